@@ -1,0 +1,233 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using MLNet.VisionLanguage.Architectures;
+
+namespace MLNet.VisionLanguage;
+
+/// <summary>
+/// Sizes and options of a ViLBERT model (Lu et al. 2019; 12-in-1, Lu et al. 2020). The JSON names are those of the reference's
+/// configuration files (facebookresearch/vilbert-multi-task, config/*.json), so these files can be read unchanged.
+/// </summary>
+public sealed record ViLbertConfig
+{
+    /// <summary>Number of word pieces; 30522 for BERT base uncased.</summary>
+    [JsonPropertyName("vocab_size")] public int VocabularySize { get; init; } = 30522;
+
+    /// <summary>Width of the text stream.</summary>
+    [JsonPropertyName("hidden_size")] public int HiddenSize { get; init; } = 768;
+
+    /// <summary>Number of text layers.</summary>
+    [JsonPropertyName("num_hidden_layers")] public int TextLayers { get; init; } = 12;
+
+    /// <summary>Attention heads of a text layer.</summary>
+    [JsonPropertyName("num_attention_heads")] public int TextHeads { get; init; } = 12;
+
+    /// <summary>Width of the feed-forward step of the text stream.</summary>
+    [JsonPropertyName("intermediate_size")] public int TextIntermediateSize { get; init; } = 3072;
+
+    /// <summary>Activation of the text stream: gelu, relu or swish.</summary>
+    [JsonPropertyName("hidden_act")] public string TextActivation { get; init; } = "gelu";
+
+    /// <summary>Dropout in both embeddings and in the text layers.</summary>
+    [JsonPropertyName("hidden_dropout_prob")] public double Dropout { get; init; } = 0.1;
+
+    /// <summary>Dropout on the text stream's attention probabilities.</summary>
+    [JsonPropertyName("attention_probs_dropout_prob")] public double AttentionDropout { get; init; } = 0.1;
+
+    /// <summary>Longest text, in tokens.</summary>
+    [JsonPropertyName("max_position_embeddings")] public int MaxPositions { get; init; } = 512;
+
+    /// <summary>Number of segment types.</summary>
+    [JsonPropertyName("type_vocab_size")] public int TokenTypes { get; init; } = 2;
+
+    /// <summary>Standard deviation of freshly initialised weights.</summary>
+    [JsonPropertyName("initializer_range")] public double InitializerRange { get; init; } = 0.02;
+
+    /// <summary>Width of a region feature; 2048 for bottom-up attention features.</summary>
+    [JsonPropertyName("v_feature_size")] public int RegionFeatureSize { get; init; } = 2048;
+
+    /// <summary>Classes of the masked-region head.</summary>
+    [JsonPropertyName("v_target_size")] public int RegionClasses { get; init; } = 1601;
+
+    /// <summary>Width of the image stream.</summary>
+    [JsonPropertyName("v_hidden_size")] public int ImageHiddenSize { get; init; } = 1024;
+
+    /// <summary>Number of image layers.</summary>
+    [JsonPropertyName("v_num_hidden_layers")] public int ImageLayers { get; init; } = 6;
+
+    /// <summary>Attention heads of an image layer.</summary>
+    [JsonPropertyName("v_num_attention_heads")] public int ImageHeads { get; init; } = 8;
+
+    /// <summary>Width of the feed-forward step of the image stream.</summary>
+    [JsonPropertyName("v_intermediate_size")] public int ImageIntermediateSize { get; init; } = 1024;
+
+    /// <summary>Activation of the image stream: gelu, relu or swish.</summary>
+    [JsonPropertyName("v_hidden_act")] public string ImageActivation { get; init; } = "gelu";
+
+    /// <summary>Dropout in the image layers.</summary>
+    [JsonPropertyName("v_hidden_dropout_prob")] public double ImageDropout { get; init; } = 0.1;
+
+    /// <summary>Dropout on the image stream's attention probabilities and on the co-attention's.</summary>
+    [JsonPropertyName("v_attention_probs_dropout_prob")] public double ImageAttentionDropout { get; init; } = 0.1;
+
+    /// <summary>Width of the co-attention projections, the poolers and the fused vector.</summary>
+    [JsonPropertyName("bi_hidden_size")] public int CoAttentionSize { get; init; } = 1024;
+
+    /// <summary>Heads of a co-attention layer.</summary>
+    [JsonPropertyName("bi_num_attention_heads")] public int CoAttentionHeads { get; init; } = 8;
+
+    /// <summary>Entry k: how many image layers run before co-attention k.</summary>
+    [JsonPropertyName("v_biattention_id")] public IReadOnlyList<int> ImageLayersBeforeCoAttention { get; init; } = [0, 1, 2, 3, 4, 5];
+
+    /// <summary>Entry k: how many text layers run before co-attention k.</summary>
+    [JsonPropertyName("t_biattention_id")] public IReadOnlyList<int> TextLayersBeforeCoAttention { get; init; } = [6, 7, 8, 9, 10, 11];
+
+    /// <summary>Whether the co-attention layers run at all.</summary>
+    [JsonPropertyName("with_coattention")] public bool CoAttention { get; init; } = true;
+
+    /// <summary>How the two pooled vectors become one: "mul" or "sum".</summary>
+    [JsonPropertyName("fusion_method")] public string Fusion { get; init; } = "mul";
+
+    /// <summary>Dropout on the fused vector and before the region and token logits; the reference fixes it at 0.1.</summary>
+    [JsonPropertyName("fusion_dropout_prob")] public double FusionDropout { get; init; } = 0.1;
+
+    /// <summary>Whether the mean text state gates the image stream's queries and keys.</summary>
+    [JsonPropertyName("dynamic_attention")] public bool DynamicAttention { get; init; }
+
+    /// <summary>Whether a token that names the task is inserted after [CLS] (12-in-1).</summary>
+    [JsonPropertyName("task_specific_tokens")] public bool TaskTokens { get; init; }
+
+    /// <summary>The first so many text layers and the text embedding get no gradient.</summary>
+    [JsonPropertyName("fixed_t_layer")] public int FixedTextLayers { get; init; }
+
+    /// <summary>The first so many image layers and the image embedding get no gradient.</summary>
+    [JsonPropertyName("fixed_v_layer")] public int FixedImageLayers { get; init; }
+
+    /// <summary>Text trunk: "bert". "roberta" is refused.</summary>
+    [JsonPropertyName("model")] public string TextModel { get; init; } = "bert";
+
+    /// <summary>Must be false: retrieval's shared text batch is not part of this model.</summary>
+    [JsonPropertyName("fast_mode")] public bool FastMode { get; init; }
+
+    /// <summary>Must be false: pairing every text with every image of a batch is not part of this model.</summary>
+    [JsonPropertyName("in_batch_pairs")] public bool InBatchPairs { get; init; }
+
+    /// <summary>The published base model: config/bert_base_6layer_6conect.json of the reference.</summary>
+    public static ViLbertConfig Base { get; } = new();
+
+    /// <summary>
+    /// A model for small pictures and short questions that trains on a CPU in minutes: width 96, two layers a stream, two co-attentions.
+    /// Set <see cref="VocabularySize"/> and <see cref="RegionFeatureSize"/> to the data's.
+    /// </summary>
+    public static ViLbertConfig Tiny { get; } = new()
+    {
+        HiddenSize = 96,
+        TextLayers = 2,
+        TextHeads = 4,
+        TextIntermediateSize = 192,
+        MaxPositions = 64,
+        ImageHiddenSize = 96,
+        ImageLayers = 2,
+        ImageHeads = 4,
+        ImageIntermediateSize = 192,
+        CoAttentionSize = 96,
+        CoAttentionHeads = 4,
+        ImageLayersBeforeCoAttention = [0, 1],
+        TextLayersBeforeCoAttention = [0, 1],
+        RegionClasses = 1,
+        Dropout = 0,
+        AttentionDropout = 0,
+        ImageDropout = 0,
+        ImageAttentionDropout = 0,
+        FusionDropout = 0,
+    };
+
+    /// <summary>Reads a configuration file of the reference.</summary>
+    /// <param name="path">A JSON file with the reference's option names; options it does not name keep the published defaults.</param>
+    /// <exception cref="InvalidDataException">The file is no JSON object, or an option has a value of the wrong kind.</exception>
+    /// <exception cref="ArgumentException">The options contradict each other or ask for something this library does not do.</exception>
+    public static ViLbertConfig FromJson(string path)
+    {
+        ArgumentNullException.ThrowIfNull(path);
+        return Parse(File.ReadAllText(path), path);
+    }
+
+    /// <summary>This configuration in the reference's JSON.</summary>
+    public string ToJson() => JsonSerializer.Serialize(this, Indented);
+
+    internal static ViLbertConfig Parse(string json, string source)
+    {
+        ViLbertConfig? config;
+        try
+        {
+            config = JsonSerializer.Deserialize<ViLbertConfig>(json);
+        }
+        catch (JsonException e)
+        {
+            throw new InvalidDataException($"'{source}' is no ViLBERT configuration: {e.Message}", e);
+        }
+
+        if (config is null) throw new InvalidDataException($"'{source}' is no ViLBERT configuration: expected a JSON object, found null.");
+        config.Validate(source);
+        return config;
+    }
+
+    /// <summary>Throws when the options cannot make a model.</summary>
+    /// <param name="source">What to call the configuration in messages.</param>
+    internal void Validate(string source = "ViLbertConfig")
+    {
+        foreach (var (option, value) in new (string, int)[]
+        {
+            ("vocab_size", VocabularySize), ("hidden_size", HiddenSize), ("num_attention_heads", TextHeads), ("intermediate_size", TextIntermediateSize),
+            ("max_position_embeddings", MaxPositions), ("type_vocab_size", TokenTypes), ("v_feature_size", RegionFeatureSize),
+            ("v_target_size", RegionClasses), ("v_hidden_size", ImageHiddenSize), ("v_num_attention_heads", ImageHeads),
+            ("v_intermediate_size", ImageIntermediateSize), ("bi_hidden_size", CoAttentionSize), ("bi_num_attention_heads", CoAttentionHeads),
+        })
+        {
+            if (value <= 0) Fail(option, $"{value} is not positive");
+        }
+
+        foreach (var (option, size, heads) in new[]
+        {
+            ("hidden_size", HiddenSize, TextHeads), ("v_hidden_size", ImageHiddenSize, ImageHeads), ("bi_hidden_size", CoAttentionSize, CoAttentionHeads),
+        })
+        {
+            if (size % heads != 0) Fail(option, $"{size} cannot be divided into {heads} heads");
+        }
+
+        foreach (var (option, value) in new[]
+        {
+            ("hidden_dropout_prob", Dropout), ("attention_probs_dropout_prob", AttentionDropout),
+            ("v_hidden_dropout_prob", ImageDropout), ("v_attention_probs_dropout_prob", ImageAttentionDropout),
+            ("fusion_dropout_prob", FusionDropout),
+        })
+        {
+            if (!(value is >= 0 and < 1)) Fail(option, $"{value} is not in [0, 1)");
+        }
+
+        Activations.Parse("hidden_act", TextActivation);
+        Activations.Parse("v_hidden_act", ImageActivation);
+        if (Fusion is not ("mul" or "sum")) Fail("fusion_method", $"'{Fusion}' is neither 'mul' nor 'sum'");
+        if (TextModel != "bert") Fail("model", $"'{TextModel}' is not supported; only 'bert' is");
+        if (FastMode) Fail("fast_mode", "true is not supported");
+        if (InBatchPairs) Fail("in_batch_pairs", "true is not supported");
+        CheckSchedule("t_biattention_id", TextLayersBeforeCoAttention, TextLayers, FixedTextLayers);
+        CheckSchedule("v_biattention_id", ImageLayersBeforeCoAttention, ImageLayers, FixedImageLayers);
+        if (TextLayersBeforeCoAttention.Count != ImageLayersBeforeCoAttention.Count)
+            Fail("t_biattention_id", $"{TextLayersBeforeCoAttention.Count} entries, but v_biattention_id has {ImageLayersBeforeCoAttention.Count}");
+
+        void CheckSchedule(string option, IReadOnlyList<int> ids, int layers, int fixedLayers)
+        {
+            for (var k = 0; k < ids.Count; k++)
+            {
+                if (ids[k] < (k == 0 ? 0 : ids[k - 1]) || ids[k] > layers)
+                    Fail(option, $"entry {k} is {ids[k]}; entries must not decrease and must lie between 0 and the stream's {layers} layers");
+                if (ids[k] < fixedLayers) Fail(option, $"entry {k} is {ids[k]}, below the {fixedLayers} fixed layers of the stream");
+            }
+        }
+
+        void Fail(string option, string found) => throw new ArgumentException($"{source}: option '{option}': {found}.");
+    }
+
+    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
+}

@@ -1,0 +1,93 @@
+using MLNet.VisionLanguage.Architectures;
+
+namespace MLNet.VisionLanguage.Encoding;
+
+/// <summary>
+/// The operations an architecture is made of, on values of some engine: nodes of an ONNX graph, or TorchSharp tensors that carry
+/// gradients. Embeddings, encoders and heads are written once against this interface, so both engines compute the same by construction.
+/// Batch and length dimensions may be unknown to the engine; the number of axes never is. Binary operations broadcast as in NumPy.
+/// Negative axes count from the end. Parameter names are the reference checkpoint's.
+/// </summary>
+/// <typeparam name="T">A value of the engine: a float, Int64 or 0/1-mask tensor.</typeparam>
+internal interface IEngine<T>
+{
+    /// <summary>x W^T + b with NAME.weight [out, in] and NAME.bias [out].</summary>
+    T Linear(T x, string name);
+
+    /// <summary>x TABLE^T + BIAS: a decoder tied to an embedding table; both are full parameter names.</summary>
+    T TiedLinear(T x, string table, string bias);
+
+    /// <summary>LayerNorm over the last axis with NAME.weight and NAME.bias, biased variance, eps 1e-12 inside the root.</summary>
+    T LayerNorm(T x, string name);
+
+    /// <summary>Rows of the table NAME.weight; the row <paramref name="paddingIndex"/>, if any, gets no gradient from the look-up.</summary>
+    T Embedding(string name, T ids, long? paddingIndex = null);
+
+    /// <summary>The parameter of that full name as it is.</summary>
+    T Parameter(string name);
+
+    T Add(T a, T b);
+    T Subtract(T a, T b);
+    T Multiply(T a, T b);
+    T Divide(T a, T b);
+
+    /// <summary>x · factor + shift.</summary>
+    T Affine(T x, float factor, float shift = 0);
+
+    /// <summary>Batched matrix product over the last two axes.</summary>
+    T MatMul(T a, T b);
+
+    /// <summary>Softmax over the last axis.</summary>
+    T Softmax(T x);
+    T Activate(T x, Activation activation);
+
+    /// <summary>Zeroes entries with this probability while training; nothing otherwise.</summary>
+    T Dropout(T x, double probability);
+
+    T Sum(T x, int axis, bool keepAxis);
+
+    /// <summary>The largest element of all, as a scalar of the same type.</summary>
+    T Max(T x);
+    T CumulativeSum(T x, int axis);
+
+    /// <summary>1.0 where the comparison holds, else 0.0. Operands have one type.</summary>
+    T Equal(T a, T b);
+    T Less(T a, T b);
+
+    /// <summary>1.0 where the float x is above the threshold, else 0.0.</summary>
+    T Above(T x, float threshold);
+
+    T ToFloat(T x);
+    T ToInt64(T x);
+
+    /// <summary>0, 1, ..., count - 1 as Int64; count is an Int64 scalar.</summary>
+    T Range(T count);
+
+    /// <summary>The size of an axis as an Int64 scalar.</summary>
+    T Length(T x, int axis);
+
+    /// <summary>A float constant.</summary>
+    T Constant(float[] values, params long[] shape);
+
+    /// <summary>An Int64 constant.</summary>
+    T Constant(long[] values, params long[] shape);
+
+    /// <summary>Shape entries as in ONNX: 0 keeps the input's size at that place, one -1 is inferred.</summary>
+    T Reshape(T x, params long[] shape);
+    T Transpose(T x, params int[] order);
+    T Unsqueeze(T x, int axis);
+    T Squeeze(T x, int axis);
+
+    /// <summary>Entries start (inclusive) to end (exclusive; null: to the end) of an axis; negative numbers count from the end.</summary>
+    T Slice(T x, int axis, long start, long? end);
+
+    /// <summary>The first <paramref name="length"/> (an Int64 scalar) entries of an axis.</summary>
+    T Take(T x, int axis, T length);
+    T Concat(int axis, params T[] parts);
+
+    /// <summary>Repeats axes of size 1 so that x has the same sizes as <paramref name="like"/> in all axes but the last.</summary>
+    T ExpandLike(T x, T like);
+}
+
+/// <summary>Receives named intermediate values: hidden states and attention probabilities.</summary>
+internal delegate void Recorder<in T>(string name, T value);
