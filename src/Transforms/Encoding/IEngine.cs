@@ -84,9 +84,6 @@ internal interface IEngine<T>
     /// <summary>The first <paramref name="length"/> (an Int64 scalar) entries of an axis.</summary>
     T Take(T x, int axis, T length);
     T Concat(int axis, params T[] parts);
-
-    /// <summary>Repeats axes of size 1 so that x has the same sizes as <paramref name="like"/> in all axes but the last.</summary>
-    T ExpandLike(T x, T like);
 }
 
 /// <summary>Receives named intermediate values: hidden states and attention probabilities.</summary>
