@@ -1,0 +1,248 @@
+using System.Runtime.InteropServices;
+using Google.Protobuf;
+using MLNet.VisionLanguage.Onnx.Proto;
+
+namespace MLNet.VisionLanguage.Onnx;
+
+/// <summary>
+/// Builds an ONNX graph node by node. Methods are named after what they compute and return the value computed; operators of
+/// <see cref="GraphValue"/> cover arithmetic. Weights are only registered here: <see cref="WriteTo(Stream)"/> reads each when its turn
+/// to be written has come, so a model far larger than the free memory can be written.
+/// </summary>
+internal sealed partial class GraphBuilder
+{
+    /// <summary>Operator set: new enough for LayerNormalization (17) and Gelu (20), known to ONNX Runtime since 1.17.</summary>
+    public const int OperatorSet = 20;
+
+    /// <summary>Version of the file format that belongs to operator set 20.</summary>
+    public const int IrVersion = 9;
+
+    private readonly GraphProto _graph;
+    private readonly List<Initializer> _initializers = [];
+    private readonly Dictionary<string, GraphValue> _weights = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, GraphValue> _constants = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, int> _counters = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _names = new(StringComparer.Ordinal);
+    private string _scope = "";
+
+    /// <param name="name">Name of the graph, shown by model viewers.</param>
+    public GraphBuilder(string name) => _graph = new GraphProto { Name = name };
+
+    /// <summary>Free text entries stored in the model (<c>metadata_props</c>).</summary>
+    public SortedDictionary<string, string> Metadata { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Bytes of all registered weights.</summary>
+    public long WeightBytes => _initializers.Sum(weight => weight.ByteCount);
+
+    public IReadOnlyList<string> InputNames => [.. _graph.Input.Select(input => input.Name)];
+
+    public IReadOnlyList<string> OutputNames => [.. _graph.Output.Select(output => output.Name)];
+
+    /// <summary>Declares an input of the model.</summary>
+    public GraphValue Input(string name, OnnxType type, params Dim[] dims)
+    {
+        _graph.Input.Add(Describe(Claim(name), type, dims));
+        return new GraphValue(this, name, type);
+    }
+
+    /// <summary>Declares <paramref name="value"/> an output of the model under <paramref name="name"/>.</summary>
+    public void Output(string name, GraphValue value, params Dim[] dims)
+    {
+        _graph.Output.Add(Describe(Claim(name), value.Type, dims));
+        var node = NewNode("Identity", [value]);
+        node.Output.Add(name);
+    }
+
+    /// <summary>Names of the nodes added until the result is disposed begin with <paramref name="name"/>; scopes nest.</summary>
+    public IDisposable Scope(string name)
+    {
+        var outer = _scope;
+        _scope = $"{outer}{name}/";
+        return new ScopeEnd(this, outer);
+    }
+
+    /// <summary>
+    /// A weight of the given shape whose values are read when the model is written. Asking twice for a name gives the same value, so
+    /// tied weights are stored once.
+    /// </summary>
+    /// <param name="name">Name in the file; by custom the checkpoint's parameter name.</param>
+    /// <param name="shape">Shape of the values that <paramref name="read"/> gives.</param>
+    /// <param name="read">Gives the values, row-major.</param>
+    /// <param name="transpose">Store the transpose of a matrix, so that a linear layer [out, in] is a plain product with [in, out].</param>
+    /// <exception cref="ArgumentException">A transposed weight that is not a matrix, or one name with two shapes.</exception>
+    public GraphValue Weight(string name, IReadOnlyList<long> shape, Func<float[]> read, bool transpose = false)
+    {
+        if (transpose && shape.Count != 2)
+            throw new ArgumentException($"Weight '{name}' has {shape.Count} dimensions; only matrices are transposed.", nameof(shape));
+        long[] stored = transpose ? [shape[1], shape[0]] : [.. shape];
+        var key = transpose ? name + ".transposed" : name;
+        if (_weights.TryGetValue(key, out var known))
+        {
+            var earlier = _initializers.Single(weight => weight.Name == key).Shape;
+            if (!earlier.AsSpan().SequenceEqual(stored))
+            {
+                throw new ArgumentException(
+                    $"Weight '{key}' is [{string.Join(", ", earlier)}] already, now [{string.Join(", ", stored)}] is asked for.", nameof(shape));
+            }
+            return known;
+        }
+        _initializers.Add(new Initializer(Claim(key), stored, read, transpose));
+        return _weights[key] = new GraphValue(this, key, OnnxType.Float);
+    }
+
+    /// <summary>A weight whose values are at hand.</summary>
+    public GraphValue Weight(string name, float[] values, params long[] shape) => Weight(name, shape, () => values);
+
+    public GraphValue Constant(float value) => Constant(OnnxType.Float, [], BitConverter.GetBytes(value));
+
+    public GraphValue Constant(long value) => Constant(OnnxType.Int64, [], BitConverter.GetBytes(value));
+
+    public GraphValue Constant(bool value) => Constant(OnnxType.Bool, [], [value ? (byte)1 : (byte)0]);
+
+    /// <summary>A list of integers, the form in which ONNX takes axes, shapes and positions.</summary>
+    public GraphValue Constant(params long[] values) => Constant(values, values.Length);
+
+    public GraphValue Constant(long[] values, params long[] shape) =>
+        Constant(OnnxType.Int64, shape, MemoryMarshal.AsBytes(values.AsSpan()));
+
+    public GraphValue Constant(float[] values, params long[] shape) =>
+        Constant(OnnxType.Float, shape, MemoryMarshal.AsBytes(values.AsSpan()));
+
+    /// <summary>A scalar of the element type of <paramref name="value"/>.</summary>
+    public GraphValue ScalarLike(GraphValue value, double scalar) => value.Type switch
+    {
+        OnnxType.Float => Constant((float)scalar),
+        OnnxType.Int64 when scalar == Math.Floor(scalar) => Constant((long)scalar),
+        _ => throw new ArgumentException($"No scalar {scalar} of type {value.Type} for '{value.Name}'."),
+    };
+
+    /// <summary>Writes the model: everything small first as one message, then the weights one by one.</summary>
+    /// <exception cref="InvalidOperationException">The model would pass 2 GiB, the most a single ONNX file holds.</exception>
+    public void WriteTo(Stream output)
+    {
+        var model = new ModelProto
+        {
+            IrVersion = IrVersion,
+            ProducerName = "MLNet.VisionLanguage",
+            OpsetImport = { new OperatorSetIdProto { Version = OperatorSet } },
+        };
+        foreach (var (key, value) in Metadata)
+            model.MetadataProps.Add(new StringStringEntryProto { Key = key, Value = value });
+        OnnxModelWriter.Write(model, _graph, _initializers, output);
+    }
+
+    /// <summary>Writes the model to a file, beside the old one first, so that a failure leaves that in place.</summary>
+    public void WriteTo(string path)
+    {
+        var partial = path + ".partial";
+        try
+        {
+            using (var file = new FileStream(partial, FileMode.Create, FileAccess.Write, FileShare.None, 1 << 16))
+                WriteTo(file);
+            File.Move(partial, path, overwrite: true);
+        }
+        finally
+        {
+            File.Delete(partial);
+        }
+    }
+
+    /// <summary>The whole model as bytes; for small models.</summary>
+    public byte[] ToArray()
+    {
+        using var memory = new MemoryStream();
+        WriteTo(memory);
+        return memory.ToArray();
+    }
+
+    /// <summary>Adds a node of one output.</summary>
+    private GraphValue Node(string operation, OnnxType type, GraphValue?[] inputs, params AttributeProto[] attributes)
+    {
+        var node = NewNode(operation, inputs);
+        node.Attribute.AddRange(attributes);
+        node.Output.Add(node.Name);
+        return new GraphValue(this, node.Name, type);
+    }
+
+    private NodeProto NewNode(string operation, GraphValue?[] inputs)
+    {
+        var node = new NodeProto { OpType = operation, Name = Fresh(_scope + operation) };
+        foreach (var input in inputs)
+        {
+            if (input is not null && !ReferenceEquals(input.Graph, this))
+                throw new ArgumentException($"'{input.Name}' belongs to another graph.", nameof(inputs));
+            node.Input.Add(input?.Name ?? "");
+        }
+        _graph.Node.Add(node);
+        return node;
+    }
+
+    private GraphValue Constant(OnnxType type, long[] shape, ReadOnlySpan<byte> bytes)
+    {
+        // The same few scalars and axes are asked for in every layer: store each once.
+        var key = $"{type}[{string.Join(",", shape)}]{Convert.ToHexString(bytes)}";
+        if (_constants.TryGetValue(key, out var known))
+            return known;
+        var tensor = new TensorProto { Name = Fresh("constant"), DataType = (int)type, RawData = ByteString.CopyFrom(bytes) };
+        tensor.Dims.AddRange(shape);
+        _graph.Initializer.Add(tensor);
+        return _constants[key] = new GraphValue(this, tensor.Name, type);
+    }
+
+    private string Claim(string name)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        return _names.Add(name) ? name : throw new ArgumentException($"The graph has a value named '{name}' already.", nameof(name));
+    }
+
+    private string Fresh(string stem)
+    {
+        while (true)
+        {
+            var number = CollectionsMarshal.GetValueRefOrAddDefault(_counters, stem, out _)++;
+            var name = $"{stem}_{number}";
+            if (_names.Add(name))
+                return name;
+        }
+    }
+
+    private static ValueInfoProto Describe(string name, OnnxType type, Dim[] dims)
+    {
+        var shape = new TensorShapeProto();
+        foreach (var dim in dims)
+        {
+            var described = new TensorShapeProto.Types.Dimension();
+            if (dim.Size is { } size)
+                described.DimValue = size;
+            else if (dim.Name is { } dimName)
+                described.DimParam = dimName;
+            shape.Dim.Add(described);
+        }
+        return new ValueInfoProto
+        {
+            Name = name,
+            Type = new TypeProto { TensorType = new TypeProto.Types.Tensor { ElemType = (int)type, Shape = shape } },
+        };
+    }
+
+    private static AttributeProto Attribute(string name, long value) =>
+        new() { Name = name, I = value, Type = AttributeProto.Types.AttributeType.Int };
+
+    private static AttributeProto Attribute(string name, float value) =>
+        new() { Name = name, F = value, Type = AttributeProto.Types.AttributeType.Float };
+
+    private static AttributeProto Attribute(string name, string value) =>
+        new() { Name = name, S = ByteString.CopyFromUtf8(value), Type = AttributeProto.Types.AttributeType.String };
+
+    private static AttributeProto Attribute(string name, ReadOnlySpan<long> values)
+    {
+        var attribute = new AttributeProto { Name = name, Type = AttributeProto.Types.AttributeType.Ints };
+        attribute.Ints.AddRange(values.ToArray());
+        return attribute;
+    }
+
+    private sealed class ScopeEnd(GraphBuilder graph, string outer) : IDisposable
+    {
+        public void Dispose() => graph._scope = outer;
+    }
+}

@@ -1,0 +1,69 @@
+using Google.Protobuf;
+using MLNet.VisionLanguage.Onnx.Proto;
+
+namespace MLNet.VisionLanguage.Onnx;
+
+/// <summary>
+/// Writes a model whose weights are not in memory. Protobuf puts the length of a message before it, so all lengths are worked out from
+/// the shapes first; then the bytes follow in one pass.
+/// </summary>
+internal static class OnnxModelWriter
+{
+    // Field numbers of the ONNX schema, as in onnx.proto.
+    private const int GraphField = 7;
+    private const int InitializerField = 5;
+    private const int RawDataField = 9;
+
+    /// <param name="model">Everything but the graph.</param>
+    /// <param name="graph">Everything but the weights.</param>
+    /// <param name="weights">The weights, read one by one.</param>
+    /// <param name="output">Written from its position on; not closed.</param>
+    /// <exception cref="InvalidOperationException">The model would pass 2 GiB.</exception>
+    public static void Write(ModelProto model, GraphProto graph, IReadOnlyList<Initializer> weights, Stream output)
+    {
+        var heads = weights.Select(Head).ToArray();
+        var graphLength = (long)graph.CalculateSize();
+        for (var i = 0; i < weights.Count; i++)
+            graphLength += FieldLength(InitializerField, TensorLength(heads[i], weights[i]));
+        var total = model.CalculateSize() + FieldLength(GraphField, graphLength);
+        if (total > int.MaxValue)
+        {
+            var largest = weights.MaxBy(weight => weight.ByteCount)!;
+            throw new InvalidOperationException(
+                $"The ONNX model would have {total} bytes; a single ONNX file holds at most {int.MaxValue}. " +
+                $"Its {weights.Count} weights take {weights.Sum(weight => weight.ByteCount)} bytes, the largest is '{largest.Name}' " +
+                $"with {largest.ByteCount}.");
+        }
+
+        model.WriteTo(output);
+        WriteFieldHead(output, GraphField, graphLength);
+        graph.WriteTo(output);
+        for (var i = 0; i < weights.Count; i++)
+        {
+            WriteFieldHead(output, InitializerField, TensorLength(heads[i], weights[i]));
+            heads[i].WriteTo(output);
+            WriteFieldHead(output, RawDataField, weights[i].ByteCount);
+            weights[i].WriteValues(output);
+        }
+    }
+
+    private static TensorProto Head(Initializer weight)
+    {
+        var head = new TensorProto { Name = weight.Name, DataType = (int)OnnxType.Float };
+        head.Dims.AddRange(weight.Shape);
+        return head;
+    }
+
+    private static long TensorLength(TensorProto head, Initializer weight) =>
+        head.CalculateSize() + FieldLength(RawDataField, weight.ByteCount);
+
+    private static long FieldLength(int field, long contentLength) =>
+        CodedOutputStream.ComputeTagSize(field) + CodedOutputStream.ComputeUInt64Size((ulong)contentLength) + contentLength;
+
+    private static void WriteFieldHead(Stream output, int field, long contentLength)
+    {
+        using var head = new CodedOutputStream(output, 32, leaveOpen: true);
+        head.WriteTag(field, WireFormat.WireType.LengthDelimited);
+        head.WriteUInt64((ulong)contentLength);
+    }
+}

@@ -1,0 +1,96 @@
+using Microsoft.ML.OnnxRuntime;
+
+namespace MLNet.VisionLanguage.Onnx;
+
+/// <summary>How a model is run.</summary>
+internal sealed record OnnxRunnerOptions
+{
+    /// <summary>Threads for one operator; 0 leaves the choice to ONNX Runtime (one a physical core).</summary>
+    public int Threads { get; init; }
+
+    /// <summary>Last word on the session's options, for execution providers and the like.</summary>
+    public Action<SessionOptions>? Configure { get; init; }
+}
+
+/// <summary>An ONNX Runtime session that takes and gives plain arrays. Runs from several threads at a time are allowed.</summary>
+internal sealed class OnnxRunner : IDisposable
+{
+    private readonly InferenceSession _session;
+    private readonly RunOptions _runOptions = new();
+
+    /// <exception cref="OnnxRuntimeException">The runtime does not accept the model.</exception>
+    public OnnxRunner(string path, OnnxRunnerOptions? options = null)
+    {
+        using var sessionOptions = Translate(options ?? new());
+        _session = new InferenceSession(path, sessionOptions);
+    }
+
+    /// <inheritdoc cref="OnnxRunner(string, OnnxRunnerOptions)"/>
+    public OnnxRunner(byte[] model, OnnxRunnerOptions? options = null)
+    {
+        using var sessionOptions = Translate(options ?? new());
+        _session = new InferenceSession(model, sessionOptions);
+    }
+
+    public IReadOnlyList<string> InputNames => _session.InputNames;
+
+    public IReadOnlyList<string> OutputNames => _session.OutputNames;
+
+    /// <summary>Runs the model; all outputs, or those named, as arrays of their own.</summary>
+    /// <exception cref="ArgumentException">An input the model needs is missing, or one is given that it does not have.</exception>
+    public Dictionary<string, OnnxTensor> Run(IReadOnlyDictionary<string, OnnxTensor> inputs, IReadOnlyCollection<string>? outputs = null)
+    {
+        var wanted = outputs ?? _session.OutputNames;
+        var results = new Dictionary<string, OnnxTensor>(StringComparer.Ordinal);
+        Run(inputs, wanted, (name, value) => results.Add(name, OnnxTensor.Copy(name, value)));
+        return results;
+    }
+
+    /// <summary>Runs the model and shows each output in the runtime's own memory, which is gone when the call returns.</summary>
+    /// <inheritdoc cref="Run(IReadOnlyDictionary{string, OnnxTensor}, IReadOnlyCollection{string})"/>
+    public void Run(IReadOnlyDictionary<string, OnnxTensor> inputs, IReadOnlyCollection<string> outputs, Action<string, OrtValue> take)
+    {
+        var values = new List<OrtValue>(inputs.Count);
+        try
+        {
+            foreach (var name in _session.InputNames)
+            {
+                if (!inputs.TryGetValue(name, out var tensor))
+                    throw new ArgumentException($"The model's input '{name}' is missing; given: {string.Join(", ", inputs.Keys)}.", nameof(inputs));
+                values.Add(tensor.ToOrtValue());
+            }
+            if (values.Count != inputs.Count)
+            {
+                var surplus = inputs.Keys.Except(_session.InputNames);
+                throw new ArgumentException($"The model has no input '{string.Join("', '", surplus)}'.", nameof(inputs));
+            }
+            using var results = _session.Run(_runOptions, _session.InputNames, values, outputs);
+            foreach (var (name, value) in outputs.Zip(results))
+                take(name, value);
+        }
+        finally
+        {
+            foreach (var value in values)
+                value.Dispose();
+        }
+    }
+
+    public void Dispose()
+    {
+        _runOptions.Dispose();
+        _session.Dispose();
+    }
+
+    private static SessionOptions Translate(OnnxRunnerOptions options)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(options.Threads, nameof(options.Threads));
+        var translated = new SessionOptions
+        {
+            GraphOptimizationLevel = GraphOptimizationLevel.ORT_ENABLE_ALL,
+            IntraOpNumThreads = options.Threads,
+            LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR,
+        };
+        options.Configure?.Invoke(translated);
+        return translated;
+    }
+}

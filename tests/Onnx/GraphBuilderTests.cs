@@ -1,0 +1,114 @@
+using MLNet.VisionLanguage.Onnx;
+using Xunit;
+
+namespace MLNet.VisionLanguage.Tests.Onnx;
+
+public class GraphBuilderTests
+{
+    [Fact]
+    public void WeightsAreReadOneByOneWhileWriting()
+    {
+        var graph = new GraphBuilder("test");
+        var reads = new List<(string Name, long Written)>();
+        var output = new MemoryStream();
+        var x = graph.Input("x", OnnxType.Float, "B", 4);
+        foreach (var name in new[] { "first", "second" })
+        {
+            x = graph.MatMul(x, graph.Weight(name, [4, 4], () =>
+            {
+                reads.Add((name, output.Length));
+                return new float[16];
+            }));
+        }
+        graph.Output("y", x, "B", 4);
+        Assert.Empty(reads);
+        graph.WriteTo(output);
+        Assert.Equal(["first", "second"], reads.Select(read => read.Name));
+        Assert.True(reads[1].Written >= reads[0].Written + 64, "the first weight was not written before the second was read");
+    }
+
+    [Fact]
+    public void ATransposedWeightIsTheTransposeWhateverItsSize()
+    {
+        const int rows = 700, columns = 900;
+        var weight = new float[rows * columns];
+        for (var i = 0; i < weight.Length; i++)
+            weight[i] = i;
+        var graph = new GraphBuilder("test");
+        var x = graph.Input("x", OnnxType.Float, "B", columns);
+        graph.Output("y", graph.MatMul(x, graph.Weight("w", [rows, columns], () => weight, transpose: true)), "B", rows);
+        using var runner = new OnnxRunner(graph.ToArray());
+        var pick = new float[columns];
+        pick[123] = 1;
+        var column = runner.Run(new Dictionary<string, OnnxTensor> { ["x"] = OnnxTensor.Of(pick, 1, columns) })["y"].Singles;
+        Assert.Equal(Enumerable.Range(0, rows).Select(row => weight[row * columns + 123]), column);
+    }
+
+    [Fact]
+    public void OneNameIsStoredOnce()
+    {
+        var graph = new GraphBuilder("test");
+        var first = graph.Weight("table", [5, 2], () => new float[10]);
+        Assert.Same(first, graph.Weight("table", [5, 2], () => new float[10]));
+        Assert.Equal(40, graph.WeightBytes);
+        graph.Weight("table", [5, 2], () => new float[10], transpose: true);
+        Assert.Equal(80, graph.WeightBytes);
+        var error = Assert.Throws<ArgumentException>(() => graph.Weight("table", [2, 5], () => new float[10]));
+        Assert.Contains("[5, 2]", error.Message);
+        Assert.Same(graph.Constant(2.5f), graph.Constant(2.5f));
+    }
+
+    [Fact]
+    public void NamesAreUnique()
+    {
+        var graph = new GraphBuilder("test");
+        var x = graph.Input("x", OnnxType.Float, 1);
+        Assert.Throws<ArgumentException>(() => graph.Input("x", OnnxType.Float, 1));
+        Assert.Throws<ArgumentException>(() => graph.Output("x", x, 1));
+        using (graph.Scope("layer.0"))
+            Assert.Equal("layer.0/Relu_0", graph.Relu(x).Name);
+        Assert.Equal("Relu_0", graph.Relu(x).Name);
+        Assert.Throws<ArgumentException>(() => new GraphBuilder("other").Relu(x));
+    }
+
+    [Fact]
+    public void WhatPassesTwoGigabytesIsRefusedBeforeAnythingIsReadOrWritten()
+    {
+        var graph = new GraphBuilder("test");
+        var x = graph.Input("x", OnnxType.Float, "B", 40_000);
+        static float[] Unread() => throw new InvalidOperationException("read");
+        graph.Output("y", graph.MatMul(x, graph.Weight("huge", [40_000, 20_000], Unread)), "B", 20_000);
+        var output = new MemoryStream();
+        var error = Assert.Throws<InvalidOperationException>(() => graph.WriteTo(output));
+        Assert.Contains("'huge' with 3200000000", error.Message);
+        Assert.Equal(0, output.Length);
+    }
+
+    [Fact]
+    public void AWeightOfTheWrongLengthIsNamed()
+    {
+        var graph = new GraphBuilder("test");
+        graph.Output("y", graph.Weight("short", [2, 2], () => new float[3]), 2, 2);
+        var error = Assert.Throws<InvalidDataException>(() => graph.ToArray());
+        Assert.Contains("'short' has 3 values", error.Message);
+    }
+
+    [Fact]
+    public void AFailedSaveLeavesTheOldFile()
+    {
+        var path = Path.Combine(Path.GetTempPath(), $"vl-{Guid.NewGuid():N}.onnx");
+        try
+        {
+            File.WriteAllText(path, "old");
+            var graph = new GraphBuilder("test");
+            graph.Output("y", graph.Weight("w", [1], () => throw new IOException("gone")), 1);
+            Assert.Throws<IOException>(() => graph.WriteTo(path));
+            Assert.Equal("old", File.ReadAllText(path));
+            Assert.False(File.Exists(path + ".partial"));
+        }
+        finally
+        {
+            File.Delete(path);
+        }
+    }
+}
