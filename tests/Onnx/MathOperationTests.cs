@@ -78,14 +78,14 @@ public class MathOperationTests
     [Fact]
     public void ComparisonsAndLogic()
     {
-        OneOperation.Gives([false, false, true, true], [2, 2], g => X(g) > 2, Two);
-        OneOperation.Gives([true, false, false, false], [2, 2], g => X(g) < 2, Two);
-        OneOperation.Gives([false, true, true, true], [2, 2], g => X(g) >= g.Constant(2f), Two);
-        OneOperation.Gives([true, true, false, false], [2, 2], g => X(g) <= g.Constant(2f), Two);
-        OneOperation.Gives([false, true, false, false], [2, 2], g => g.Equal(X(g), 2), Two);
-        OneOperation.Gives([false, true, true, false], [2, 2], g => And(g, X(g)), Two);
-        OneOperation.Gives([true, false, false, true], [2, 2], g => !And(g, X(g)), Two);
-        OneOperation.Gives([true, false, false, true], [2, 2], g => Outside(X(g)), Two);
+        OneOperation.GivesBooleans([false, false, true, true], [2, 2], g => X(g) > 2, Two);
+        OneOperation.GivesBooleans([true, false, false, false], [2, 2], g => X(g) < 2, Two);
+        OneOperation.GivesBooleans([false, true, true, true], [2, 2], g => X(g) >= g.Constant(2f), Two);
+        OneOperation.GivesBooleans([true, true, false, false], [2, 2], g => X(g) <= g.Constant(2f), Two);
+        OneOperation.GivesBooleans([false, true, false, false], [2, 2], g => g.Equal(X(g), 2), Two);
+        OneOperation.GivesBooleans([false, true, true, false], [2, 2], g => And(g, X(g)), Two);
+        OneOperation.GivesBooleans([true, false, false, true], [2, 2], g => !And(g, X(g)), Two);
+        OneOperation.GivesBooleans([true, false, false, true], [2, 2], g => Outside(X(g)), Two);
         OneOperation.Gives([0, 2, 3, 0], [2, 2], g => Kept(g, X(g)), Two);
 
         static GraphValue And(GraphBuilder g, GraphValue x) => (x > 1) & (x < 4);
@@ -96,7 +96,7 @@ public class MathOperationTests
     [Fact]
     public void CastChangesTheTypeAndTruncates()
     {
-        OneOperation.Gives([0L, 1, 1, 2], [2, 2], g => g.Cast(X(g) / 2, OnnxType.Int64), Two);
+        OneOperation.GivesIntegers([0L, 1, 1, 2], [2, 2], g => g.Cast(X(g) / 2, OnnxType.Int64), Two);
         OneOperation.Gives([0f, 0, 1, 1], [2, 2], g => g.Cast(X(g) > 2, OnnxType.Float), Two);
     }
 
@@ -108,7 +108,7 @@ public class MathOperationTests
         OneOperation.Gives([3f, 4f], [1, 2], g => g.ReduceMax(X(g), 0), Two);
         OneOperation.Gives([1f, 3f], [2, 1], g => g.ReduceMin(X(g), 1), Two);
         OneOperation.Gives([4f], [], g => g.ReduceAllMax(X(g)), Two);
-        OneOperation.Gives([1L, 1L], [2], g => g.ArgMax(X(g), 1), Two);
+        OneOperation.GivesIntegers([1L, 1L], [2], g => g.ArgMax(X(g), 1), Two);
         OneOperation.Gives([1f, 3f, 3f, 7f], [2, 2], g => g.CumulativeSum(X(g), 1), Two);
     }
 

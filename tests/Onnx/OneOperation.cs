@@ -24,14 +24,14 @@ internal static class OneOperation
             Assert.True(Math.Abs(expected[i] - result.Singles[i]) <= 1e-5f, $"[{i}]: expected {expected[i]}, found {result.Singles[i]}");
     }
 
-    public static void Gives(long[] expected, long[] dims, Func<GraphBuilder, GraphValue> build, params (string, OnnxTensor)[] inputs)
+    public static void GivesIntegers(long[] expected, long[] dims, Func<GraphBuilder, GraphValue> build, params (string, OnnxTensor)[] inputs)
     {
         var result = Run(build, inputs);
         Assert.Equal(dims, result.Dims);
         Assert.Equal(expected, result.Int64s);
     }
 
-    public static void Gives(bool[] expected, long[] dims, Func<GraphBuilder, GraphValue> build, params (string, OnnxTensor)[] inputs)
+    public static void GivesBooleans(bool[] expected, long[] dims, Func<GraphBuilder, GraphValue> build, params (string, OnnxTensor)[] inputs)
     {
         var result = Run(build, inputs);
         Assert.Equal(dims, result.Dims);

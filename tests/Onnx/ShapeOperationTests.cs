@@ -12,11 +12,11 @@ public class ShapeOperationTests
     [Fact]
     public void ShapeAndSizes()
     {
-        OneOperation.Gives([2L, 3L], [2], g => g.Shape(X(g)), Six);
-        OneOperation.Gives([2L], [1], g => g.Size(X(g), 0), Six);
-        OneOperation.Gives([3L], [1], g => g.Size(X(g), 1), Six);
-        OneOperation.Gives([3L], [1], g => g.Size(X(g), -1), Six);
-        OneOperation.Gives([2L], [1], g => g.Size(X(g), -2), Six);
+        OneOperation.GivesIntegers([2L, 3L], [2], g => g.Shape(X(g)), Six);
+        OneOperation.GivesIntegers([2L], [1], g => g.Size(X(g), 0), Six);
+        OneOperation.GivesIntegers([3L], [1], g => g.Size(X(g), 1), Six);
+        OneOperation.GivesIntegers([3L], [1], g => g.Size(X(g), -1), Six);
+        OneOperation.GivesIntegers([2L], [1], g => g.Size(X(g), -2), Six);
     }
 
     [Fact]
@@ -52,9 +52,9 @@ public class ShapeOperationTests
     public void ExpandRangeFill()
     {
         OneOperation.Gives([1, 1, 4, 4], [2, 2], g => g.Expand(g.Slice(X(g), 1, 0, 1), g.Constant(values: [1, 2])), Six);
-        OneOperation.Gives([0L, 1, 2], [3], g => g.Range(g.Squeeze(g.Size(X(g), 1), 0)), Six);
+        OneOperation.GivesIntegers([0L, 1, 2], [3], g => g.Range(g.Squeeze(g.Size(X(g), 1), 0)), Six);
         OneOperation.Gives([7f, 7, 7, 7, 7, 7], [2, 3], g => g.Fill(g.Shape(X(g)), 7f), Six);
-        OneOperation.Gives([7L, 7], [2], g => g.Fill(g.Size(X(g), 0), 7L), Six);
+        OneOperation.GivesIntegers([7L, 7], [2], g => g.Fill(g.Size(X(g), 0), 7L), Six);
     }
 
     [Fact]

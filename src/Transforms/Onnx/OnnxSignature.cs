@@ -66,20 +66,20 @@ internal sealed class OnnxSignature
         var signature = new OnnxSignature();
         try
         {
-            using var input = new CodedInputStream(stream, leaveOpen: true);
-            if (!signature.ReadModel(input))
+            if (!signature.ReadModel(new ProtobufSkimmer(stream)))
                 throw new InvalidDataException("Not an ONNX model: no graph in it.");
         }
         catch (InvalidProtocolBufferException damage)
         {
-            throw new InvalidDataException($"Not an ONNX model, or cut short: {damage.Message}", damage);
+            throw new InvalidDataException($"Not an ONNX model: {damage.Message}", damage);
         }
         signature._inputs.RemoveAll(input => signature._initializers.Contains(input.Name));
         return signature;
     }
 
-    private bool ReadModel(CodedInputStream input)
+    private bool ReadModel(ProtobufSkimmer input)
     {
+        const long end = long.MaxValue;
         var hasGraph = false;
         while (input.ReadTag() is var tag and not 0)
         {
@@ -90,67 +90,63 @@ internal sealed class OnnxSignature
                     ReadGraph(input);
                     break;
                 case (ModelOperatorSet, WireFormat.WireType.LengthDelimited):
-                    var operators = new OperatorSetIdProto();
-                    input.ReadMessage(operators);
+                    var operators = OperatorSetIdProto.Parser.ParseFrom(input.ReadSmall(end));
                     if (operators.Domain is "" or "ai.onnx")
                         OperatorSet = operators.Version;
                     break;
                 case (ModelMetadata, WireFormat.WireType.LengthDelimited):
-                    var entry = new StringStringEntryProto();
-                    input.ReadMessage(entry);
+                    var entry = StringStringEntryProto.Parser.ParseFrom(input.ReadSmall(end));
                     _metadata[entry.Key] = entry.Value;
                     break;
                 default:
-                    input.SkipLastField();
+                    input.Skip(tag, end);
                     break;
             }
         }
         return hasGraph;
     }
 
-    private void ReadGraph(CodedInputStream input)
+    private void ReadGraph(ProtobufSkimmer input)
     {
-        var end = EndOfMessage(input);
+        var end = input.ReadEnd();
         while (input.Position < end)
         {
             var tag = input.ReadTag();
             switch (WireFormat.GetTagFieldNumber(tag), WireFormat.GetTagWireType(tag))
             {
                 case (GraphInitializer, WireFormat.WireType.LengthDelimited):
-                    ReadInitializerName(input);
+                    ReadInitializerName(input, end);
                     break;
                 case (GraphInput, WireFormat.WireType.LengthDelimited):
-                    _inputs.Add(ReadValue(input));
+                    _inputs.Add(Describe(ValueInfoProto.Parser.ParseFrom(input.ReadSmall(end))));
                     break;
                 case (GraphOutput, WireFormat.WireType.LengthDelimited):
-                    _outputs.Add(ReadValue(input));
+                    _outputs.Add(Describe(ValueInfoProto.Parser.ParseFrom(input.ReadSmall(end))));
                     break;
+                case (0, _):
+                    throw new InvalidDataException($"The ONNX model is cut short after {input.Position} bytes.");
                 default:
-                    input.SkipLastField();
+                    input.Skip(tag, end);
                     break;
             }
         }
-        if (input.Position != end)
-            throw new InvalidDataException("Not an ONNX model: a field reaches beyond the end of the graph.");
     }
 
-    private void ReadInitializerName(CodedInputStream input)
+    private void ReadInitializerName(ProtobufSkimmer input, long graphEnd)
     {
-        var end = EndOfMessage(input);
+        var end = input.ReadEnd(graphEnd);
         while (input.Position < end)
         {
             var tag = input.ReadTag();
             if (WireFormat.GetTagFieldNumber(tag) == TensorName && WireFormat.GetTagWireType(tag) == WireFormat.WireType.LengthDelimited)
-                _initializers.Add(input.ReadString());
+                _initializers.Add(System.Text.Encoding.UTF8.GetString(input.ReadSmall(end)));
             else
-                input.SkipLastField();
+                input.Skip(tag, end);
         }
     }
 
-    private static OnnxValueInfo ReadValue(CodedInputStream input)
+    private static OnnxValueInfo Describe(ValueInfoProto value)
     {
-        var value = new ValueInfoProto();
-        input.ReadMessage(value);
         var tensor = value.Type?.TensorType
             ?? throw new InvalidDataException($"'{value.Name}' is not a tensor; only models of tensors are understood.");
         var dims = tensor.Shape?.Dim.Select(dim => dim.ValueCase switch
@@ -160,11 +156,5 @@ internal sealed class OnnxSignature
             _ => Dim.Unknown,
         }).ToArray();
         return new OnnxValueInfo(value.Name, (OnnxType)tensor.ElemType, dims ?? []);
-    }
-
-    private static long EndOfMessage(CodedInputStream input)
-    {
-        long length = input.ReadLength();
-        return length >= 0 ? input.Position + length : throw new InvalidDataException("Not an ONNX model: a negative length.");
     }
 }
