@@ -1,0 +1,45 @@
+namespace MLNet.VisionLanguage.Datasets;
+
+/// <summary>What can be wrong between the files of a data set.</summary>
+public enum DatasetProblemKind
+{
+    /// <summary>A question number occurs again; the first question is kept.</summary>
+    DuplicateQuestion,
+
+    /// <summary>A question has no text.</summary>
+    EmptyQuestion,
+
+    /// <summary>A question number is annotated again; the first annotation is kept.</summary>
+    DuplicateAnnotation,
+
+    /// <summary>An annotation belongs to no question.</summary>
+    AnnotationWithoutQuestion,
+
+    /// <summary>A question has no annotation although annotations were given.</summary>
+    QuestionWithoutAnnotation,
+
+    /// <summary>A question's image file does not exist.</summary>
+    MissingImage,
+}
+
+/// <summary>A kind of problem, how often it occurs, and its first case.</summary>
+/// <param name="Kind">What is wrong.</param>
+/// <param name="Count">How many rows have it; they are left out of the examples.</param>
+/// <param name="FirstExample">The first such row in words.</param>
+public sealed record DatasetProblem(DatasetProblemKind Kind, int Count, string FirstExample)
+{
+    /// <summary>The problem as one line.</summary>
+    public override string ToString()
+    {
+        var what = Kind switch
+        {
+            DatasetProblemKind.DuplicateQuestion => "repeated question ids",
+            DatasetProblemKind.EmptyQuestion => "questions without text",
+            DatasetProblemKind.DuplicateAnnotation => "repeated annotations",
+            DatasetProblemKind.AnnotationWithoutQuestion => "annotations without a question",
+            DatasetProblemKind.QuestionWithoutAnnotation => "questions without an annotation",
+            _ => "questions whose image is missing",
+        };
+        return $"{Count} {what}, the first: {FirstExample}";
+    }
+}

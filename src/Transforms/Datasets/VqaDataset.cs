@@ -1,0 +1,171 @@
+using Microsoft.ML;
+
+namespace MLNet.VisionLanguage.Datasets;
+
+/// <summary>
+/// Questions joined with their images and, for training and evaluation, with the annotators' answers. Everything that does not fit
+/// together is counted in <see cref="Problems"/>.
+/// </summary>
+public sealed class VqaDataset
+{
+    private VqaDataset(
+        IReadOnlyList<VqaExample> examples, IReadOnlyList<VqaAnnotation> annotations, IReadOnlyList<DatasetProblem> problems, IReadOnlyList<string> answers)
+    {
+        Examples = examples;
+        Annotations = annotations;
+        Problems = problems;
+        Answers = answers;
+    }
+
+    /// <summary>The rows in the order of the questions file.</summary>
+    public IReadOnlyList<VqaExample> Examples { get; }
+
+    /// <summary>The annotations of <see cref="Examples"/>, in their order; empty when there are none.</summary>
+    public IReadOnlyList<VqaAnnotation> Annotations { get; }
+
+    /// <summary>What was left out and why.</summary>
+    public IReadOnlyList<DatasetProblem> Problems { get; }
+
+    /// <summary>The answers the data set itself lists (easy-VQA's answers.txt); otherwise empty.</summary>
+    public IReadOnlyList<string> Answers { get; }
+
+    /// <summary>Loads files in the VQA v2 format.</summary>
+    /// <param name="questionsPath">The questions, .json or .json.gz.</param>
+    /// <param name="annotationsPath">The annotations, .json or .json.gz; null for questions only.</param>
+    /// <param name="imageFolder">The folder of the images; null when region features are used instead.</param>
+    /// <param name="options">Reading options.</param>
+    /// <exception cref="FileNotFoundException">A file does not exist.</exception>
+    /// <exception cref="DirectoryNotFoundException">The image folder does not exist.</exception>
+    /// <exception cref="InvalidDataException">A file is not in the format, the files do not fit together, or there is no question.</exception>
+    public static VqaDataset Load(string questionsPath, string? annotationsPath, string? imageFolder, VqaDatasetOptions? options = null)
+    {
+        options ??= new VqaDatasetOptions();
+        var resolver = new ImageFileResolver(imageFolder, options.ImagePattern);
+        var file = VqaFiles.ReadQuestions(questionsPath);
+        var annotations = annotationsPath is null ? null : VqaFiles.ReadAnnotations(annotationsPath);
+        return Join(questionsPath, file, annotations, resolver, imageFolder is not null, [], options);
+    }
+
+    /// <summary>
+    /// Loads a folder in easy-VQA's layout: questions.json = [[question, answer, image id], ...], images/&lt;id&gt;.png, and answers.txt
+    /// in the folder or its parent. Question ids are the row indices; an answer counts as given by all of ten annotators.
+    /// </summary>
+    /// <param name="folder">The folder with questions.json.</param>
+    /// <param name="options">Reading options.</param>
+    /// <exception cref="FileNotFoundException">There is no questions.json.</exception>
+    /// <exception cref="DirectoryNotFoundException">There is no images folder.</exception>
+    /// <exception cref="InvalidDataException">A row is not in the format, or files do not fit together.</exception>
+    public static VqaDataset LoadEasyVqa(string folder, VqaDatasetOptions? options = null)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(folder);
+        options ??= new VqaDatasetOptions();
+        var questionsPath = Path.Combine(folder, "questions.json");
+        var (questions, annotations) = EasyVqaFile.Read(questionsPath);
+        var images = Path.Combine(folder, "images");
+        var resolver = new ImageFileResolver(images, options.ImagePattern);
+        return Join(questionsPath, questions, annotations, resolver, hasImages: true, EasyVqaFile.ReadAnswers(folder), options);
+    }
+
+    /// <summary>The examples as a data view with the columns of <see cref="VqaExample"/>.</summary>
+    /// <param name="mlContext">The context.</param>
+    public IDataView ToDataView(MLContext mlContext)
+    {
+        ArgumentNullException.ThrowIfNull(mlContext);
+        return mlContext.Data.LoadFromEnumerable(Examples);
+    }
+
+    private static VqaDataset Join(
+        string questionsPath,
+        VqaQuestionFile file,
+        IReadOnlyList<VqaAnnotation>? annotations,
+        ImageFileResolver resolver,
+        bool hasImages,
+        IReadOnlyList<string> answers,
+        VqaDatasetOptions options)
+    {
+        var problems = new ProblemCounter();
+        var byQuestion = annotations is null ? null : Index(annotations, problems);
+        var seen = new HashSet<long>(file.Questions.Count);
+        var examples = new List<VqaExample>(file.Questions.Count);
+        var kept = new List<VqaAnnotation>();
+        foreach (var question in file.Questions)
+        {
+            VqaAnnotation? annotation = null;
+            string? image = null;
+            if (!seen.Add(question.QuestionId))
+                problems.Add(DatasetProblemKind.DuplicateQuestion, $"question {question.QuestionId}");
+            else if (string.IsNullOrWhiteSpace(question.Question))
+                problems.Add(DatasetProblemKind.EmptyQuestion, $"question {question.QuestionId}");
+            else if (byQuestion is not null && !byQuestion.TryGetValue(question.QuestionId, out annotation))
+                problems.Add(DatasetProblemKind.QuestionWithoutAnnotation, $"question {question.QuestionId}");
+            else if ((image = resolver.Resolve(question, file.DataSubtype)) is null && hasImages)
+                problems.Add(DatasetProblemKind.MissingImage, $"question {question.QuestionId}, image {question.ImageFile ?? question.ImageId}");
+            else
+            {
+                examples.Add(CreateExample(question, annotation, image, hasImages, options));
+                if (annotation is not null)
+                    kept.Add(annotation);
+            }
+        }
+
+        foreach (var annotation in byQuestion?.Values.Where(a => !seen.Contains(a.QuestionId)) ?? [])
+            problems.Add(DatasetProblemKind.AnnotationWithoutQuestion, $"question {annotation.QuestionId}");
+
+        var found = problems.ToList();
+        if (found.Count > 0 && !options.SkipProblems)
+            throw new InvalidDataException($"{questionsPath}: {string.Join("; ", found)}. Set SkipProblems to leave such rows out.");
+        if (examples.Count == 0)
+            throw new InvalidDataException($"{questionsPath}: no question is left to use{(found.Count == 0 ? "" : ": " + string.Join("; ", found))}.");
+        return new VqaDataset(examples, kept, found, answers);
+    }
+
+    private static Dictionary<long, VqaAnnotation> Index(IReadOnlyList<VqaAnnotation> annotations, ProblemCounter problems)
+    {
+        var byQuestion = new Dictionary<long, VqaAnnotation>(annotations.Count);
+        foreach (var annotation in annotations)
+        {
+            if (!byQuestion.TryAdd(annotation.QuestionId, annotation))
+                problems.Add(DatasetProblemKind.DuplicateAnnotation, $"question {annotation.QuestionId}");
+        }
+
+        return byQuestion;
+    }
+
+    private static VqaExample CreateExample(VqaQuestion question, VqaAnnotation? annotation, string? image, bool hasImages, VqaDatasetOptions options)
+    {
+        var targets = annotation is null ? [] : Targets(annotation, options.VqaSoftScores);
+        return new VqaExample
+        {
+            QuestionId = question.QuestionId,
+            ImageId = image is null ? question.ImageId : ImageFileResolver.NameWithoutExtension(image),
+            ImagePath = hasImages ? image! : "",
+            Question = question.Question,
+            Answers = [.. targets.Select(t => t.Key)],
+            AnswerScores = [.. targets.Select(t => t.Value)],
+            QuestionType = annotation?.QuestionType ?? "",
+            AnswerType = annotation?.AnswerType ?? "",
+        };
+    }
+
+    private static IReadOnlyList<KeyValuePair<string, float>> Targets(VqaAnnotation annotation, bool softScores)
+    {
+        var answers = annotation.Answers.Select(a => a.Answer);
+        if (softScores && annotation.Answers.Count > 1)
+            return VqaSoftTargets.FromAnswers(answers);
+
+        // With a single annotator the table would cap the only answer at 0.3.
+        return answers.CountBy(a => a, StringComparer.Ordinal)
+            .Select(c => KeyValuePair.Create(c.Key, (float)c.Value / annotation.Answers.Count))
+            .ToList();
+    }
+
+    private sealed class ProblemCounter
+    {
+        private readonly SortedDictionary<DatasetProblemKind, (int Count, string First)> _found = [];
+
+        public void Add(DatasetProblemKind kind, string example) =>
+            _found[kind] = _found.TryGetValue(kind, out var now) ? (now.Count + 1, now.First) : (1, example);
+
+        public IReadOnlyList<DatasetProblem> ToList() => _found.Select(f => new DatasetProblem(f.Key, f.Value.Count, f.Value.First)).ToList();
+    }
+}

@@ -1,0 +1,19 @@
+using MLNet.VisionLanguage.Datasets;
+
+namespace MLNet.VisionLanguage;
+
+/// <summary>How <see cref="VqaDataset"/> reads its files.</summary>
+public sealed class VqaDatasetOptions
+{
+    /// <summary>The name of image files in the image folder, see <see cref="ImageFileResolver"/>; null to find them by convention.</summary>
+    public string? ImagePattern { get; set; }
+
+    /// <summary>
+    /// Whether rows with a problem (see <see cref="DatasetProblemKind"/>) are left out and only reported. By default loading stops
+    /// with an error that lists the problems.
+    /// </summary>
+    public bool SkipProblems { get; set; }
+
+    /// <summary>Whether answers are normalised and scored as in VQA v2. Otherwise an answer's score is its share of the annotators.</summary>
+    public bool VqaSoftScores { get; set; } = true;
+}

@@ -1,0 +1,132 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+
+namespace MLNet.VisionLanguage.Datasets;
+
+/// <summary>A questions file: its records, and the subset of images its header names ("train2014"), if it has a header.</summary>
+/// <param name="Questions">The questions in file order.</param>
+/// <param name="DataSubtype">The header's "data_subtype", or null.</param>
+public sealed record VqaQuestionFile(IReadOnlyList<VqaQuestion> Questions, string? DataSubtype);
+
+/// <summary>
+/// Reads and writes the JSON files of the VQA v2 data set (visualqa.org). Input may be .json or gzip (.json.gz), with the
+/// original's header or without, or a bare list. A bad record stops reading with an <see cref="InvalidDataException"/> that names
+/// the file, the record's index (from 0) and its byte position.
+/// </summary>
+public static class VqaFiles
+{
+    private static readonly string[] ImageFileFields = ["image", "image_file", "file_name"];
+
+    /// <summary>Reads questions: question_id, image_id, question, and optionally an image file name.</summary>
+    /// <param name="path">A .json or .json.gz file.</param>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <exception cref="InvalidDataException">The file is not in the format.</exception>
+    public static VqaQuestionFile ReadQuestions(string path)
+    {
+        var questions = new List<VqaQuestion>();
+        var header = JsonRowReader.Read(path, "questions", "question", row =>
+        {
+            string? file = null;
+            foreach (var field in ImageFileFields)
+                file ??= row.OptionalText(field);
+            var imageId = file is not null && !row.TryGet("image_id", out _) ? Path.GetFileNameWithoutExtension(file) : row.Identifier("image_id");
+            questions.Add(new VqaQuestion(row.Integer("question_id"), imageId, row.Text("question"), file));
+        });
+        return new VqaQuestionFile(questions, header.GetValueOrDefault("data_subtype"));
+    }
+
+    /// <summary>Reads annotations: question_id, image_id, question_type, answer_type, multiple_choice_answer, answers.</summary>
+    /// <param name="path">A .json or .json.gz file.</param>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <exception cref="InvalidDataException">The file is not in the format.</exception>
+    public static IReadOnlyList<VqaAnnotation> ReadAnnotations(string path)
+    {
+        var annotations = new List<VqaAnnotation>();
+
+        // The same few thousand strings fill millions of answers.
+        var pool = new Dictionary<string, string>(StringComparer.Ordinal);
+        JsonRowReader.Read(path, "annotations", "annotation", row => annotations.Add(new VqaAnnotation(
+            row.Integer("question_id"),
+            row.TryGet("image_id", out _) ? row.Identifier("image_id") : "",
+            Pooled(row.OptionalText("question_type") ?? ""),
+            Pooled(row.OptionalText("answer_type") ?? ""),
+            row.OptionalText("multiple_choice_answer") is { } common ? Pooled(common) : null,
+            ReadAnswers(row, Pooled))));
+        return annotations;
+
+        string Pooled(string text) => pool.TryGetValue(text, out var same) ? same : pool[text] = text;
+    }
+
+    /// <summary>Reads results: a list of question_id and answer.</summary>
+    /// <param name="path">A .json or .json.gz file.</param>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <exception cref="InvalidDataException">The file is not in the format.</exception>
+    public static IReadOnlyList<VqaResult> ReadResults(string path)
+    {
+        var results = new List<VqaResult>();
+        JsonRowReader.Read(path, "results", "result", row => results.Add(new VqaResult(row.Integer("question_id"), row.Text("answer"))));
+        return results;
+    }
+
+    /// <summary>
+    /// Writes results in the format of the VQA evaluation server. The file appears only when all is written; an earlier file of
+    /// that name stays as it was if writing fails.
+    /// </summary>
+    /// <param name="path">The file to write.</param>
+    /// <param name="results">The answers.</param>
+    /// <exception cref="IOException">The file cannot be written.</exception>
+    public static void WriteResults(string path, IEnumerable<VqaResult> results)
+    {
+        ArgumentNullException.ThrowIfNull(results);
+        var temporary = path + ".partial";
+        try
+        {
+            using (var stream = new FileStream(temporary, FileMode.Create, FileAccess.Write))
+            using (var writer = new Utf8JsonWriter(stream, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
+            {
+                writer.WriteStartArray();
+                foreach (var result in results)
+                {
+                    writer.WriteStartObject();
+                    writer.WriteNumber("question_id", result.QuestionId);
+                    writer.WriteString("answer", result.Answer);
+                    writer.WriteEndObject();
+                }
+
+                writer.WriteEndArray();
+            }
+
+            File.Move(temporary, path, overwrite: true);
+        }
+        catch
+        {
+            File.Delete(temporary);
+            throw;
+        }
+    }
+
+    private static VqaHumanAnswer[] ReadAnswers(JsonRow row, Func<string, string> pooled)
+    {
+        var list = row.Get("answers");
+        if (list.ValueKind != JsonValueKind.Array)
+            throw row.Error($"'answers' must be a list but is {JsonRow.Name(list)}");
+        var answers = new VqaHumanAnswer[list.GetArrayLength()];
+        if (answers.Length == 0)
+            throw row.Error("'answers' is empty");
+        var position = 0;
+        foreach (var element in list.EnumerateArray())
+        {
+            if (element.ValueKind != JsonValueKind.Object
+                || !element.TryGetProperty("answer", out var answer) || answer.ValueKind != JsonValueKind.String)
+            {
+                throw row.Error($"answers[{position}] must be an object with the string 'answer' but is {JsonRow.Name(element)}");
+            }
+
+            var confidence = element.TryGetProperty("answer_confidence", out var c) && c.ValueKind == JsonValueKind.String ? pooled(c.GetString()!) : null;
+            var id = element.TryGetProperty("answer_id", out var i) && i.ValueKind == JsonValueKind.Number && i.TryGetInt64(out var n) ? n : position + 1;
+            answers[position++] = new VqaHumanAnswer(pooled(answer.GetString()!), id, confidence);
+        }
+
+        return answers;
+    }
+}

@@ -1,0 +1,139 @@
+using System.Globalization;
+using MLNet.VisionLanguage.Datasets;
+
+namespace MLNet.VisionLanguage.Metrics;
+
+/// <summary>
+/// The official accuracy of visual question answering (GT-Vision-Lab/VQA, vqaEval.py, the version for VQA v2): for each annotator
+/// in turn the answer scores min(1, matches among the others / 3), and the mean over annotators is the question's accuracy.
+/// Answers are normalised only when the annotators do not all agree.
+/// </summary>
+public static class VqaAccuracy
+{
+    /// <summary>Scores the results of a whole set of questions.</summary>
+    /// <param name="annotations">What annotators answered, one record a question.</param>
+    /// <param name="results">One predicted answer for each of these questions.</param>
+    /// <param name="decimals">To how many decimals the percentages are rounded.</param>
+    /// <exception cref="ArgumentException">There are no annotations, question numbers repeat, or the results are for other questions.</exception>
+    public static VqaMetrics Evaluate(IEnumerable<VqaAnnotation> annotations, IEnumerable<VqaResult> results, int decimals = 2)
+    {
+        ArgumentNullException.ThrowIfNull(annotations);
+        ArgumentNullException.ThrowIfNull(results);
+        ArgumentOutOfRangeException.ThrowIfNegative(decimals);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(decimals, 15);
+        var truth = annotations as IReadOnlyList<VqaAnnotation> ?? annotations.ToList();
+        if (truth.Count == 0)
+            throw new ArgumentException("There are no annotations to evaluate against.", nameof(annotations));
+        var predicted = ByQuestion(results);
+        CheckSameQuestions(truth, predicted);
+
+        var overall = new Mean();
+        var byAnswerType = new Dictionary<string, Mean>(StringComparer.Ordinal);
+        var byQuestionType = new Dictionary<string, Mean>(StringComparer.Ordinal);
+        var byQuestion = new Dictionary<long, double>(truth.Count);
+        foreach (var annotation in truth)
+        {
+            var accuracy = Score(predicted[annotation.QuestionId], annotation.Answers);
+            overall.Add(accuracy);
+            Of(byAnswerType, annotation.AnswerType).Add(accuracy);
+            Of(byQuestionType, annotation.QuestionType).Add(accuracy);
+            byQuestion[annotation.QuestionId] = Round(100 * accuracy, decimals);
+        }
+
+        return new VqaMetrics(
+            Round(overall.Percent, decimals),
+            byAnswerType.ToDictionary(p => p.Key, p => Round(p.Value.Percent, decimals)),
+            byQuestionType.ToDictionary(p => p.Key, p => Round(p.Value.Percent, decimals)),
+            byQuestion);
+    }
+
+    /// <summary>The accuracy of one answer, 0..1 and not rounded.</summary>
+    /// <param name="predicted">The predicted answer.</param>
+    /// <param name="answers">The annotators' answers.</param>
+    /// <exception cref="ArgumentException">There are no answers.</exception>
+    public static double Score(string predicted, IReadOnlyList<VqaHumanAnswer> answers)
+    {
+        ArgumentNullException.ThrowIfNull(predicted);
+        ArgumentNullException.ThrowIfNull(answers);
+        if (answers.Count == 0)
+            throw new ArgumentException("The question has no annotators' answers.", nameof(answers));
+        var answer = VqaAnswerNormalizer.Clean(predicted);
+        var truth = answers.Select(a => a with { Answer = VqaAnswerNormalizer.Clean(a.Answer) }).ToArray();
+        if (truth.Select(t => t.Answer).Distinct(StringComparer.Ordinal).Skip(1).Any())
+        {
+            answer = VqaAnswerNormalizer.Normalize(answer);
+            truth = Array.ConvertAll(truth, t => t with { Answer = VqaAnswerNormalizer.Normalize(t.Answer) });
+        }
+
+        var sum = 0.0;
+        foreach (var left in truth)
+        {
+            // The reference leaves out every record that equals this one in all its fields, not just this one.
+            var matches = truth.Count(other => other.Answer == answer && other != left);
+            sum += Math.Min(1, matches / 3.0);
+        }
+
+        return sum / truth.Length;
+    }
+
+    /// <summary>
+    /// Rounds as Python's round does: on the exact value of the double, ties to even. Math.Round scales first and so turns
+    /// 1.115 (really 1.11499...) into 1.12.
+    /// </summary>
+    internal static double Round(double value, int decimals)
+    {
+        // Only multiples of a power of two can be exact ties; decimal holds those of this size exactly.
+        if (Math.Abs(value) < 1e6 && value * 1024 == Math.Floor(value * 1024))
+            return (double)Math.Round((decimal)value, decimals, MidpointRounding.ToEven);
+        return double.Parse(value.ToString("F" + decimals.ToString(CultureInfo.InvariantCulture), CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
+    }
+
+    private static Dictionary<long, string> ByQuestion(IEnumerable<VqaResult> results)
+    {
+        var predicted = new Dictionary<long, string>();
+        var twice = new List<long>();
+        foreach (var result in results)
+        {
+            if (!predicted.TryAdd(result.QuestionId, result.Answer))
+                twice.Add(result.QuestionId);
+        }
+
+        return twice.Count == 0
+            ? predicted
+            : throw new ArgumentException($"{twice.Count} results repeat a question id; the first is {twice[0]}.", nameof(results));
+    }
+
+    private static void CheckSameQuestions(IReadOnlyList<VqaAnnotation> truth, Dictionary<long, string> predicted)
+    {
+        var asked = new HashSet<long>(truth.Count);
+        foreach (var annotation in truth)
+        {
+            if (!asked.Add(annotation.QuestionId))
+                throw new ArgumentException($"Question {annotation.QuestionId} is annotated twice.", "annotations");
+        }
+
+        var unanswered = truth.Where(t => !predicted.ContainsKey(t.QuestionId)).Select(t => t.QuestionId).ToList();
+        if (unanswered.Count > 0)
+            throw new ArgumentException($"{unanswered.Count} of {truth.Count} annotated questions have no result; the first is {unanswered[0]}.", "results");
+        var unknown = predicted.Keys.Where(id => !asked.Contains(id)).ToList();
+        if (unknown.Count > 0)
+            throw new ArgumentException($"{unknown.Count} results are for questions without annotation; the first is {unknown[0]}.", "results");
+    }
+
+    private static Mean Of(Dictionary<string, Mean> means, string key) =>
+        means.TryGetValue(key, out var mean) ? mean : means[key] = new Mean();
+
+    private sealed class Mean
+    {
+        private double _sum;
+        private int _count;
+
+        public double Percent => 100 * _sum / _count;
+
+        public void Add(double value)
+        {
+            _sum += value;
+            _count++;
+        }
+    }
+}

@@ -1,0 +1,158 @@
+using System.Globalization;
+using System.Text;
+using Microsoft.ML.Tokenizers;
+
+namespace MLNet.VisionLanguage.Text;
+
+/// <summary>
+/// The clean-up in front of BERT's word pieces (google-research/bert, tokenization.py, BasicTokenizer): control characters go, white
+/// space becomes a space, every CJK ideograph stands alone; the uncased models also get lower case without accents.
+/// </summary>
+internal sealed class BertNormalizer(bool uncased) : Normalizer
+{
+    /// <summary>A word with more code points is unknown as a whole.</summary>
+    private const int LongestWord = 100;
+
+    /// <summary>
+    /// Stands for a word that is too long. The clean-up removes this character from the text, so it comes from nowhere else, and it
+    /// is in no vocabulary.
+    /// </summary>
+    private const char UnknownWord = '\uFFFD';
+
+    public override string Normalize(ReadOnlySpan<char> original) => Normalize(original.ToString());
+
+    public override string Normalize(string original)
+    {
+        ArgumentNullException.ThrowIfNull(original);
+        var text = Clean(original);
+        if (uncased)
+            text = StripAccents(ToLower(text));
+        return text.Length > LongestWord ? ReplaceLongWords(text) : text;
+    }
+
+    private static string Clean(string text)
+    {
+        var result = new StringBuilder(text.Length + 8);
+        for (var i = 0; i < text.Length;)
+        {
+            // A lone surrogate is no character; it is left out as other code points of category C are.
+            if (Rune.DecodeFromUtf16(text.AsSpan(i), out var rune, out var length) != System.Buffers.OperationStatus.Done)
+            {
+                i += length;
+                continue;
+            }
+
+            i += length;
+            if (rune.Value is ' ' or '\t' or '\n' or '\r')
+                result.Append(' ');
+            else if (rune.IsAscii)
+                AppendAscii(result, (char)rune.Value);
+            else
+                AppendOther(result, rune);
+        }
+
+        return result.ToString();
+    }
+
+    private static void AppendAscii(StringBuilder result, char c)
+    {
+        if (!char.IsControl(c))
+            result.Append(c);
+    }
+
+    private static void AppendOther(StringBuilder result, Rune rune)
+    {
+        switch (Rune.GetUnicodeCategory(rune))
+        {
+            case UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.PrivateUse or UnicodeCategory.OtherNotAssigned or UnicodeCategory.Surrogate:
+            case var _ when rune.Value == UnknownWord:
+                return;
+            case UnicodeCategory.SpaceSeparator:
+                result.Append(' ');
+                return;
+        }
+
+        var alone = IsCjkIdeograph(rune.Value);
+        if (alone)
+            result.Append(' ');
+        AccentTable.AppendRune(result, rune);
+        if (alone)
+            result.Append(' ');
+    }
+
+    private static bool IsCjkIdeograph(int c) =>
+        c is (>= 0x4E00 and <= 0x9FFF) or (>= 0x3400 and <= 0x4DBF) or (>= 0x20000 and <= 0x2A6DF) or (>= 0x2A700 and <= 0x2B73F)
+            or (>= 0x2B740 and <= 0x2B81F) or (>= 0x2B820 and <= 0x2CEAF) or (>= 0xF900 and <= 0xFAFF) or (>= 0x2F800 and <= 0x2FA1F);
+
+    /// <summary>Python's lower: as the invariant culture's, but with the two rules that depend on more than one character.</summary>
+    private static string ToLower(string text)
+    {
+        var lower = text.ToLowerInvariant();
+        if (!text.AsSpan().ContainsAny('\u0130', '\u03A3'))
+            return lower;
+        var result = new StringBuilder(lower.Length);
+        for (var i = 0; i < text.Length; i++)
+        {
+            // Capital I with dot: its dot is an accent. Capital sigma: another small letter at the end of a word.
+            result.Append(text[i] switch
+            {
+                '\u0130' => 'i',
+                '\u03A3' when IsFinalSigma(text, i) => '\u03C2',
+                _ => lower[i],
+            });
+        }
+
+        return result.ToString();
+    }
+
+    private static bool IsFinalSigma(string text, int position)
+    {
+        var before = position - 1;
+        while (before >= 0 && IsCaseIgnorable(text[before]))
+            before--;
+        if (before < 0 || !char.IsLetter(text[before]))
+            return false;
+        var after = position + 1;
+        while (after < text.Length && IsCaseIgnorable(text[after]))
+            after++;
+        return after == text.Length || !char.IsLetter(text[after]);
+    }
+
+    private static bool IsCaseIgnorable(char c) => c is '\'' or '.' or ':' or '^' or '`' or '\u00A8' or '\u00B7' or '\u2019'
+        || char.GetUnicodeCategory(c) is UnicodeCategory.NonSpacingMark or UnicodeCategory.EnclosingMark
+            or UnicodeCategory.ModifierLetter or UnicodeCategory.ModifierSymbol;
+
+    private static string StripAccents(string text)
+    {
+        if (!text.AsSpan().ContainsAnyExceptInRange('\0', '\u00BF'))
+            return text;
+        var result = new StringBuilder(text.Length);
+        foreach (var rune in text.EnumerateRunes())
+            AccentTable.AppendStripped(result, rune);
+        return result.ToString();
+    }
+
+    private static string ReplaceLongWords(string text)
+    {
+        StringBuilder? result = null;
+        var copied = 0;
+        foreach (var (offset, length) in BertPreTokenizer.Split(text))
+        {
+            if (length <= LongestWord || CodePoints(text.AsSpan(offset, length)) <= LongestWord)
+                continue;
+            result ??= new StringBuilder(text.Length);
+            result.Append(text, copied, offset - copied).Append(UnknownWord);
+            copied = offset + length;
+        }
+
+        return result is null ? text : result.Append(text, copied, text.Length - copied).ToString();
+    }
+
+    private static int CodePoints(ReadOnlySpan<char> word)
+    {
+        var count = 0;
+        foreach (var _ in word.EnumerateRunes())
+            count++;
+        return count;
+    }
+}

@@ -1,0 +1,119 @@
+using System.Text;
+using Microsoft.ML.Tokenizers;
+
+namespace MLNet.VisionLanguage.Text;
+
+/// <summary>Token ids with their mask and segments, all of the same natural (unpadded) length.</summary>
+/// <param name="InputIds">[CLS] text [SEP], or [CLS] text [SEP] pair [SEP].</param>
+/// <param name="AttentionMask">1 for every token.</param>
+/// <param name="TokenTypeIds">0 up to and including the first [SEP], then 1.</param>
+public sealed record EncodedText(long[] InputIds, long[] AttentionMask, long[] TokenTypeIds);
+
+/// <summary>
+/// BERT's tokenizer, equal to the original (google-research/bert, tokenization.py): basic tokenization, then word pieces. Special
+/// tokens written in a text ("[MASK]") are text. Safe for use by several threads.
+/// </summary>
+public sealed class BertTextTokenizer
+{
+    /// <summary>[CLS] and [SEP], and the second [SEP] of a pair.</summary>
+    private const int SpecialsOfOne = 2;
+    private const int SpecialsOfPair = 3;
+
+    private readonly WordPieceTokenizer _pieces;
+
+    /// <summary>Creates a tokenizer.</summary>
+    /// <param name="vocabulary">The word pieces.</param>
+    /// <param name="uncased">Whether text is lower-cased and stripped of accents; must be what the vocabulary was made with.</param>
+    public BertTextTokenizer(BertVocabulary vocabulary, bool uncased = true)
+    {
+        ArgumentNullException.ThrowIfNull(vocabulary);
+        Vocabulary = vocabulary;
+        Uncased = uncased;
+        using var stream = new MemoryStream(Encoding.UTF8.GetBytes(vocabulary.ToString()));
+        _pieces = WordPieceTokenizer.Create(stream, new WordPieceOptions
+        {
+            Normalizer = new BertNormalizer(uncased),
+            PreTokenizer = new BertPreTokenizer(),
+            UnknownToken = BertVocabulary.Unknown,
+            ContinuingSubwordPrefix = BertVocabulary.ContinuationPrefix,
+
+            // BERT's limit of 100 counts code points and is the normalizer's; this one counts UTF-16 units and must not cut in.
+            MaxInputCharsPerWord = 200,
+        });
+    }
+
+    /// <summary>The word pieces.</summary>
+    public BertVocabulary Vocabulary { get; }
+
+    /// <summary>Whether text is lower-cased and stripped of accents.</summary>
+    public bool Uncased { get; }
+
+    /// <summary>The ids of a text without special tokens.</summary>
+    /// <param name="text">Any text; empty gives no ids.</param>
+    public IReadOnlyList<int> EncodeToIds(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        return _pieces.EncodeToIds(text);
+    }
+
+    /// <summary>The word pieces of a text without special tokens.</summary>
+    /// <param name="text">Any text.</param>
+    public IReadOnlyList<string> Tokenize(string text) => EncodeToIds(text).Select(Vocabulary.TokenOf).ToList();
+
+    /// <summary>
+    /// Encodes a text or a pair with special tokens. What is longer than <paramref name="maxLength"/> loses tokens at its end: of a
+    /// pair always the longer text, and the second when both are equally long.
+    /// </summary>
+    /// <param name="text">The first text.</param>
+    /// <param name="pair">The second text, or null.</param>
+    /// <param name="maxLength">The most ids, special tokens included.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="maxLength"/> leaves no room for text.</exception>
+    public EncodedText Encode(string text, string? pair = null, int maxLength = int.MaxValue) => Encode(text, pair, maxLength, out _);
+
+    /// <summary>Encodes, and tells how many ids there were before truncation.</summary>
+    internal EncodedText Encode(string text, string? pair, int maxLength, out int fullLength)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(maxLength, LeastMaxLength(pair is not null));
+        var first = EncodeToIds(text);
+        var second = pair is null ? null : EncodeToIds(pair);
+        var specials = second is null ? SpecialsOfOne : SpecialsOfPair;
+        fullLength = first.Count + (second?.Count ?? 0) + specials;
+        var (firstCount, secondCount) = Truncate(first.Count, second?.Count ?? 0, maxLength - specials);
+
+        var length = firstCount + secondCount + specials;
+        var ids = new long[length];
+        var types = new long[length];
+        var mask = new long[length];
+        Array.Fill(mask, 1);
+        ids[0] = Vocabulary.ClassificationId;
+        for (var i = 0; i < firstCount; i++)
+            ids[1 + i] = first[i];
+        ids[1 + firstCount] = Vocabulary.SeparatorId;
+        if (second is not null)
+        {
+            var start = firstCount + SpecialsOfOne;
+            for (var i = 0; i < secondCount; i++)
+                ids[start + i] = second[i];
+            ids[^1] = Vocabulary.SeparatorId;
+            Array.Fill(types, 1, start, length - start);
+        }
+
+        return new EncodedText(ids, mask, types);
+    }
+
+    /// <summary>The least limit with room for one token of every text.</summary>
+    internal static int LeastMaxLength(bool isPair) => isPair ? SpecialsOfPair + 2 : SpecialsOfOne + 1;
+
+    private static (int First, int Second) Truncate(int first, int second, int room)
+    {
+        while (first + second > room)
+        {
+            if (first > second)
+                first--;
+            else
+                second--;
+        }
+
+        return (first, second);
+    }
+}
