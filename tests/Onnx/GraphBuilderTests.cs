@@ -1,4 +1,5 @@
 using MLNet.VisionLanguage.Onnx;
+using MLNet.VisionLanguage.Tests.Support;
 using Xunit;
 
 namespace MLNet.VisionLanguage.Tests.Onnx;
@@ -96,19 +97,12 @@ public class GraphBuilderTests
     [Fact]
     public void AFailedSaveLeavesTheOldFile()
     {
-        var path = Path.Combine(Path.GetTempPath(), $"vl-{Guid.NewGuid():N}.onnx");
-        try
-        {
-            File.WriteAllText(path, "old");
-            var graph = new GraphBuilder("test");
-            graph.Output("y", graph.Weight("w", [1], () => throw new IOException("gone")), 1);
-            Assert.Throws<IOException>(() => graph.WriteTo(path));
-            Assert.Equal("old", File.ReadAllText(path));
-            Assert.False(File.Exists(path + ".partial"));
-        }
-        finally
-        {
-            File.Delete(path);
-        }
+        using var folder = new TemporaryFolder();
+        var path = folder.Write("model.onnx", "old"u8);
+        var graph = new GraphBuilder("test");
+        graph.Output("y", graph.Weight("w", [1], () => throw new IOException("gone")), 1);
+        Assert.Throws<IOException>(() => graph.WriteTo(path));
+        Assert.Equal("old", File.ReadAllText(path));
+        Assert.Equal([path], Directory.GetFiles(folder.Path));
     }
 }

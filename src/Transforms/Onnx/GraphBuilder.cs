@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Google.Protobuf;
+using MLNet.VisionLanguage.Checkpoints;
 using MLNet.VisionLanguage.Onnx.Proto;
 
 namespace MLNet.VisionLanguage.Onnx;
@@ -131,21 +132,8 @@ internal sealed partial class GraphBuilder
         OnnxModelWriter.Write(model, _graph, _initializers, output);
     }
 
-    /// <summary>Writes the model to a file, beside the old one first, so that a failure leaves that in place.</summary>
-    public void WriteTo(string path)
-    {
-        var partial = path + ".partial";
-        try
-        {
-            using (var file = new FileStream(partial, FileMode.Create, FileAccess.Write, FileShare.None, 1 << 16))
-                WriteTo(file);
-            File.Move(partial, path, overwrite: true);
-        }
-        finally
-        {
-            File.Delete(partial);
-        }
-    }
+    /// <summary>Writes the model to a file; a failure leaves the old file, if any, in place.</summary>
+    public void WriteTo(string path) => AtomicFile.Write(path, WriteTo);
 
     /// <summary>The whole model as bytes; for small models.</summary>
     public byte[] ToArray()

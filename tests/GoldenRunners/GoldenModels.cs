@@ -1,0 +1,179 @@
+using System.Text.Json;
+using MLNet.VisionLanguage.Architectures;
+using MLNet.VisionLanguage.Encoding;
+using MLNet.VisionLanguage.Heads;
+using MLNet.VisionLanguage.Tests.Support;
+
+namespace MLNet.VisionLanguage.Tests.GoldenRunners;
+
+/// <summary>
+/// What the reference computed in a golden case, on any engine: from the case's inputs to values under the names of its outputs. A runner
+/// of an engine supplies the inputs and compares the values.
+/// </summary>
+/// <typeparam name="T">A value of the engine.</typeparam>
+internal sealed class GoldenModels<T>(GoldenCase c, IEngine<T> engine, Func<string, T> input)
+    where T : class
+{
+    private readonly Dictionary<string, T> _values = new(StringComparer.Ordinal);
+
+    /// <summary>vilbert, kind encoder: BertModel, plain and with output_all_encoded_layers.</summary>
+    public IReadOnlyDictionary<string, T> ViLbertEncoder()
+    {
+        var config = ViLbertConfiguration(c);
+        var model = new ViLbertModel<T>(engine, config, prefix: "");
+        var ids = input("input_txt");
+        var features = input("input_imgs");
+        var outputs = model.Run(
+            new(
+                ids,
+                Given("token_type_ids") ?? engine.ToInt64(Fill(ids, 0)),
+                Given("attention_mask") ?? Fill(ids, 1),
+                features,
+                input("image_loc"),
+                Given("image_attention_mask") ?? Fill(engine.Squeeze(engine.Slice(features, 2, 0, 1), 2), 1),
+                Given("task_ids")),
+            (name, value) => _values[name.StartsWith("attention.", StringComparison.Ordinal) ? name : "intermediate." + name] = value);
+        Sequences(outputs, "");
+
+        // The reference's list holds the states where a co-attention layer stands, also when it is switched off.
+        for (var k = 0; k < config.TextLayersBeforeCoAttention.Count; k++)
+        {
+            _values[$"all_encoded_layers.t.{k}"] = StateAt(k, "t", "", config.TextLayersBeforeCoAttention[k]);
+            _values[$"all_encoded_layers.v.{k}"] = StateAt(k, "v", "v_", config.ImageLayersBeforeCoAttention[k]);
+        }
+
+        var last = config.TextLayersBeforeCoAttention.Count - 1;
+        if (last >= 0)
+        {
+            _values["all_encoded_layers.pooled_output_t"] = model.Pool(_values[$"all_encoded_layers.t.{last}"], "t_pooler");
+            _values["all_encoded_layers.pooled_output_v"] = model.Pool(_values[$"all_encoded_layers.v.{last}"], "v_pooler");
+        }
+
+        return _values;
+
+        T StateAt(int k, string side, string prefix, int layersBefore) => _values["intermediate." + (
+            config.CoAttention ? $"c_layer.{k}.{side}" : layersBefore > 0 ? $"{prefix}layer.{layersBefore - 1}" : prefix + "embeddings")];
+    }
+
+    /// <summary>vilbert, kinds vltasks and task: VILBertForVLTasks with all heads.</summary>
+    public IReadOnlyDictionary<string, T> ViLbertTasks()
+    {
+        var config = ViLbertConfiguration(c);
+        var regionMask = input("image_attention_mask");
+        var outputs = new ViLbertModel<T>(engine, config).Run(new(
+            input("input_txt"), input("token_type_ids"), input("attention_mask"), input("input_imgs"), input("image_loc"), regionMask,
+            config.TaskTokens ? input("task_ids") : null));
+        Sequences(outputs, "intermediate.");
+
+        var heads = new ViLbertHeads<T>(engine, config);
+        var fused = heads.Fuse(outputs);
+        _values["intermediate.pooled_output_fused"] = fused;
+        _values["vil_prediction"] = heads.Classify(fused, "vil_prediction");
+        _values["vil_prediction_gqa"] = heads.Classify(fused, "vil_prediction_gqa");
+        _values["vil_logit"] = heads.Rank(fused);
+        // The reference pairs rows only when their number is even; else the output of that name is the alignment head's.
+        var rows = c.Outputs["vil_prediction"].Shape[0];
+        _values["vil_binary_prediction"] = rows % 2 == 0 ? heads.ClassifyPairs(fused) : heads.Align(fused);
+        _values["vil_tri_prediction"] = heads.Entail(fused);
+        _values["vision_prediction"] = heads.PredictRegions(outputs);
+        _values["vision_logit"] = heads.ScoreRegions(outputs, regionMask);
+        _values["linguisic_prediction"] = heads.PredictTokens(outputs);
+        _values["linguisic_logit"] = heads.ScoreTokens(outputs);
+        return _values;
+    }
+
+    /// <summary>vilbert, post-boxes: the reader's global region and locations, for one image.</summary>
+    public IReadOnlyDictionary<string, T> ViLbertBoxes()
+    {
+        var regions = ViLbertRegions<T>.Build(
+            engine,
+            engine.Unsqueeze(input("image.features"), 0),
+            engine.Unsqueeze(input("image.boxes"), 0),
+            engine.Unsqueeze(engine.ToFloat(input("image.image_wh")), 0));
+        _values["features"] = engine.Squeeze(regions.Features, 0);
+        _values["image_location"] = engine.Squeeze(regions.Locations, 0);
+        _values["image_location_ori"] = engine.Squeeze(regions.PixelLocations, 0);
+        return _values;
+    }
+
+    /// <summary>lxmert, encoder: LXRTModel with all masks, without the visual mask, without any.</summary>
+    public IReadOnlyDictionary<string, T> LxmertEncoder()
+    {
+        var config = c.Config.Deserialize<LxmertConfig>()!;
+        var model = new LxmertModel<T>(engine, config, prefix: "");
+        T ids = input("input_ids"), features = input("visual_feats"), boxes = input("boxes");
+        T types = input("token_type_ids"), mask = input("attention_mask");
+        Run("masked", types, mask, input("visual_attention_mask"));
+        Run("novmask", types, mask, null);
+        Run("defaults", engine.ToInt64(Fill(ids, 0)), Fill(ids, 1), null);
+        return _values;
+
+        void Run(string name, T typeIds, T textMask, T? regionMask)
+        {
+            var (streams, pooled) = model.Run(
+                ids, typeIds, textMask, features, boxes, regionMask, (mark, value) => _values[$"intermediate.{name}.{mark}"] = value);
+            _values[name + ".lang_output"] = streams.Text;
+            _values[name + ".visn_output"] = streams.Image!;
+            _values[name + ".pooled_output"] = pooled;
+        }
+    }
+
+    /// <summary>vlbert, encoder and encoder_scale: VisualLinguisticBert, packed and taken apart again.</summary>
+    public IReadOnlyDictionary<string, T> VlBertEncoder()
+    {
+        var config = c.Config.Deserialize<VlBertConfig>()!;
+        var model = new VlBertModel<T>(engine, config, prefix: "");
+        var ids = input("text_input_ids");
+        var packing = model.Pack(
+            ids, input("text_token_type_ids"), input("text_visual_embeddings"), input("text_mask"),
+            input("object_vl_embeddings"), input("object_mask"));
+        _values["intermediate.embedding_output"] = packing.Embeddings;
+        _values["intermediate.attention_mask"] = packing.Mask;
+        _values["intermediate.text_mask_new"] = packing.TextPlaces;
+        _values["intermediate.object_mask_new"] = packing.ObjectPlaces;
+        _values["intermediate.position_ids"] = packing.PositionIds;
+        _values["intermediate.token_type_ids"] = packing.TokenTypeIds;
+        var last = model.Encode(packing, (name, value) => _values["joint." + name] = value);
+        for (var i = 0; i < config.Layers; i++)
+        {
+            var layer = _values[$"joint.encoded_layers.{i}"];
+            _values[$"separate_all.text.{i}"] = model.TextPart(layer, ids);
+            _values[$"separate_all.object.{i}"] = model.ObjectPart(layer, packing);
+        }
+
+        _values["separate.text"] = model.TextPart(last, ids);
+        _values["separate.object"] = model.ObjectPart(last, packing);
+        if (config.Pooler)
+            _values["joint.pooled_output"] = _values["separate.pooled_output"] = model.Pool(last);
+        return _values;
+    }
+
+    /// <summary>The option of the case's configuration that this library refuses; null when it takes all.</summary>
+    public static string? WhyNotViLbert(GoldenCase c)
+    {
+        try
+        {
+            ViLbertConfiguration(c);
+            return null;
+        }
+        catch (ArgumentException refused)
+        {
+            return refused.Message;
+        }
+    }
+
+    private static ViLbertConfig ViLbertConfiguration(GoldenCase c) => ViLbertConfig.Parse(c.Config.GetRawText(), c.ToString());
+
+    private void Sequences(ViLbertOutputs<T> outputs, string prefix)
+    {
+        _values[prefix + "sequence_output_t"] = outputs.Streams.Text;
+        _values[prefix + "sequence_output_v"] = outputs.Streams.Image!;
+        _values[prefix + "pooled_output_t"] = outputs.PooledText;
+        _values[prefix + "pooled_output_v"] = outputs.PooledImage;
+    }
+
+    /// <summary>A float tensor of one value in the shape of another.</summary>
+    private T Fill(T like, float value) => engine.Affine(engine.ToFloat(like), 0, value);
+
+    private T? Given(string name) => c.Inputs.Names.Contains(name) ? input(name) : null;
+}
