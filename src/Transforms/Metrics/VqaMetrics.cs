@@ -1,4 +1,3 @@
-using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 
@@ -48,7 +47,7 @@ public sealed class VqaMetrics
             writer.WriteEndObject();
         }
 
-        return Encoding.UTF8.GetString(stream.ToArray());
+        return System.Text.Encoding.UTF8.GetString(stream.ToArray());
     }
 
     private static void Write<TKey>(Utf8JsonWriter writer, string name, IReadOnlyDictionary<TKey, double> figures)

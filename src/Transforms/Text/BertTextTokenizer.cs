@@ -1,4 +1,3 @@
-using System.Text;
 using Microsoft.ML.Tokenizers;
 
 namespace MLNet.VisionLanguage.Text;
@@ -29,7 +28,7 @@ public sealed class BertTextTokenizer
         ArgumentNullException.ThrowIfNull(vocabulary);
         Vocabulary = vocabulary;
         Uncased = uncased;
-        using var stream = new MemoryStream(Encoding.UTF8.GetBytes(vocabulary.ToString()));
+        using var stream = new MemoryStream(System.Text.Encoding.UTF8.GetBytes(vocabulary.ToString()));
         _pieces = WordPieceTokenizer.Create(stream, new WordPieceOptions
         {
             Normalizer = new BertNormalizer(uncased),

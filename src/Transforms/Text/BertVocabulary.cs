@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 
 namespace MLNet.VisionLanguage.Text;
 
@@ -72,7 +71,7 @@ public sealed class BertVocabulary
         ArgumentException.ThrowIfNullOrEmpty(path);
         if (!File.Exists(path))
             throw new FileNotFoundException($"The vocabulary file '{path}' does not exist.", path);
-        using var reader = new StreamReader(path, Encoding.UTF8);
+        using var reader = new StreamReader(path, System.Text.Encoding.UTF8);
         return new BertVocabulary(path, reader);
     }
 

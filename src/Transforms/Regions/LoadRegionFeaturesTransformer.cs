@@ -1,0 +1,43 @@
+using Microsoft.ML;
+using MLNet.VisionLanguage.Composition;
+
+namespace MLNet.VisionLanguage.Regions;
+
+/// <summary>
+/// Adds the regions of each row's image, read from feature files. A saved model holds the paths of the files, not their content: a
+/// file that is gone when the loaded model reads its first row is an error that names it.
+/// </summary>
+public sealed class LoadRegionFeaturesTransformer : DelegatingTransformer
+{
+    private readonly LoadRegionFeaturesSettings _settings;
+
+    /// <summary>Kept so that the index made by Fit lives as long as the transformer; rows find it through its path.</summary>
+    private readonly RegionFeatureFiles? _files;
+
+    internal LoadRegionFeaturesTransformer(ITransformer inner, LoadRegionFeaturesSettings settings, RegionFeatureFiles? files)
+        : base(inner)
+    {
+        _settings = settings;
+        _files = files;
+    }
+
+    /// <summary>The feature files.</summary>
+    public IReadOnlyList<string> Paths => _settings.Paths;
+
+    /// <summary>The image id column read.</summary>
+    public string ImageIdColumn => _settings.ImageIdColumn;
+
+    /// <summary>Recognises the chain that a saved LoadRegionFeatures becomes, and gives the component back.</summary>
+    internal static LoadRegionFeaturesTransformer? TryRestore(MLContext mlContext, ITransformer loaded) =>
+        StateChain.TryRead<LoadRegionFeaturesSource, LoadRegionFeaturesDestination>(mlContext, loaded, LoadRegionFeaturesSource.StateColumn, out var state)
+            ? new LoadRegionFeaturesTransformer(loaded, LoadRegionFeaturesSettings.FromState(state), files: null)
+            : null;
+
+    internal static ColumnRequirement Requirement(LoadRegionFeaturesSettings settings) =>
+        ColumnRequirement.Text("LoadRegionFeatures", settings.ImageIdColumn);
+
+    /// <summary>The files and how many images each has, once known.</summary>
+    public override string ToString() => $"LoadRegionFeatures from {(_files is null ? string.Join(", ", Paths) : _files.ToString())}";
+
+    private protected override void CheckInput(DataViewSchema inputSchema) => Requirement(_settings).Check(inputSchema);
+}
