@@ -1,0 +1,132 @@
+using System.Text.Json;
+using MLNet.VisionLanguage.Checkpoints;
+using MLNet.VisionLanguage.Modules;
+using MLNet.VisionLanguage.Optimization;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace MLNet.VisionLanguage.Training;
+
+/// <summary>Where a run stands: everything besides the tensors that decides how it goes on.</summary>
+internal sealed record TrainingState
+{
+    /// <summary>Identifies data, model and options; a checkpoint of another run must not be resumed.</summary>
+    public required string Fingerprint { get; init; }
+
+    /// <summary>Updates done.</summary>
+    public long Update { get; set; }
+
+    /// <summary>The epoch to go on with, from 0.</summary>
+    public int Epoch { get; set; }
+
+    /// <summary>Batches of that epoch that are done.</summary>
+    public int Batch { get; set; }
+
+    public double EpochLoss { get; set; }
+
+    public double EpochScore { get; set; }
+
+    public long EpochRows { get; set; }
+
+    public double? BestScore { get; set; }
+
+    public int EpochsWithoutImprovement { get; set; }
+
+    /// <summary>Set once the run is over, so that resuming a finished run trains no further.</summary>
+    public bool Finished { get; set; }
+
+    /// <summary>Updates each parameter has had, by name.</summary>
+    public Dictionary<string, long> Steps { get; set; } = [];
+}
+
+/// <summary>
+/// Checkpoints of a run in a folder: last.safetensors (weights, optimiser moments and, as metadata, the <see cref="TrainingState"/>) and
+/// best.safetensors (the weights with the best validation score). Files are replaced whole, so a killed process leaves the previous one.
+/// </summary>
+/// <param name="folder">The folder; made when first needed.</param>
+/// <param name="resumable">Whether last.safetensors is written at all; best.safetensors always is.</param>
+internal sealed class TrainingCheckpoints(string folder, bool resumable = true)
+{
+    public string Last => Path.Combine(folder, "last.safetensors");
+
+    public string Best => Path.Combine(folder, "best.safetensors");
+
+    public void Save(TrainingState state, ModelParameters parameters, TransformerOptimizer optimizer)
+    {
+        if (!resumable) return;
+        Directory.CreateDirectory(folder);
+        state.Steps = optimizer.Groups.Where(group => group.Step > 0).ToDictionary(group => group.Name, group => group.Step);
+        var tensors = Weights(parameters).Concat(
+            optimizer.Groups.Where(group => group.Mean is not null).SelectMany(group => new[]
+            {
+                Named(MeanPrefix + group.Name, group.Mean!), Named(SquarePrefix + group.Name, group.Square!),
+            }));
+        SafeTensors.Write(Last, tensors, new Dictionary<string, string> { [StateKey] = JsonSerializer.Serialize(state) });
+    }
+
+    public void SaveBest(ModelParameters parameters)
+    {
+        Directory.CreateDirectory(folder);
+        SafeTensors.Write(Best, Weights(parameters));
+    }
+
+    /// <summary>Restores the last checkpoint of the run with this fingerprint.</summary>
+    /// <returns>Its state, or null when there is none to resume.</returns>
+    /// <exception cref="InvalidOperationException">The checkpoint belongs to another run.</exception>
+    public TrainingState? Resume(string fingerprint, ModelParameters parameters, TransformerOptimizer optimizer)
+    {
+        if (!resumable || !File.Exists(Last)) return null;
+        using var checkpoint = Checkpoint.Open(Last);
+        if (!checkpoint.Metadata.TryGetValue(StateKey, out var json) || JsonSerializer.Deserialize<TrainingState>(json) is not { } state)
+            throw new InvalidDataException($"'{Last}' holds no training state; expected a checkpoint this trainer wrote.");
+        if (state.Fingerprint != fingerprint)
+        {
+            throw new InvalidOperationException(
+                $"'{Last}' is the checkpoint of a run with other data, model or options. Give another CheckpointFolder, or delete the file to start anew.");
+        }
+
+        using var gradients = no_grad();
+        foreach (var spec in parameters.Specs) Copy(checkpoint, spec.Name, parameters[spec.Name]);
+        foreach (var group in optimizer.Groups)
+        {
+            group.Step = state.Steps.GetValueOrDefault(group.Name);
+            if (!checkpoint.TryGet(MeanPrefix + group.Name, out _)) continue;
+            group.Mean = torch.zeros_like(group.Parameter, requires_grad: false).DetachFromDisposeScope();
+            group.Square = torch.zeros_like(group.Parameter, requires_grad: false).DetachFromDisposeScope();
+            Copy(checkpoint, MeanPrefix + group.Name, group.Mean);
+            Copy(checkpoint, SquarePrefix + group.Name, group.Square);
+        }
+
+        return state;
+    }
+
+    /// <summary>Puts the best weights back.</summary>
+    public void RestoreBest(ModelParameters parameters)
+    {
+        using var checkpoint = Checkpoint.Open(Best);
+        using var gradients = no_grad();
+        foreach (var spec in parameters.Specs) Copy(checkpoint, spec.Name, parameters[spec.Name]);
+    }
+
+    private static IEnumerable<NamedTensor> Weights(ModelParameters parameters) =>
+        parameters.Specs.Select(spec => Named(spec.Name, parameters[spec.Name]));
+
+    private static NamedTensor Named(string name, Tensor tensor) => new(name, TensorElementType.Float32, tensor.shape, stream =>
+    {
+        using var scope = NewDisposeScope();
+        stream.Write(tensor.detach().cpu().contiguous().bytes);
+    });
+
+    private static void Copy(Checkpoint checkpoint, string name, Tensor target)
+    {
+        using var scope = NewDisposeScope();
+        var found = checkpoint[name];
+        if (!found.Shape.SequenceEqual(target.shape))
+            throw new InvalidDataException($"'{checkpoint.Path}': tensor '{name}' has another shape than the model's parameter.");
+        target.copy_(torch.tensor(found.ToSingles(), target.shape, dtype: ScalarType.Float32));
+    }
+
+    private const string StateKey = "mlnet_visionlanguage_training_state";
+    private const string MeanPrefix = "optimizer.mean.";
+    private const string SquarePrefix = "optimizer.square.";
+}
