@@ -3,7 +3,6 @@ using MLNet.VisionLanguage.Checkpoints;
 using MLNet.VisionLanguage.Encoding;
 using MLNet.VisionLanguage.Heads;
 using MLNet.VisionLanguage.Training;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace MLNet.VisionLanguage.Modules;
