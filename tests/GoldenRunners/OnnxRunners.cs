@@ -75,15 +75,6 @@ internal abstract class OnnxGoldenRunner : IGoldenRunner
         TensorElementType.Int64 => OnnxTensor.Of(tensor.ToInt64s(), [.. tensor.Shape]),
         _ => OnnxTensor.Of(tensor.ToSingles(), [.. tensor.Shape]),
     };
-
-    private sealed class GoldenWeights(GoldenCase c) : IParameterSource
-    {
-        public bool Contains(string name) => c.Weights.TryGet(name, out _);
-
-        public IReadOnlyList<long> ShapeOf(string name) => c.Weights[name].Shape;
-
-        public float[] Read(string name) => c.Weights[name].ToSingles();
-    }
 }
 
 internal sealed class OnnxViLbertEncoderRunner : OnnxGoldenRunner

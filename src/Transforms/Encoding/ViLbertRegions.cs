@@ -22,7 +22,9 @@ internal sealed record ViLbertRegions<T>(T Features, T Locations, T PixelLocatio
         var validity = engine.Above(Column(boxes, 0), PaddingBelow);
         var count = engine.Sum(validity, 1, keepAxis: true);
         var valid = engine.Multiply(features, validity);
-        var mean = engine.Divide(engine.Sum(valid, 1, keepAxis: true), count);
+        // An image without regions has a global feature of zeros, not 0/0.
+        var divisor = engine.Add(count, engine.Equal(count, engine.Constant([0f], 1)));
+        var mean = engine.Divide(engine.Sum(valid, 1, keepAxis: true), divisor);
 
         var size = engine.Unsqueeze(imageSize, 1);
         T width = Column(size, 0), height = Column(size, 1);
