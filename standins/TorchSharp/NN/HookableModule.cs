@@ -4,20 +4,17 @@ public static partial class torch
 {
     public static partial class nn
     {
-        public class HookableModule<TModule, TPreHook, TPostHook> : Module
+        /// <summary>Runs functions before and after forward. The base classes differ between versions: do not name them.</summary>
+        public class HookableModule<TPreHook, TPostHook> : Module
         {
             protected Dictionary<string, TPreHook> pre_hooks = [];
             protected Dictionary<string, TPostHook> post_hooks = [];
-            protected Dictionary<string, Action<TModule>> module_pre_hooks = [];
-            protected Dictionary<string, Action<TModule>> module_post_hooks = [];
             private int _issued;
 
             protected HookableModule(string name) : base(name) { }
 
             public HookRemover register_forward_hook(TPostHook hook) => Added(post_hooks, hook);
             public HookRemover register_forward_pre_hook(TPreHook hook) => Added(pre_hooks, hook);
-            public HookRemover register_forward_hook(Action<TModule> hook) => Added(module_post_hooks, hook);
-            public HookRemover register_forward_pre_hook(Action<TModule> hook) => Added(module_pre_hooks, hook);
 
             private HookRemover Added<THook>(Dictionary<string, THook> hooks, THook hook)
             {
@@ -30,16 +27,14 @@ public static partial class torch
             {
                 pre_hooks.Remove(key);
                 post_hooks.Remove(key);
-                module_pre_hooks.Remove(key);
-                module_post_hooks.Remove(key);
             }
 
             public class HookRemover
             {
-                private readonly HookableModule<TModule, TPreHook, TPostHook> _module;
+                private readonly HookableModule<TPreHook, TPostHook> _module;
                 private readonly string _key;
 
-                public HookRemover(HookableModule<TModule, TPreHook, TPostHook> module, string key)
+                public HookRemover(HookableModule<TPreHook, TPostHook> module, string key)
                 {
                     _module = module;
                     _key = key;

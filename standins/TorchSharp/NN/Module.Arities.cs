@@ -11,7 +11,7 @@ public static partial class torch
         }
 
         public abstract class Module<T, TResult>
-            : HookableModule<Module<T, TResult>, Func<Module<T, TResult>, T, T>, Func<Module<T, TResult>, T, TResult, TResult>>, IModule<T, TResult>
+            : HookableModule<Func<Module<T, TResult>, T, T>, Func<Module<T, TResult>, T, TResult, TResult>>, IModule<T, TResult>
         {
             protected Module(string name) : base(name) { }
 
@@ -19,11 +19,9 @@ public static partial class torch
 
             public TResult call(T input)
             {
-                foreach (var hook in module_pre_hooks.Values) hook(this);
                 foreach (var hook in pre_hooks.Values) input = hook(this, input) ?? input;
                 var result = forward(input);
                 foreach (var hook in post_hooks.Values) result = hook(this, input, result) ?? result;
-                foreach (var hook in module_post_hooks.Values) hook(this);
                 return result;
             }
         }
@@ -34,7 +32,7 @@ public static partial class torch
         }
 
         public abstract class Module<T1, T2, TResult>
-            : HookableModule<Module<T1, T2, TResult>, Func<Module<T1, T2, TResult>, T1, T2, (T1, T2)?>,
+            : HookableModule<Func<Module<T1, T2, TResult>, T1, T2, (T1, T2)?>,
                 Func<Module<T1, T2, TResult>, T1, T2, TResult, TResult>>, IModule<T1, T2, TResult>
         {
             protected Module(string name) : base(name) { }
@@ -43,12 +41,10 @@ public static partial class torch
 
             public TResult call(T1 input1, T2 input2)
             {
-                foreach (var hook in module_pre_hooks.Values) hook(this);
                 foreach (var hook in pre_hooks.Values)
                     (input1, input2) = hook(this, input1, input2) ?? (input1, input2);
                 var result = forward(input1, input2);
                 foreach (var hook in post_hooks.Values) result = hook(this, input1, input2, result) ?? result;
-                foreach (var hook in module_post_hooks.Values) hook(this);
                 return result;
             }
         }
@@ -59,7 +55,7 @@ public static partial class torch
         }
 
         public abstract class Module<T1, T2, T3, TResult>
-            : HookableModule<Module<T1, T2, T3, TResult>, Func<Module<T1, T2, T3, TResult>, T1, T2, T3, (T1, T2, T3)?>,
+            : HookableModule<Func<Module<T1, T2, T3, TResult>, T1, T2, T3, (T1, T2, T3)?>,
                 Func<Module<T1, T2, T3, TResult>, T1, T2, T3, TResult, TResult>>, IModule<T1, T2, T3, TResult>
         {
             protected Module(string name) : base(name) { }
@@ -68,12 +64,10 @@ public static partial class torch
 
             public TResult call(T1 input1, T2 input2, T3 input3)
             {
-                foreach (var hook in module_pre_hooks.Values) hook(this);
                 foreach (var hook in pre_hooks.Values)
                     (input1, input2, input3) = hook(this, input1, input2, input3) ?? (input1, input2, input3);
                 var result = forward(input1, input2, input3);
                 foreach (var hook in post_hooks.Values) result = hook(this, input1, input2, input3, result) ?? result;
-                foreach (var hook in module_post_hooks.Values) hook(this);
                 return result;
             }
         }
@@ -84,7 +78,7 @@ public static partial class torch
         }
 
         public abstract class Module<T1, T2, T3, T4, TResult>
-            : HookableModule<Module<T1, T2, T3, T4, TResult>, Func<Module<T1, T2, T3, T4, TResult>, T1, T2, T3, T4, (T1, T2, T3, T4)?>,
+            : HookableModule<Func<Module<T1, T2, T3, T4, TResult>, T1, T2, T3, T4, (T1, T2, T3, T4)?>,
                 Func<Module<T1, T2, T3, T4, TResult>, T1, T2, T3, T4, TResult, TResult>>, IModule<T1, T2, T3, T4, TResult>
         {
             protected Module(string name) : base(name) { }
@@ -93,12 +87,10 @@ public static partial class torch
 
             public TResult call(T1 input1, T2 input2, T3 input3, T4 input4)
             {
-                foreach (var hook in module_pre_hooks.Values) hook(this);
                 foreach (var hook in pre_hooks.Values)
                     (input1, input2, input3, input4) = hook(this, input1, input2, input3, input4) ?? (input1, input2, input3, input4);
                 var result = forward(input1, input2, input3, input4);
                 foreach (var hook in post_hooks.Values) result = hook(this, input1, input2, input3, input4, result) ?? result;
-                foreach (var hook in module_post_hooks.Values) hook(this);
                 return result;
             }
         }
@@ -109,7 +101,7 @@ public static partial class torch
         }
 
         public abstract class Module<T1, T2, T3, T4, T5, TResult>
-            : HookableModule<Module<T1, T2, T3, T4, T5, TResult>, Func<Module<T1, T2, T3, T4, T5, TResult>, T1, T2, T3, T4, T5, (T1, T2, T3, T4, T5)?>,
+            : HookableModule<Func<Module<T1, T2, T3, T4, T5, TResult>, T1, T2, T3, T4, T5, (T1, T2, T3, T4, T5)?>,
                 Func<Module<T1, T2, T3, T4, T5, TResult>, T1, T2, T3, T4, T5, TResult, TResult>>, IModule<T1, T2, T3, T4, T5, TResult>
         {
             protected Module(string name) : base(name) { }
@@ -118,12 +110,10 @@ public static partial class torch
 
             public TResult call(T1 input1, T2 input2, T3 input3, T4 input4, T5 input5)
             {
-                foreach (var hook in module_pre_hooks.Values) hook(this);
                 foreach (var hook in pre_hooks.Values)
                     (input1, input2, input3, input4, input5) = hook(this, input1, input2, input3, input4, input5) ?? (input1, input2, input3, input4, input5);
                 var result = forward(input1, input2, input3, input4, input5);
                 foreach (var hook in post_hooks.Values) result = hook(this, input1, input2, input3, input4, input5, result) ?? result;
-                foreach (var hook in module_post_hooks.Values) hook(this);
                 return result;
             }
         }
@@ -134,7 +124,7 @@ public static partial class torch
         }
 
         public abstract class Module<T1, T2, T3, T4, T5, T6, TResult>
-            : HookableModule<Module<T1, T2, T3, T4, T5, T6, TResult>, Func<Module<T1, T2, T3, T4, T5, T6, TResult>, T1, T2, T3, T4, T5, T6, (T1, T2, T3, T4, T5, T6)?>,
+            : HookableModule<Func<Module<T1, T2, T3, T4, T5, T6, TResult>, T1, T2, T3, T4, T5, T6, (T1, T2, T3, T4, T5, T6)?>,
                 Func<Module<T1, T2, T3, T4, T5, T6, TResult>, T1, T2, T3, T4, T5, T6, TResult, TResult>>, IModule<T1, T2, T3, T4, T5, T6, TResult>
         {
             protected Module(string name) : base(name) { }
@@ -143,12 +133,10 @@ public static partial class torch
 
             public TResult call(T1 input1, T2 input2, T3 input3, T4 input4, T5 input5, T6 input6)
             {
-                foreach (var hook in module_pre_hooks.Values) hook(this);
                 foreach (var hook in pre_hooks.Values)
                     (input1, input2, input3, input4, input5, input6) = hook(this, input1, input2, input3, input4, input5, input6) ?? (input1, input2, input3, input4, input5, input6);
                 var result = forward(input1, input2, input3, input4, input5, input6);
                 foreach (var hook in post_hooks.Values) result = hook(this, input1, input2, input3, input4, input5, input6, result) ?? result;
-                foreach (var hook in module_post_hooks.Values) hook(this);
                 return result;
             }
         }

@@ -28,6 +28,9 @@ public static partial class torch
                 else _buffers[name] = (value, persistent);
             }
 
+            /// <summary>Tells containers, which keep their entries outside of fields, that a move made a new parameter.</summary>
+            internal virtual void OnReplaced(string name, Parameter parameter) { }
+
             // A move that changes something makes new parameters and disposes the old ones; one that changes nothing keeps them.
             private Module Moved(Device? device, ScalarType? dtype, bool non_blocking)
             {
@@ -57,6 +60,7 @@ public static partial class torch
                         }
                     old.Dispose();
                     _parameters[name] = parameter;
+                    OnReplaced(name, parameter);
                     if (fields.TryGetValue(name, out var field)) field.SetValue(this, parameter);
                 }
                 foreach (var (name, (old, persistent)) in _buffers.ToList())

@@ -42,7 +42,7 @@ public static partial class torch
         public Tensor roll(long[] shifts, long[] dims) => RollOp.Call(this, shifts, dims);
         public Tensor tril(long diagonal = 0) => TrilOp.Call(this, diagonal);
         public Tensor triu(long diagonal = 0) => TriuOp.Call(this, diagonal);
-        public Tensor diagonal(long offset = 0, long dim1 = 0, long dim2 = 0) => DiagonalOp.Call(this, offset, dim1, dim2);
+        public Tensor diagonal(long offset, long dim1, long dim2) => DiagonalOp.Call(this, offset, dim1, dim2);
 
         public Tensor[] split(long size, int dim = 0) => SplitOp.CallList(PartsOf(dim), this, size, dim);
         public Tensor[] split(long[] sizes, long dim = 0) => SplitSizesOp.CallList(sizes.Length, this, sizes, dim);

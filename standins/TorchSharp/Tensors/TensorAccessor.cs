@@ -116,9 +116,9 @@ public sealed unsafe class TensorAccessor<T> : IDisposable, IEnumerable<T> where
         private long _left = tensor.numel();
         private bool _started;
 
-        public long Offset { get; private set; }
+        internal long Offset { get; private set; }
 
-        public bool MoveNext()
+        internal bool MoveNext()
         {
             if (_left-- <= 0) return false;
             if (!_started) return _started = true;
