@@ -22,13 +22,15 @@ internal static class ImageCodec
             file.IsEmpty ? "it is empty" : "it is neither JPEG nor PNG (first bytes " + Convert.ToHexString(file[..Math.Min(8, file.Length)]) + ")");
     }
 
-    public static byte[] AllocatePixels(long width, long height)
+    public static byte[] AllocatePixels(int width, int height)
     {
-        if (width <= 0 || height <= 0)
-            throw new ImageFormatException($"its header says {width} x {height} pixels");
-        // Each side is checked first so that the product cannot overflow.
-        if (width > MaxPixels || height > MaxPixels || width * height > MaxPixels)
-            throw new ImageFormatException($"its header says {width} x {height} pixels, more than the {MaxPixels} that are accepted");
+        CheckSize(width, height);
         return new byte[width * height * 4];
+    }
+
+    public static void CheckSize(int width, int height)
+    {
+        if (width <= 0 || height <= 0 || (long)width * height > MaxPixels)
+            throw new ImageFormatException($"its header says {width} x {height} pixels (1 to {MaxPixels} are accepted)");
     }
 }

@@ -21,6 +21,7 @@ internal static class PngReader
         var chunks = PngChunks.Read(file);
         var compressed = chunks.JoinData(file);
         var bitsPerPixel = chunks.Channels * chunks.BitDepth;
+        ImageCodec.CheckSize(chunks.Width, chunks.Height);
         if ((long)chunks.Width * chunks.Height * bitsPerPixel / 8 > (compressed.LongLength + 16) * MaxExpansion)
         {
             throw new ImageFormatException(
@@ -123,7 +124,7 @@ internal static class PngReader
             {
                 case 0:
                     var gray = Sample(row, sample, chunks.BitDepth);
-                    alpha = transparency is not null && gray == Key(transparency, 0) ? 0 : 255;
+                    alpha = transparency is not null && gray == Key(transparency, 0, chunks.BitDepth) ? 0 : 255;
                     red = green = blue = To8Bits(gray, chunks.BitDepth);
                     break;
                 case 3:
@@ -144,7 +145,7 @@ internal static class PngReader
                     blue = Sample(row, sample + 2, chunks.BitDepth);
                     alpha = chunks.ColorType == 6
                         ? To8Bits(Sample(row, sample + 3, chunks.BitDepth), chunks.BitDepth)
-                        : IsKey(transparency, red, green, blue) ? 0 : 255;
+                        : IsKey(transparency, chunks.BitDepth, red, green, blue) ? 0 : 255;
                     red = To8Bits(red, chunks.BitDepth);
                     green = To8Bits(green, chunks.BitDepth);
                     blue = To8Bits(blue, chunks.BitDepth);
@@ -174,8 +175,11 @@ internal static class PngReader
         _ => sample * 255 / ((1 << bitDepth) - 1),
     };
 
-    private static int Key(byte[] transparency, int channel) => transparency[channel * 2] << 8 | transparency[channel * 2 + 1];
+    /// <summary>The transparent value of a channel; only as many low bits count as a sample has.</summary>
+    private static int Key(byte[] transparency, int channel, int bitDepth)
+        => (transparency[channel * 2] << 8 | transparency[channel * 2 + 1]) & ((1 << bitDepth) - 1);
 
-    private static bool IsKey(byte[] transparency, int red, int green, int blue)
-        => transparency is not null && red == Key(transparency, 0) && green == Key(transparency, 1) && blue == Key(transparency, 2);
+    private static bool IsKey(byte[] transparency, int bitDepth, int red, int green, int blue)
+        => transparency is not null && red == Key(transparency, 0, bitDepth) && green == Key(transparency, 1, bitDepth)
+            && blue == Key(transparency, 2, bitDepth);
 }
