@@ -25,7 +25,11 @@ public sealed class ComponentCatalog
                 {
                     var key = (attribute.GetType(), attribute.ContractName);
                     if (!_extensions.TryAdd(key, type) && throwOnError)
-                        throw new InvalidOperationException($"An extension for '{key.Item1.Name}' with contract '{key.ContractName}' has already been registered in the ComponentCatalog.");
+                    {
+                        throw new InvalidOperationException(
+                            $"An extension for '{key.Item1.Name}' with contract '{key.ContractName}' "
+                            + "has already been registered in the ComponentCatalog.");
+                    }
                 }
             }
         }
@@ -39,7 +43,9 @@ public sealed class ComponentCatalog
             if (!_extensions.TryGetValue((attributeType, contractName), out type))
             {
                 throw new InvalidOperationException(
-                    $"Unable to locate an extension for the contract '{contractName}'. Ensure you have called ComponentCatalog.RegisterAssembly with the Assembly that contains a class decorated with a '{attributeType.FullName}'.");
+                    $"Unable to locate an extension for the contract '{contractName}'. Ensure you have called "
+                    + "ComponentCatalog.RegisterAssembly with the Assembly that contains a class decorated with a "
+                    + $"'{attributeType.FullName}'.");
             }
         }
 

@@ -186,7 +186,20 @@ internal sealed class ModelLoadContext : IDisposable
             [typeof(IHostEnvironment), typeof(ModelLoadContext)]);
         if (create == null)
             throw new FormatException($"Couldn't load model: '{_directory}'");
-        var model = create.Invoke(null, BindingFlags.DoNotWrapExceptions, null, [env, this], null);
-        return model as T ?? throw new FormatException($"Couldn't load model: '{_directory}'");
+        return Instantiate(create, env) as T ?? throw new FormatException($"Couldn't load model: '{_directory}'");
+    }
+
+    /// <summary>The real loader wraps its own complaints once a level, and leaves foreign exceptions in reflection's wrapper.</summary>
+    private object Instantiate(MethodInfo create, IHostEnvironment env)
+    {
+        try
+        {
+            return create.Invoke(null, [env, this]);
+        }
+        catch (TargetInvocationException e)
+            when (e.InnerException is InvalidOperationException or FormatException or ArgumentException or NotSupportedException)
+        {
+            throw new InvalidOperationException("Error during class instantiation", e);
+        }
     }
 }

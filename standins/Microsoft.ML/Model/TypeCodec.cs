@@ -69,7 +69,11 @@ internal static class TypeCodec
     {
         var columns = schema.Where(c => CanWrite(c.Type)).ToArray();
         foreach (var column in schema.Except(columns))
-            channel.Warning(MessageSensitivity.Schema, "The column '{0}' of type {1} cannot be saved with the schema", column.Name, column.Type);
+        {
+            channel.Warning(
+                MessageSensitivity.Schema, "The column '{0}' of type {1} cannot be saved with the schema", column.Name, column.Type);
+        }
+
         writer.Write(columns.Length);
         foreach (var column in columns)
         {

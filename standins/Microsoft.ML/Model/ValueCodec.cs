@@ -128,5 +128,6 @@ internal static class ValueCopy
         return (in T source, ref T destination) => destination = source;
     }
 
-    private static Copier<VBuffer<T>> VectorCopier<T>() => (in VBuffer<T> source, ref VBuffer<T> destination) => source.CopyTo(ref destination);
+    private static Copier<VBuffer<T>> VectorCopier<T>() =>
+        (in VBuffer<T> source, ref VBuffer<T> destination) => source.CopyTo(ref destination);
 }

@@ -42,7 +42,8 @@ public sealed class ColumnConcatenatingEstimator : IEstimator<ColumnConcatenatin
             var expected = columns.Count > 0 ? columns[0].ItemType : column.ItemType;
             Guard.State(
                 column.ItemType.Equals(expected),
-                $"Concatenated columns should have the same type. Column '{name}' has type of {column.ItemType}, but expected column type is {expected}.");
+                $"Concatenated columns should have the same type. Column '{name}' has type of {column.ItemType}, "
+                + $"but expected column type is {expected}.");
             columns.Add(column);
         }
 

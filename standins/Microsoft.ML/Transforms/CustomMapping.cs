@@ -71,7 +71,11 @@ namespace Microsoft.ML.Transforms
         private readonly SchemaDefinition _inputDefinition;
 
         internal CustomMappingTransformer(
-            IHostEnvironment env, Action<TSrc, TDst> mapAction, string contractName, SchemaDefinition input = null, SchemaDefinition output = null)
+            IHostEnvironment env,
+            Action<TSrc, TDst> mapAction,
+            string contractName,
+            SchemaDefinition input = null,
+            SchemaDefinition output = null)
         {
             ArgumentNullException.ThrowIfNull(env);
             ArgumentNullException.ThrowIfNull(mapAction);

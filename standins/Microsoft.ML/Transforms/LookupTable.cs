@@ -29,10 +29,12 @@ internal abstract class LookupTable
         var names = Array.ConvertAll(distinct, v => v.ToString().AsMemory());
         var annotations = new DataViewSchema.Annotations.Builder();
         annotations.Add(
-            "KeyValues", new VectorDataViewType(TextDataViewType.Instance, names.Length), ValueCopy.GetterOf(new VBuffer<ReadOnlyMemory<char>>(names.Length, names)));
+            "KeyValues",
+            new VectorDataViewType(TextDataViewType.Instance, names.Length),
+            ValueCopy.GetterOf(new VBuffer<ReadOnlyMemory<char>>(names.Length, names)));
 
         // Unsigned numbers are taken as the key indices themselves.
-        Array indices = values is uint[] or ulong[] ? values : Array.ConvertAll(values, v => (uint)Array.IndexOf(distinct, v) + 1);
+        Array indices = values is uint[] or ulong[]? values : Array.ConvertAll(values, v => (uint)Array.IndexOf(distinct, v) + 1);
         var type = new KeyDataViewType(indices.GetType().GetElementType(), distinct.Length);
         return Create(keyType, AsColumn(keys), type, indices, annotations.ToAnnotations());
     }
@@ -61,7 +63,8 @@ internal abstract class LookupTable
             nextValue();
         }
 
-        return Create(keyColumn.Type, ToArray(keys, keyColumn.Type), valueColumn.Type, ToArray(values, valueColumn.Type), valueColumn.Annotations);
+        var allKeys = ToArray(keys, keyColumn.Type);
+        return Create(keyColumn.Type, allKeys, valueColumn.Type, ToArray(values, valueColumn.Type), valueColumn.Annotations);
     }
 
     public static LookupTable Read(BinaryReader reader)

@@ -147,7 +147,10 @@ internal abstract class TermList
         }
 
         private static void Add<TValue>(DataViewSchema.Annotations.Builder annotations, PrimitiveDataViewType type, TValue[] values) =>
-            annotations.Add("KeyValues", new VectorDataViewType(type, values.Length), ValueCopy.GetterOf(new VBuffer<TValue>(values.Length, values)));
+            annotations.Add(
+                "KeyValues",
+                new VectorDataViewType(type, values.Length),
+                ValueCopy.GetterOf(new VBuffer<TValue>(values.Length, values)));
 
         /// <summary>Keys made of keys go by the names of the latter.</summary>
         private void AddSourceValues<TValue>(

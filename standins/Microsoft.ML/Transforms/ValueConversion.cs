@@ -3,7 +3,9 @@ using System.Numerics;
 
 namespace Microsoft.ML.Data;
 
-/// <summary>The conversions between column values: integers stay signed or unsigned, everything numeric becomes a float, anything a text.</summary>
+/// <summary>
+/// The conversions between column values: integers stay signed or unsigned, everything numeric becomes a float, anything a text.
+/// </summary>
 internal static class ValueConversion
 {
     private static readonly Type[] _signed = [typeof(sbyte), typeof(short), typeof(int), typeof(long)];

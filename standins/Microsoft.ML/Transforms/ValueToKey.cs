@@ -26,7 +26,8 @@ public sealed class ValueToKeyMappingEstimator : IEstimator<ValueToKeyMappingTra
         {
             throw new ArgumentOutOfRangeException(
                 nameof(keyData),
-                $"If specified, this data view should contain only a single column containing the terms to map, but this had {keyData.Schema.Count} columns.");
+                "If specified, this data view should contain only a single column containing the terms to map, "
+                + $"but this had {keyData.Schema.Count} columns.");
         }
 
         _env = env;
@@ -54,7 +55,11 @@ public sealed class ValueToKeyMappingEstimator : IEstimator<ValueToKeyMappingTra
                 : (_keyData, _keyData.Schema[0], int.MaxValue);
             Guard.Param(limit > 0, nameof(_options.MaximumNumberOfKeys), "Must be positive");
             if (_keyData != null && !source.Type.Equals(itemType))
-                throw new ArgumentOutOfRangeException(nameof(_keyData), $"Input data's column must be of type '{itemType}' but was '{source.Type}'");
+            {
+                throw new ArgumentOutOfRangeException(
+                    "keyData", $"Input data's column must be of type '{itemType}' but was '{source.Type}'");
+            }
+
             terms.Add(TermList.Collect(view, source, limit, _options.Ordinality == KeyOrdinality.ByValue));
         }
 
