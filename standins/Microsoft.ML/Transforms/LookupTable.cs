@@ -34,7 +34,9 @@ internal abstract class LookupTable
             ValueCopy.GetterOf(new VBuffer<ReadOnlyMemory<char>>(names.Length, names)));
 
         // Unsigned numbers are taken as the key indices themselves.
-        Array indices = values is uint[] or ulong[]? values : Array.ConvertAll(values, v => (uint)Array.IndexOf(distinct, v) + 1);
+        var keyOf = distinct.Select((value, i) => (value, key: (uint)i + 1)).ToDictionary(p => p.value, p => p.key);
+        bool areKeys = typeof(TValue) == typeof(uint) || typeof(TValue) == typeof(ulong);
+        Array indices = areKeys ? values : Array.ConvertAll(values, v => keyOf[v]);
         var type = new KeyDataViewType(indices.GetType().GetElementType(), distinct.Length);
         return Create(keyType, AsColumn(keys), type, indices, annotations.ToAnnotations());
     }
