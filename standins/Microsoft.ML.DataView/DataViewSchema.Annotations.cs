@@ -61,7 +61,7 @@ public sealed partial class DataViewSchema
                 Guard.NotNull(type);
                 Guard.NotNull(getter);
                 if (getter.GetType() != typeof(ValueGetter<>).MakeGenericType(type.RawType))
-                    throw new ArgumentException($"Annotation '{name}' of type {type} needs a getter of {type.RawType}, not a {getter.GetType()}.", nameof(type));
+                    throw new ArgumentException($"Annotation '{name}' of type {type} cannot have a {getter.GetType()}.", nameof(type));
                 AddChecked(name, type, getter, annotations);
             }
 

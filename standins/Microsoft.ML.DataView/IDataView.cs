@@ -10,7 +10,7 @@ public interface IDataView
     /// <summary>The number of rows, or null where counting would need a pass over the data.</summary>
     long? GetRowCount();
 
-    /// <summary>A cursor over the rows; only columnsNeeded have getters. A random generator asks for shuffled order where CanShuffle.</summary>
+    /// <summary>A cursor over the rows; only columnsNeeded have getters. A random generator asks for shuffled order.</summary>
     DataViewRowCursor GetRowCursor(IEnumerable<DataViewSchema.Column> columnsNeeded, Random rand = null);
 
     /// <summary>One or more cursors, n being a hint, that together give every row once; their Batch numbers restore the order.</summary>

@@ -82,7 +82,8 @@ public readonly struct VBuffer<T> : IEnumerable
 
     public void CopyTo(Span<T> destination, int destinationIndex, T defaultValue = default)
     {
-        Guard.Param(destinationIndex >= 0 && destinationIndex <= destination.Length - Length, nameof(destination), "Not large enough to hold these values.");
+        var fits = destinationIndex >= 0 && destinationIndex <= destination.Length - Length;
+        Guard.Param(fits, nameof(destination), "Not large enough to hold these values.");
         var target = destination.Slice(destinationIndex, Length);
         if (IsDense)
         {

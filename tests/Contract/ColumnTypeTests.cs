@@ -64,7 +64,10 @@ public class ColumnTypeTests
         var first = new DataViewRowId(1, 0);
         var second = new DataViewRowId(2, 0);
         DataViewRowId[] made =
-            [first, second, first.Next(), first.Fork(), second.Next(), second.Fork(), first.Combine(second), second.Combine(first), first.Next().Next()];
+        [
+            first, first.Next(), first.Fork(), first.Combine(second), first.Next().Next(),
+            second, second.Next(), second.Fork(), second.Combine(first),
+        ];
         Assert.Equal(made.Length, made.Distinct().Count());
         Assert.True(first.CompareTo(second) < 0 && new DataViewRowId(0, 1).CompareTo(second) > 0);
         Assert.Equal("00000000000000020000000000000001", new DataViewRowId(1, 2).ToString());

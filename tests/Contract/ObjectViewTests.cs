@@ -35,13 +35,15 @@ public class ObjectViewTests
     }
 
     [Fact]
-    public void MissingTextAndVectorsAreEmpty()
+    public void MissingTextIsEmptyAndAnEmptyVectorLeavesAMemberAsItWas()
     {
-        var view = _ml.Data.LoadFromEnumerable([new Question()]);
+        var view = _ml.Data.LoadFromEnumerable([new Question { Boxes = [], Answers = null }]);
+        Assert.Empty(view.GetColumn<float[]>("Boxes").Single());
+        Assert.Empty(view.GetColumn<string[]>("Answers").Single());
         var read = _ml.Data.CreateEnumerable<Question>(view, false).Single();
         Assert.Equal("", read.Text);
-        Assert.Empty(read.Boxes!);
-        Assert.Empty(read.Answers!);
+        Assert.Null(read.Boxes);
+        Assert.Null(read.Answers);
     }
 
     [Fact]
@@ -133,7 +135,9 @@ public class ObjectViewTests
         view.Schema["Score"].GetSlotNames(ref names);
         Assert.Equal(["no", "yes"], names.DenseValues().Select(name => name.ToString()));
         Assert.Equal([1, 2], _ml.Data.CreateEnumerable<Box<float[]>>(view, false, false, definition).Single().Value!);
-        Assert.Equal([1, 2], _ml.Data.LoadFromEnumerable([new Scored { Score = [1, 2] }], view.Schema).GetColumn<float[]>("Score").Single());
+        var alike = _ml.Data.LoadFromEnumerable([new Scored { Score = [1, 2] }], view.Schema);
+        Assert.Equal(view.Schema["Score"].ToString(), alike.Schema["Score"].ToString());
+        Assert.Equal([1, 2], alike.GetColumn<float[]>("Score").Single());
     }
 
     [Fact]
@@ -155,7 +159,9 @@ public class ObjectViewTests
 
     // Labels are left out: keys come back one higher.
     private static string Describe(Question row)
-        => $"{row.Id} {row.Text} {string.Join(",", row.Boxes!)} {string.Join(",", row.ImageSize!)} {string.Join(",", row.Answers!)}";
+        => $"{row.Id} {row.Text} {Join(row.Boxes)} {Join(row.ImageSize)} {Join(row.Answers)}";
+
+    private static string Join<T>(T[]? items) => string.Join(",", items ?? []);
 
     private sealed class Question
     {

@@ -49,7 +49,10 @@ internal sealed class ReadAheadView : IDataView
     }
 
     private IEnumerable<DataViewSchema.Column> Needed(HashSet<int> active)
-        => _source.Schema.Where(column => active.Contains(column.Index) || (active.Contains(_source.Schema.Count) && column.Name == "Values" && !column.IsHidden));
+    {
+        var values = active.Contains(_source.Schema.Count) ? _source.Schema["Values"].Index : -1;
+        return _source.Schema.Where(column => active.Contains(column.Index) || column.Index == values);
+    }
 
     private sealed class Cursor : DataViewRowCursor
     {
@@ -110,7 +113,8 @@ internal sealed class ReadAheadView : IDataView
             Delegate? getter = column.Index == _columns.Length
                 ? (ValueGetter<float>)((ref float value) => value = _sums[_current])
                 : (_columns[column.Index] as Ahead<TValue>)?.CreateGetter(() => _current);
-            return getter as ValueGetter<TValue> ?? throw new InvalidOperationException($"Column '{column.Name}' holds no {typeof(TValue)}.");
+            return getter as ValueGetter<TValue>
+                ?? throw new InvalidOperationException($"Column '{column.Name}' holds no {typeof(TValue)}.");
         }
 
         protected override void Dispose(bool disposing)
@@ -144,7 +148,8 @@ internal sealed class ReadAheadView : IDataView
         {
             var item = (column.Type as VectorDataViewType)?.ItemType.RawType ?? column.Type.RawType;
             var kind = column.Type is VectorDataViewType ? typeof(AheadVector<>) : typeof(AheadScalar<>);
-            var getter = typeof(DataViewRow).GetMethod(nameof(DataViewRow.GetGetter))!.MakeGenericMethod(column.Type.RawType).Invoke(row, [column])!;
+            var method = typeof(DataViewRow).GetMethod(nameof(DataViewRow.GetGetter))!.MakeGenericMethod(column.Type.RawType);
+            var getter = method.Invoke(row, [column])!;
             return (Ahead)Activator.CreateInstance(kind.MakeGenericType(item), getter, ahead)!;
         }
 

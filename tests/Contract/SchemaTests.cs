@@ -31,7 +31,8 @@ public class SchemaTests
         first.AddColumn("A", NumberDataViewType.Single, Names("x", "y"));
         var second = new DataViewSchema.Builder();
         second.AddColumns(first.ToSchema());
-        second.AddColumns([new DataViewSchema.DetachedColumn("B", TextDataViewType.Instance), new DataViewSchema.DetachedColumn(first.ToSchema()[0])]);
+        second.AddColumns([new DataViewSchema.DetachedColumn("B", TextDataViewType.Instance)]);
+        second.AddColumns([new DataViewSchema.DetachedColumn(first.ToSchema()[0])]);
         var schema = second.ToSchema();
 
         Assert.Equal(["A", "B", "A"], schema.Select(column => column.Name));
@@ -85,8 +86,9 @@ public class SchemaTests
     private static DataViewSchema.Annotations Names(string kind, string[] names)
     {
         var source = new VBuffer<ReadOnlyMemory<char>>(names.Length, [.. names.Select(name => name.AsMemory())]);
+        var type = new VectorDataViewType(TextDataViewType.Instance, names.Length);
         var builder = new DataViewSchema.Annotations.Builder();
-        builder.Add(kind, new VectorDataViewType(TextDataViewType.Instance, names.Length), (ref VBuffer<ReadOnlyMemory<char>> value) => source.CopyTo(ref value));
+        builder.Add(kind, type, (ref VBuffer<ReadOnlyMemory<char>> value) => source.CopyTo(ref value));
         return builder.ToAnnotations();
     }
 }

@@ -36,7 +36,8 @@ internal abstract class BufferedColumn
 
         public override void Swap(int first, int second) => (_values[first], _values[second]) = (_values[second], _values[first]);
 
-        public override Delegate CreateGetter(Func<int> row) => (ValueGetter<TValue>)((ref TValue value) => Copy(in _values[row()], ref value));
+        public override Delegate CreateGetter(Func<int> row)
+            => (ValueGetter<TValue>)((ref TValue value) => Copy(in _values[row()], ref value));
 
         protected abstract void Copy(in TValue source, ref TValue destination);
     }

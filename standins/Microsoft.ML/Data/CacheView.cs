@@ -2,7 +2,7 @@
 
 namespace Microsoft.ML.Data;
 
-/// <summary>Keeps the columns it is asked for in memory, each read from the source once; can then be shuffled and shared among cursors.</summary>
+/// <summary>Keeps the columns it is asked for in memory, each read from the source once; cursors may shuffle and share rows.</summary>
 internal sealed class CacheView : IDataView
 {
     private const int BlockRows = 64;
@@ -42,8 +42,7 @@ internal sealed class CacheView : IDataView
     {
         var needed = columnsNeeded.Select(column => column.Index).ToHashSet();
         var order = new Lazy<int[]>(() => Order(needed, random));
-        var blocks = new Blocks();
-        return [.. Enumerable.Range(0, count).Select(_ => new Cursor(this, needed, order, blocks))];
+        return [.. Enumerable.Range(0, count).Select(first => new Cursor(this, needed, order, first, count))];
     }
 
     private int[] Order(HashSet<int> needed, Random random)
@@ -77,21 +76,14 @@ internal sealed class CacheView : IDataView
         }
     }
 
-    /// <summary>Hands the blocks of rows to the cursors of a set as they come for them.</summary>
-    private sealed class Blocks
-    {
-        private long _next = -1;
-
-        public long Take() => Interlocked.Increment(ref _next);
-    }
-
-    private sealed class Cursor(CacheView view, HashSet<int> needed, Lazy<int[]> order, Blocks blocks) : RootCursor
+    /// <summary>Gives the blocks of rows first, first + step, ...; a cursor that is alone gives them all.</summary>
+    private sealed class Cursor(CacheView view, HashSet<int> needed, Lazy<int[]> order, int first, int step) : RootCursor
     {
         private long _block = -1;
-        private long _next = -1;
+        private long _next;
         private int _row;
 
-        public override long Batch => _block;
+        public override long Batch => step == 1 ? 0 : _block;
 
         public override DataViewSchema Schema => view.Schema;
 
@@ -111,9 +103,9 @@ internal sealed class CacheView : IDataView
 
         protected override bool Advance()
         {
-            if (_next < 0 || _next % BlockRows == 0)
+            if (_block < 0 || _next % BlockRows == 0)
             {
-                _block = blocks.Take();
+                _block = _block < 0 ? first : _block + step;
                 _next = _block * BlockRows;
             }
 

@@ -25,7 +25,11 @@ public static class ColumnCursorExtensions
         if (typeof(T).IsArray && column.Type is VectorDataViewType vector)
         {
             if (item == vector.ItemType.RawType)
-                return (IEnumerable<T>)Generic.Call((Func<IDataView, DataViewSchema.Column, IEnumerable<int[]>>)Arrays<int>, item, data, column);
+            {
+                Func<IDataView, DataViewSchema.Column, IEnumerable<int[]>> arrays = Arrays<int>;
+                return (IEnumerable<T>)Generic.Call(arrays, item, data, column);
+            }
+
             if (item == typeof(string) && vector.ItemType is TextDataViewType)
                 return (IEnumerable<T>)Values<VBuffer<ReadOnlyMemory<char>>, string[]>(data, column, Texts);
         }

@@ -52,7 +52,8 @@ internal sealed class ColumnSubsetView : IDataView
 
         public override bool IsColumnActive(DataViewSchema.Column column) => input.IsColumnActive(view.InSource(column));
 
-        public override ValueGetter<TValue> GetGetter<TValue>(DataViewSchema.Column column) => input.GetGetter<TValue>(view.InSource(column));
+        public override ValueGetter<TValue> GetGetter<TValue>(DataViewSchema.Column column)
+            => input.GetGetter<TValue>(view.InSource(column));
 
         public override ValueGetter<DataViewRowId> GetIdGetter() => input.GetIdGetter();
 

@@ -27,7 +27,9 @@ internal static class ColumnTypes
     };
 
     public static PrimitiveDataViewType PrimitiveTypeOf(Type type)
-        => s_known.TryGetValue(type, out var found) ? found.Type : throw new InvalidOperationException($"{type} is no primitive column type.");
+        => s_known.TryGetValue(type, out var found)
+            ? found.Type
+            : throw new InvalidOperationException($"{type} is no primitive column type.");
 
     public static PrimitiveDataViewType PrimitiveTypeOf(DataKind kind)
         => s_known.Values.FirstOrDefault(known => known.Kind == kind && kind != default).Type

@@ -6,7 +6,8 @@ namespace Microsoft.ML;
 public static partial class CustomMappingCatalog
 {
     /// <summary>Drops the rows for which the predicate is true.</summary>
-    public static IDataView FilterByCustomPredicate<TSrc>(this DataOperationsCatalog catalog, IDataView input, Func<TSrc, bool> filterPredicate)
+    public static IDataView FilterByCustomPredicate<TSrc>(
+        this DataOperationsCatalog catalog, IDataView input, Func<TSrc, bool> filterPredicate)
         where TSrc : class, new()
     {
         Guard.NotNull(catalog);

@@ -16,9 +16,8 @@ public sealed class DataDebuggerPreview
         var rows = ImmutableArray.CreateBuilder<RowInfo>();
         using (var cursor = data.GetRowCursor(Schema))
         {
-            var readers = Schema
-                .Select(column => (Func<object>)Generic.Call((Func<DataViewRow, DataViewSchema.Column, Func<object>>)Reader<int>, column.Type.RawType, cursor, column))
-                .ToArray();
+            Func<DataViewRow, DataViewSchema.Column, Func<object>> sample = Reader<int>;
+            var readers = Schema.Select(column => (Func<object>)Generic.Call(sample, column.Type.RawType, cursor, column)).ToArray();
             while (rows.Count < maxRows && cursor.MoveNext())
                 rows.Add(new RowInfo([.. Schema.Select(column => KeyValuePair.Create(column.Name, readers[column.Index]()))]));
         }

@@ -51,7 +51,9 @@ public sealed partial class DataOperationsCatalog
         foreach (var column in found)
         {
             Guard.Param(
-                RangeTests.HasNumbers(ColumnTypes.ItemTypeOf(column.Type)), nameof(columns), $"Column '{column.Name}' of type {column.Type} has no missing values.");
+                RangeTests.HasNumbers(ColumnTypes.ItemTypeOf(column.Type)),
+                nameof(columns),
+                $"Column '{column.Name}' of type {column.Type} has no missing values.");
         }
 
         return RangeTests.WithoutMissing(input, found);
@@ -83,7 +85,8 @@ public sealed partial class DataOperationsCatalog
         Guard.NotNull(data);
         Guard.Param(testFraction > 0 && testFraction < 1, nameof(testFraction), "Must be between 0 and 1 exclusive");
         var split = new RowSplit(data, samplingKeyColumnName, seed ?? ContextSeed);
-        return new TrainTestData(split.Take(number => !(number >= 0 && number < testFraction)), split.Take(number => number >= 0 && number < testFraction));
+        bool IsTest(double number) => number >= 0 && number < testFraction;
+        return new TrainTestData(split.Take(number => !IsTest(number)), split.Take(IsTest));
     }
 
     public IReadOnlyList<TrainTestData> CrossValidationSplit(
@@ -98,7 +101,8 @@ public sealed partial class DataOperationsCatalog
         {
             // Both ends belong to a fold, as in the real library: a number just between two folds is in both.
             var (min, max) = ((double)fold / numberOfFolds, (double)(fold + 1) / numberOfFolds);
-            return new TrainTestData(split.Take(number => number < min || number > max), split.Take(number => number >= min && number <= max));
+            bool IsTest(double number) => number >= min && number <= max;
+            return new TrainTestData(split.Take(number => !IsTest(number)), split.Take(IsTest));
         }
     }
 

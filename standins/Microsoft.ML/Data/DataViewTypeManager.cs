@@ -19,15 +19,15 @@ public static class DataViewTypeManager
 
     public static void Register(DataViewType dataViewType, Type type, DataViewTypeAttribute typeAttribute = null)
     {
-        Guard.Param(
-            !ColumnTypes.IsPrimitive(type) && type != typeof(VBuffer<>) && type != typeof(Nullable<>), nameof(type), $"{type} has a column type already.");
+        var isFree = !ColumnTypes.IsPrimitive(type) && type != typeof(VBuffer<>) && type != typeof(Nullable<>);
+        Guard.Param(isFree, nameof(type), $"{type} has a column type already.");
         var marked = new Marked(type, typeAttribute);
         lock (s_lock)
         {
-            Guard.Param(
-                !s_columnTypes.TryGetValue(marked, out var columnType) || columnType.Equals(dataViewType), nameof(type), $"{type} is registered as {columnType}.");
-            Guard.Param(
-                !s_netTypes.TryGetValue(dataViewType, out var known) || known.Equals(marked), nameof(dataViewType), $"{dataViewType} is registered for {known.Type}.");
+            var columnType = s_columnTypes.GetValueOrDefault(marked, dataViewType);
+            Guard.Param(columnType.Equals(dataViewType), nameof(type), $"{type} is registered as {columnType}.");
+            var known = s_netTypes.GetValueOrDefault(dataViewType, marked);
+            Guard.Param(known.Equals(marked), nameof(dataViewType), $"{dataViewType} is registered for {known.Type}.");
             s_columnTypes[marked] = dataViewType;
             s_netTypes[dataViewType] = marked;
         }

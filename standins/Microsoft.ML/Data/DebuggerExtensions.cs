@@ -12,7 +12,10 @@ public static class DebuggerExtensions
         => new(transformer.Transform(data), maxRows);
 
     public static DataDebuggerPreview Preview(
-        this IEstimator<ITransformer> estimator, IDataView data, int maxRows = DataDebuggerPreview.MaxRows, int maxTrainingRows = DataDebuggerPreview.MaxRows)
+        this IEstimator<ITransformer> estimator,
+        IDataView data,
+        int maxRows = DataDebuggerPreview.MaxRows,
+        int maxTrainingRows = DataDebuggerPreview.MaxRows)
     {
         Guard.NotNull(estimator);
         Guard.NotNull(data);

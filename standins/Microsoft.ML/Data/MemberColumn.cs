@@ -24,20 +24,24 @@ internal sealed record MemberColumn(string Name, MemberInfo Member, DataViewType
     {
         var target = Expression.Parameter(typeof(TObject));
         var value = Expression.Parameter(typeof(TMember));
-        return Expression.Lambda<Action<TObject, TMember>>(Expression.Assign(Expression.MakeMemberAccess(target, Member), value), target, value).Compile();
+        var assignment = Expression.Assign(Expression.MakeMemberAccess(target, Member), value);
+        return Expression.Lambda<Action<TObject, TMember>>(assignment, target, value).Compile();
     }
 
     private static MemberColumn Resolve(Type userType, SchemaDefinition.Column column)
     {
-        var member = (MemberInfo)userType.GetField(column.MemberName) ?? userType.GetProperty(column.MemberName)
-            ?? throw new ArgumentOutOfRangeException(nameof(userType), $"{userType} has no public field or property '{column.MemberName}'.");
+        var member = (MemberInfo)userType.GetField(column.MemberName)
+            ?? userType.GetProperty(column.MemberName)
+            ?? throw new ArgumentOutOfRangeException(nameof(userType), $"{userType} has no public member '{column.MemberName}'.");
         var name = string.IsNullOrEmpty(column.ColumnName) ? column.MemberName : column.ColumnName;
         var memberType = SchemaDefinition.MemberType(member);
         if (memberType == typeof(IChannel))
             return new MemberColumn(name, member, null, null);
 
         var (item, isVector) = ColumnTypes.KnownShape(column.MemberName, memberType, member.GetCustomAttributes());
-        var type = column.ColumnType ?? (isVector ? new VectorDataViewType(ColumnTypes.PrimitiveTypeOf(item)) : ColumnTypes.PrimitiveTypeOf(item));
+        var type = column.ColumnType;
+        if (type == null)
+            type = isVector ? new VectorDataViewType(ColumnTypes.PrimitiveTypeOf(item)) : ColumnTypes.PrimitiveTypeOf(item);
         Guard.Param(
             isVector == type is VectorDataViewType && ColumnTypes.ItemTypeOf(type).RawType == item,
             nameof(column),

@@ -18,7 +18,7 @@ internal static class MemberGetters
         return (ValueGetter<TMember>)((ref TMember value) => value = read());
     }
 
-    /// <summary>Keys start at 0 in objects and at 1 in columns, where 0 is what lies outside; vectors of keys are taken as they are.</summary>
+    /// <summary>Keys count from 0 in objects and from 1 in columns, 0 being what lies outside; in vectors they stay as they are.</summary>
     public static Delegate CreateKey<TMember>(Func<TMember> read, KeyDataViewType type)
     {
         var last = type.Count - 1;
@@ -33,14 +33,14 @@ internal static class MemberGetters
         ulong Shift(ulong key) => key <= last ? key + 1 : 0;
     }
 
-    private static Delegate Texts(Func<string[]> read) => (ValueGetter<VBuffer<ReadOnlyMemory<char>>>)((ref VBuffer<ReadOnlyMemory<char>> value) =>
+    private static ValueGetter<VBuffer<ReadOnlyMemory<char>>> Texts(Func<string[]> read) => (ref VBuffer<ReadOnlyMemory<char>> value) =>
     {
         var source = read() ?? [];
         var editor = VBufferEditor.Create(ref value, source.Length);
         for (var i = 0; i < source.Length; i++)
             editor.Values[i] = source[i].AsMemory();
         value = editor.Commit();
-    });
+    };
 
     private static Delegate Array<TItem>(Func<TItem[]> read) => (ValueGetter<VBuffer<TItem>>)((ref VBuffer<TItem> value) =>
     {

@@ -42,7 +42,10 @@ internal sealed class ObjectColumns<T>
 
     /// <summary>A getter of the column's value type that reads the member of the current object.</summary>
     public Delegate CreateGetter(int column, Func<T> current)
-        => (Delegate)Generic.Call((Func<MemberColumn, Func<T>, Delegate>)CreateGetter<int>, _members[column].MemberType, _members[column], current);
+    {
+        Func<MemberColumn, Func<T>, Delegate> sample = CreateGetter<int>;
+        return (Delegate)Generic.Call(sample, _members[column].MemberType, _members[column], current);
+    }
 
     private static Delegate CreateGetter<TMember>(MemberColumn member, Func<T> current)
     {

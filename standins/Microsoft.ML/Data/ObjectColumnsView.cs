@@ -12,7 +12,8 @@ internal sealed class ObjectColumnsView<T>(IEnumerable<T> data, ObjectColumns<T>
 
     public long? GetRowCount() => (data as ICollection<T>)?.Count;
 
-    public DataViewRowCursor GetRowCursor(IEnumerable<DataViewSchema.Column> columnsNeeded, Random rand = null) => new Cursor(data, columns, columnsNeeded);
+    public DataViewRowCursor GetRowCursor(IEnumerable<DataViewSchema.Column> columnsNeeded, Random rand = null)
+        => new Cursor(data, columns, columnsNeeded);
 
     public DataViewRowCursor[] GetRowCursorSet(IEnumerable<DataViewSchema.Column> columnsNeeded, int n, Random rand = null)
         => [GetRowCursor(columnsNeeded, rand)];

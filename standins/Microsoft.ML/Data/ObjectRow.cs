@@ -31,7 +31,8 @@ internal sealed class ObjectRow<T> : DataViewRow
 
     public override bool IsColumnActive(DataViewSchema.Column column) => column.Index < _getters.Length;
 
-    public override ValueGetter<TValue> GetGetter<TValue>(DataViewSchema.Column column) => RowGetters.Bind<TValue>(_getters[column.Index], column);
+    public override ValueGetter<TValue> GetGetter<TValue>(DataViewSchema.Column column)
+        => RowGetters.Bind<TValue>(_getters[column.Index], column);
 
     public override ValueGetter<DataViewRowId> GetIdGetter() => (ref DataViewRowId id) => id = new DataViewRowId((ulong)_position, 0);
 

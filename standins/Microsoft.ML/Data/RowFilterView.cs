@@ -8,7 +8,10 @@ namespace Microsoft.ML.Data;
 /// <param name="open">Makes the test for a cursor, to be asked once a row.</param>
 /// <param name="ordered">The test depends on the rows' order, so that they cannot be shuffled or shared among cursors.</param>
 internal sealed class RowFilterView(
-    IDataView source, IReadOnlyCollection<DataViewSchema.Column> inspected, Func<DataViewRowCursor, Func<bool>> open, bool ordered) : IDataView
+    IDataView source,
+    IReadOnlyCollection<DataViewSchema.Column> inspected,
+    Func<DataViewRowCursor, Func<bool>> open,
+    bool ordered) : IDataView
 {
     public bool CanShuffle => !ordered && source.CanShuffle;
 
@@ -35,7 +38,8 @@ internal sealed class RowFilterView(
 
     private Cursor Filter(DataViewRowCursor cursor, DataViewSchema.Column[] needed) => new(cursor, needed, open(cursor));
 
-    private sealed class Cursor(DataViewRowCursor input, IEnumerable<DataViewSchema.Column> active, Func<bool> accepts) : PassingCursor(input, active)
+    private sealed class Cursor(DataViewRowCursor input, IEnumerable<DataViewSchema.Column> active, Func<bool> accepts)
+        : PassingCursor(input, active)
     {
         public override long Batch => Input.Batch;
 

@@ -20,7 +20,8 @@ internal sealed class RowRangeView(IDataView source, long skip, long take) : IDa
     public DataViewRowCursor[] GetRowCursorSet(IEnumerable<DataViewSchema.Column> columnsNeeded, int n, Random rand = null)
         => [GetRowCursor(columnsNeeded)];
 
-    private sealed class Cursor(DataViewRowCursor input, IEnumerable<DataViewSchema.Column> active, long skip, long take) : PassingCursor(input, active)
+    private sealed class Cursor(DataViewRowCursor input, IEnumerable<DataViewSchema.Column> active, long skip, long take)
+        : PassingCursor(input, active)
     {
         private long _toSkip = skip;
         private long _left = take;

@@ -2,7 +2,7 @@
 
 namespace Microsoft.ML.Data;
 
-/// <summary>Fills objects from rows; arrays of the right length in the object are filled in place.</summary>
+/// <summary>Fills objects from rows; arrays of the right length in the object are filled in place, and null does for no items.</summary>
 internal sealed class RowReader<T>
     where T : class
 {
@@ -20,7 +20,8 @@ internal sealed class RowReader<T>
     public static RowReader<T> Bind(DataViewSchema schema, bool ignoreMissingColumns = false, SchemaDefinition definition = null)
     {
         var bound = new List<(MemberColumn, DataViewSchema.Column)>();
-        foreach (var member in MemberColumn.Resolve(typeof(T), definition ?? SchemaDefinition.Create(typeof(T), SchemaDefinition.Direction.Write)))
+        definition ??= SchemaDefinition.Create(typeof(T), SchemaDefinition.Direction.Write);
+        foreach (var member in MemberColumn.Resolve(typeof(T), definition))
         {
             if (schema.GetColumnOrNull(member.Name) is not { } column)
             {
@@ -41,15 +42,21 @@ internal sealed class RowReader<T>
     /// <summary>The action that fills an object from where the row then stands.</summary>
     public Action<T> Open(DataViewRow row)
     {
-        var setters = _bound
-            .Select(pair => (Action<T>)Generic.Call((Func<DataViewRow, MemberColumn, DataViewSchema.Column, Action<T>>)Setter<int>, pair.Member.MemberType, row, pair.Member, pair.Column))
-            .ToArray();
+        var setters = _bound.Select(pair => MakeSetter(Setter<int>, pair.Member.MemberType, row, pair.Member, pair.Column)).ToArray();
         return target =>
         {
             foreach (var setter in setters)
                 setter(target);
         };
     }
+
+    private static Action<T> MakeSetter(
+        Func<DataViewRow, MemberColumn, DataViewSchema.Column, Action<T>> sample,
+        Type type,
+        DataViewRow row,
+        MemberColumn member,
+        DataViewSchema.Column column)
+        => (Action<T>)Generic.Call(sample, type, row, member, column);
 
     private static Action<T> Setter<TMember>(DataViewRow row, MemberColumn member, DataViewSchema.Column column)
     {
@@ -58,7 +65,7 @@ internal sealed class RowReader<T>
         if (typeof(TMember) == typeof(string[]))
             return Texts(row, member, column);
         if (typeof(TMember).IsArray)
-            return (Action<T>)Generic.Call((Func<DataViewRow, MemberColumn, DataViewSchema.Column, Action<T>>)Array<int>, typeof(TMember).GetElementType(), row, member, column);
+            return MakeSetter(Array<int>, typeof(TMember).GetElementType(), row, member, column);
 
         var getter = row.GetGetter<TMember>(column);
         var write = member.Writer<T, TMember>();
@@ -103,7 +110,7 @@ internal sealed class RowReader<T>
         {
             getter(ref value);
             var texts = read(target);
-            if (texts?.Length != value.Length)
+            if ((texts?.Length ?? 0) != value.Length)
                 texts = new string[value.Length];
             foreach (var (slot, text) in value.Items(all: true))
                 texts[slot] = text.ToString();
@@ -121,7 +128,7 @@ internal sealed class RowReader<T>
         {
             getter(ref value);
             var items = read(target);
-            if (items?.Length != value.Length)
+            if ((items?.Length ?? 0) != value.Length || !value.IsDense)
                 items = new TItem[value.Length];
             value.CopyTo(items);
             write(target, items);

@@ -23,8 +23,9 @@ internal sealed class RowSplit
             return;
         }
 
-        var key = data.Schema.GetColumnOrNull(samplingKeyColumnName)
-            ?? throw new ArgumentOutOfRangeException(nameof(samplingKeyColumnName), $"Could not find SamplingKeyColumn column '{samplingKeyColumnName}'");
+        var found = data.Schema.GetColumnOrNull(samplingKeyColumnName);
+        Guard.Param(found != null, nameof(samplingKeyColumnName), $"Could not find SamplingKeyColumn column '{samplingKeyColumnName}'");
+        var key = found.Value;
         _key = key;
         if (key.Type is KeyDataViewType)
             _open = cursor => RangeTests.Number(cursor, key);
@@ -85,9 +86,10 @@ internal sealed class RowSplit
 
     private static Func<DataViewRowCursor, Func<double>> Hashed(DataViewSchema.Column column, uint seed)
     {
-        Guard.Param(column.Type is PrimitiveDataViewType, nameof(column), $"Rows cannot be split by column '{column.Name}' of type {column.Type}.");
-        return cursor => (Func<double>)Generic.Call(
-            (Func<DataViewRow, DataViewSchema.Column, uint, Func<double>>)Hashed<int>, column.Type.RawType, cursor, column, seed);
+        Guard.Param(
+            column.Type is PrimitiveDataViewType, nameof(column), $"Rows cannot be split by column '{column.Name}' of type {column.Type}.");
+        Func<DataViewRow, DataViewSchema.Column, uint, Func<double>> sample = Hashed<int>;
+        return cursor => (Func<double>)Generic.Call(sample, column.Type.RawType, cursor, column, seed);
     }
 
     private static Func<double> Hashed<TValue>(DataViewRow row, DataViewSchema.Column column, uint seed)
@@ -101,7 +103,7 @@ internal sealed class RowSplit
         };
     }
 
-    /// <summary>Empty text has no hash. Texts beyond ASCII are hashed by their UTF-8 bytes, in which the real library mixes up the order.</summary>
+    /// <summary>Empty text has no hash. Texts beyond ASCII are hashed by their UTF-8 bytes; the real library mixes up the order.</summary>
     private static uint? Hash<TValue>(TValue value, uint seed) => value switch
     {
         ReadOnlyMemory<char> text => text.IsEmpty ? null : Murmur.Hash(seed, Encoding.UTF8.GetBytes(text.Span.Trim(' ').ToArray())),

@@ -27,7 +27,8 @@ public sealed class SchemaDefinition : List<SchemaDefinition.Column>
         set
         {
             Guard.NotNull(value);
-            Guard.Param(value.ColumnName == columnName, nameof(columnName), $"The column is named '{value.ColumnName}', not '{columnName}'.");
+            Guard.Param(
+                value.ColumnName == columnName, nameof(columnName), $"The column is named '{value.ColumnName}', not '{columnName}'.");
             var index = FindIndex(column => column.ColumnName == columnName);
             if (index < 0)
                 Add(value);
@@ -58,7 +59,9 @@ public sealed class SchemaDefinition : List<SchemaDefinition.Column>
     internal static Type MemberType(MemberInfo member) => member is FieldInfo field ? field.FieldType : ((PropertyInfo)member).PropertyType;
 
     internal static bool IsColumn(MemberInfo member)
-        => MemberType(member) != typeof(IChannel) && member.GetCustomAttribute<NoColumnAttribute>() == null && member is not FieldInfo { IsLiteral: true };
+        => MemberType(member) != typeof(IChannel)
+            && member.GetCustomAttribute<NoColumnAttribute>() == null
+            && member is not FieldInfo { IsLiteral: true };
 
     private static IEnumerable<MemberInfo> MembersOf(Type type, Direction direction)
     {
@@ -82,7 +85,9 @@ public sealed class SchemaDefinition : List<SchemaDefinition.Column>
         Guard.Param(vector == null || isVector, member.Name, $"'{member.Name}' is marked as a vector but is none.");
         if (!isVector)
             return itemType;
-        return vector?.Dimensions is { Length: > 0 } dimensions ? new VectorDataViewType(itemType, dimensions) : new VectorDataViewType(itemType);
+        return vector?.Dimensions is { Length: > 0 } dimensions
+            ? new VectorDataViewType(itemType, dimensions)
+            : new VectorDataViewType(itemType);
     }
 
     /// <summary>One member as a column; name and type may be changed.</summary>
