@@ -1,0 +1,123 @@
+using System.Text;
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using MLNet.VisionLanguage.Regions;
+using MLNet.VisionLanguage.Tests.Support;
+using Xunit;
+
+namespace MLNet.VisionLanguage.Tests.Regions;
+
+public sealed class LoadRegionFeaturesTests : IDisposable
+{
+    private static readonly float[] Boxes = [0, 0, 10, 20, 5, 6, 100, 50];
+
+    private readonly TemporaryFolder _folder = new();
+    private readonly MLContext _ml = new(1);
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void Adds_features_boxes_and_size()
+    {
+        var (data, paths) = Sample();
+        var transformed = _ml.Transforms.LoadRegionFeatures(paths).Fit(data).Transform(data);
+
+        Assert.Equal(["ImageId", "RegionFeatures", "RegionBoxes", "ImageSize"], transformed.Schema.Where(c => !c.IsHidden).Select(c => c.Name));
+        Assert.False(((VectorDataViewType)transformed.Schema["RegionFeatures"].Type).IsKnownSize);
+        Assert.False(((VectorDataViewType)transformed.Schema["RegionBoxes"].Type).IsKnownSize);
+        Assert.Equal(2, ((VectorDataViewType)transformed.Schema["ImageSize"].Type).Size);
+        Assert.Equal([[7f, 8, 9, 10], [1f, 2, 3, 4], [5f, 6]], transformed.GetColumn<float[]>("RegionFeatures"));
+        Assert.Equal([Boxes, Boxes, Boxes[4..]], transformed.GetColumn<float[]>("RegionBoxes"));
+        Assert.Equal([[120f, 60], [100f, 50], [110f, 55]], transformed.GetColumn<float[]>("ImageSize"));
+    }
+
+    [Fact]
+    public void Takes_the_first_regions_under_chosen_names()
+    {
+        var (data, paths) = Sample();
+        var options = new LoadRegionFeaturesOptions { FeaturesColumn = "f", BoxesColumn = "b", SizeColumn = "s", MaxRegions = 1, FeatureSize = 2 };
+        var transformed = _ml.Transforms.LoadRegionFeatures(paths, "ImageId", options).Fit(data).Transform(data);
+        Assert.Equal([[7f, 8], [1f, 2], [5f, 6]], transformed.GetColumn<float[]>("f"));
+        Assert.Equal([Boxes[..4], Boxes[..4], Boxes[4..]], transformed.GetColumn<float[]>("b"));
+    }
+
+    [Fact]
+    public void Survives_saving_and_plain_loading()
+    {
+        var (data, paths) = Sample();
+        var model = _ml.Transforms.LoadRegionFeatures(paths).Fit(data);
+        var zip = _folder.File("model.zip");
+        _ml.Model.Save(model, data.Schema, zip);
+
+        var other = new MLContext(2);
+        var loaded = other.Model.Load(zip, out _);
+        Assert.Equal(model.Transform(data).GetColumn<float[]>("RegionFeatures"), loaded.Transform(data).GetColumn<float[]>("RegionFeatures"));
+        using var engine = other.Model.CreatePredictionEngine<Row, Found>(loaded);
+        Assert.Equal([5f, 6], engine.Predict(new Row { ImageId = "b" }).RegionFeatures);
+
+        var restored = LoadRegionFeaturesTransformer.TryRestore(other, loaded) ?? LoadRegionFeaturesTransformer.TryRestore(other, ((IEnumerable<ITransformer>)loaded).Single());
+        Assert.Equal(paths, restored!.Paths);
+        Assert.Equal("ImageId", restored.ImageIdColumn);
+    }
+
+    [Fact]
+    public void A_file_that_is_gone_is_named_at_first_use()
+    {
+        var (data, paths) = Sample();
+        var zip = _folder.File("model.zip");
+        _ml.Model.Save(_ml.Transforms.LoadRegionFeatures(paths[1]).Fit(data), data.Schema, zip);
+        File.Delete(paths[1]);
+        var transformed = new MLContext().Model.Load(zip, out _).Transform(data);
+        var error = Assert.Throws<FileNotFoundException>(() => transformed.GetColumn<float[]>("RegionFeatures").ToList());
+        Assert.Contains(paths[1], error.Message);
+        Assert.Contains(paths[1], Assert.Throws<FileNotFoundException>(() => _ml.Transforms.LoadRegionFeatures(paths[1]).Fit(data)).Message);
+    }
+
+    [Fact]
+    public void Rows_that_do_not_fit_are_named()
+    {
+        var (data, paths) = Sample();
+        var unknown = _ml.Data.LoadFromEnumerable([new Row { ImageId = "zzz" }]);
+        var model = _ml.Transforms.LoadRegionFeatures(paths).Fit(data);
+        var error = Assert.Throws<InvalidOperationException>(() => model.Transform(unknown).GetColumn<float[]>("RegionBoxes").ToList());
+        Assert.Contains("image 'zzz' of column 'ImageId' is in none of the feature files", error.Message);
+        Assert.Contains($"{paths[0]} (2 images)", error.Message);
+
+        var sized = _ml.Transforms.LoadRegionFeatures(paths, "ImageId", new() { FeatureSize = 2048 }).Fit(data).Transform(data);
+        Assert.Contains("2 values each but 2048 are expected", Assert.Throws<InvalidDataException>(() => sized.GetColumn<float[]>("ImageSize").ToList()).Message);
+    }
+
+    [Fact]
+    public void Columns_and_options_are_checked()
+    {
+        var (data, paths) = Sample();
+        Assert.Contains("there is no column 'Image'", Assert.Throws<ArgumentException>(() => _ml.Transforms.LoadRegionFeatures(paths, "Image").Fit(data)).Message);
+        Assert.Throws<ArgumentException>(() => _ml.Transforms.LoadRegionFeatures([], "ImageId"));
+        Assert.Throws<ArgumentException>(() => _ml.Transforms.LoadRegionFeatures(paths, "ImageId", new() { BoxesColumn = "ImageSize" }));
+        Assert.Throws<ArgumentOutOfRangeException>(() => _ml.Transforms.LoadRegionFeatures(paths, "ImageId", new() { MaxRegions = 0 }));
+        File.Copy(paths[0], _folder.File("copy.tsv"));
+        var twice = Assert.Throws<InvalidDataException>(() => _ml.Transforms.LoadRegionFeatures([paths[0], _folder.File("copy.tsv")]).Fit(data)).Message;
+        Assert.Contains("Image 'a' is both in", twice);
+    }
+
+    private (IDataView Data, string[] Paths) Sample()
+    {
+        string[] rows = [FeatureFile.Row("a", 100, 50, Boxes, [1, 2, 3, 4]), FeatureFile.Row("b", 110, 55, Boxes[4..], [5, 6])];
+        string[] paths =
+        [
+            _folder.Write("one.tsv", Encoding.UTF8.GetBytes(string.Join("\r\n", rows))),
+            _folder.Write("two.tsv", Encoding.UTF8.GetBytes(FeatureFile.Row("c", 120, 60, Boxes, [7, 8, 9, 10]) + "\n")),
+        ];
+        return (_ml.Data.LoadFromEnumerable(new[] { "c", "a", "b" }.Select(i => new Row { ImageId = i }).ToArray()), paths);
+    }
+
+    private sealed class Row
+    {
+        public string ImageId { get; set; } = "";
+    }
+
+    private sealed class Found
+    {
+        public float[] RegionFeatures { get; set; } = [];
+    }
+}
