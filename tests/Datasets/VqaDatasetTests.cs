@@ -1,6 +1,6 @@
-using System.Text;
 using System.Text.Json;
 using Microsoft.ML;
+using Microsoft.ML.Data;
 using MLNet.VisionLanguage.Datasets;
 using MLNet.VisionLanguage.Tests.Support;
 using Xunit;
@@ -191,5 +191,5 @@ public sealed class VqaDatasetTests : IDisposable
         }),
     });
 
-    private string Write(string name, object content) => _folder.Write(name, Encoding.UTF8.GetBytes(JsonSerializer.Serialize(content)));
+    private string Write(string name, object content) => _folder.Write(name, System.Text.Encoding.UTF8.GetBytes(JsonSerializer.Serialize(content)));
 }

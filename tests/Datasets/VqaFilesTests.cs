@@ -1,5 +1,4 @@
 using System.IO.Compression;
-using System.Text;
 using MLNet.VisionLanguage.Datasets;
 using MLNet.VisionLanguage.Tests.Support;
 using Xunit;
@@ -34,7 +33,7 @@ public sealed class VqaFilesTests : IDisposable
         // Rows of very different lengths, some longer than the reader's first buffer.
         var texts = Enumerable.Range(0, 300).Select(i => new string((char)('a' + (i % 26)), i % 50 == 49 ? 150_000 : i * 7 % 900) + "é\\n").ToList();
         var json = "\uFEFF{\"questions\": [" + string.Join(",\n", texts.Select((t, i) => $$"""{"question_id": {{i}}, "image_id": "{{i}}", "question": "{{t}}"}""")) + "]}";
-        var bytes = Encoding.UTF8.GetBytes(json);
+        var bytes = System.Text.Encoding.UTF8.GetBytes(json);
         var path = _folder.Write("q.json", gzip ? Gzip(bytes) : bytes);
         var read = VqaFiles.ReadQuestions(path).Questions;
         Assert.Equal(texts.Select(t => t.Replace("\\n", "\n", StringComparison.Ordinal)), read.Select(q => q.Question));
@@ -62,9 +61,9 @@ public sealed class VqaFilesTests : IDisposable
     }
 
     [Theory]
-    [InlineData("""{"questions": [@, {"question_id": 1, "image_id": 2}]}""", "question 1 (byte 72): 'question' is missing")]
-    [InlineData("""[@, {"question_id": "x", "image_id": 2, "question": "?"}]""", "question 1 (byte 58): 'question_id' must be a whole number but is the string \"x\"")]
-    [InlineData("""[@, 5]""", "question 1 (byte 58): an object is expected but it is the number 5")]
+    [InlineData("""{"questions": [@, {"question_id": 1, "image_id": 2}]}""", "question 1 (byte 73): 'question' is missing")]
+    [InlineData("""[@, {"question_id": "x", "image_id": 2, "question": "?"}]""", "question 1 (byte 59): 'question_id' must be a whole number but is the string \"x\"")]
+    [InlineData("""[@, 5]""", "question 1 (byte 59): an object is expected but it is the number 5")]
     [InlineData("""[{"question_id": 1, "image_id": [2], "question": "?"}]""", "question 0 (byte 1): 'image_id' must be a number or a string but is a list")]
     [InlineData("""{"question": []}""", "there is no list 'questions'")]
     [InlineData("""{"questions": 3}""", "'questions' must be a list")]
@@ -91,7 +90,7 @@ public sealed class VqaFilesTests : IDisposable
     [Fact]
     public void A_damaged_gzip_file_is_named()
     {
-        var bytes = Gzip(Encoding.UTF8.GetBytes($"[{Question}]"));
+        var bytes = Gzip(System.Text.Encoding.UTF8.GetBytes($"[{Question}]"));
         var cut = _folder.Write("cut.json.gz", bytes.AsSpan(0, bytes.Length / 2));
         Assert.Contains(cut, Assert.Throws<InvalidDataException>(() => VqaFiles.ReadQuestions(cut)).Message);
         Assert.Contains("none.json", Assert.Throws<FileNotFoundException>(() => VqaFiles.ReadQuestions(_folder.File("none.json"))).Message);
@@ -142,5 +141,5 @@ public sealed class VqaFilesTests : IDisposable
         return stream.ToArray();
     }
 
-    private string Write(string json) => _folder.Write("file.json", Encoding.UTF8.GetBytes(json));
+    private string Write(string json) => _folder.Write("file.json", System.Text.Encoding.UTF8.GetBytes(json));
 }

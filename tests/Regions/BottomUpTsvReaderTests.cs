@@ -1,4 +1,3 @@
-using System.Text;
 using MLNet.VisionLanguage.Regions;
 using MLNet.VisionLanguage.Tests.Support;
 using Xunit;
@@ -124,5 +123,5 @@ public sealed class BottomUpTsvReaderTests : IDisposable
         }
     }
 
-    private string Write(string content) => _folder.Write("features.tsv", Encoding.UTF8.GetBytes(content));
+    private string Write(string content) => _folder.Write("features.tsv", System.Text.Encoding.UTF8.GetBytes(content));
 }

@@ -1,4 +1,3 @@
-using System.Text;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using MLNet.VisionLanguage.Regions;
@@ -105,8 +104,8 @@ public sealed class LoadRegionFeaturesTests : IDisposable
         string[] rows = [FeatureFile.Row("a", 100, 50, Boxes, [1, 2, 3, 4]), FeatureFile.Row("b", 110, 55, Boxes[4..], [5, 6])];
         string[] paths =
         [
-            _folder.Write("one.tsv", Encoding.UTF8.GetBytes(string.Join("\r\n", rows))),
-            _folder.Write("two.tsv", Encoding.UTF8.GetBytes(FeatureFile.Row("c", 120, 60, Boxes, [7, 8, 9, 10]) + "\n")),
+            _folder.Write("one.tsv", System.Text.Encoding.UTF8.GetBytes(string.Join("\r\n", rows))),
+            _folder.Write("two.tsv", System.Text.Encoding.UTF8.GetBytes(FeatureFile.Row("c", 120, 60, Boxes, [7, 8, 9, 10]) + "\n")),
         ];
         return (_ml.Data.LoadFromEnumerable(new[] { "c", "a", "b" }.Select(i => new Row { ImageId = i }).ToArray()), paths);
     }
