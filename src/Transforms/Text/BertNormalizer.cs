@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Text;
 using Microsoft.ML.Tokenizers;
@@ -36,7 +37,7 @@ internal sealed class BertNormalizer(bool uncased) : Normalizer
         for (var i = 0; i < text.Length;)
         {
             // A lone surrogate is no character; it is left out as other code points of category C are.
-            if (Rune.DecodeFromUtf16(text.AsSpan(i), out var rune, out var length) != System.Buffers.OperationStatus.Done)
+            if (Rune.DecodeFromUtf16(text.AsSpan(i), out var rune, out var length) != OperationStatus.Done)
             {
                 i += length;
                 continue;
@@ -105,21 +106,25 @@ internal sealed class BertNormalizer(bool uncased) : Normalizer
         return result.ToString();
     }
 
+    /// <summary>Unicode's Final_Sigma: a letter with case before it and none after it, both past accents, apostrophes and the like.</summary>
     private static bool IsFinalSigma(string text, int position)
     {
-        var before = position - 1;
-        while (before >= 0 && IsCaseIgnorable(text[before]))
-            before--;
-        if (before < 0 || !char.IsLetter(text[before]))
+        var before = text.AsSpan(0, position);
+        while (Rune.DecodeLastFromUtf16(before, out var rune, out var length) == OperationStatus.Done && IsCaseIgnorable(rune))
+            before = before[..^length];
+        if (Rune.DecodeLastFromUtf16(before, out var previous, out _) != OperationStatus.Done || !IsCased(previous))
             return false;
-        var after = position + 1;
-        while (after < text.Length && IsCaseIgnorable(text[after]))
-            after++;
-        return after == text.Length || !char.IsLetter(text[after]);
+        var after = text.AsSpan(position + 1);
+        while (Rune.DecodeFromUtf16(after, out var rune, out var length) == OperationStatus.Done && IsCaseIgnorable(rune))
+            after = after[length..];
+        return Rune.DecodeFromUtf16(after, out var next, out _) != OperationStatus.Done || !IsCased(next);
     }
 
-    private static bool IsCaseIgnorable(char c) => c is '\'' or '.' or ':' or '^' or '`' or '\u00A8' or '\u00B7' or '\u2019'
-        || char.GetUnicodeCategory(c) is UnicodeCategory.NonSpacingMark or UnicodeCategory.EnclosingMark
+    private static bool IsCased(Rune rune) =>
+        Rune.GetUnicodeCategory(rune) is UnicodeCategory.UppercaseLetter or UnicodeCategory.LowercaseLetter or UnicodeCategory.TitlecaseLetter;
+
+    private static bool IsCaseIgnorable(Rune rune) => rune.Value is '\'' or '.' or ':' or '\u00B7' or '\u2018' or '\u2019'
+        || Rune.GetUnicodeCategory(rune) is UnicodeCategory.NonSpacingMark or UnicodeCategory.EnclosingMark
             or UnicodeCategory.ModifierLetter or UnicodeCategory.ModifierSymbol;
 
     private static string StripAccents(string text)
