@@ -1,0 +1,134 @@
+using System.Numerics;
+
+namespace MLNet.VisionLanguage.Checkpoints;
+
+/// <summary>
+/// The few names a checkpoint may use and what calling them builds. Calls are imitated here on plain values: no type is ever
+/// looked up by a name of the file.
+/// </summary>
+internal static class PickleGlobals
+{
+    private static readonly Dictionary<string, PickleGlobal> Known = Table().ToDictionary(g => g.Name, StringComparer.Ordinal);
+
+    public static PickleGlobal? Find(string module, string name) => Known.GetValueOrDefault($"{module}.{name}");
+
+    public static object? Call(PickleMachine machine, PickleGlobal global, object?[] arguments) => (global.Kind, arguments) switch
+    {
+        (PickleGlobalKind.OrderedDict, []) => new PickleDict(),
+        (PickleGlobalKind.OrderedDict, [PickleList pairs]) => FromPairs(machine, pairs),
+        (PickleGlobalKind.RebuildTensor, [TorchStorageRef storage, long offset, PickleTuple size, PickleTuple stride]) =>
+            Tensor(machine, storage, offset, size, stride),
+        (PickleGlobalKind.RebuildTensorV2, [TorchStorageRef storage, long offset, PickleTuple size, PickleTuple stride, bool, _, ..]) =>
+            Tensor(machine, storage, offset, size, stride),
+        (PickleGlobalKind.RebuildParameter, [TorchTensorRef tensor, bool, _]) => tensor,
+        (PickleGlobalKind.Size, [PickleTuple size]) => size,
+        (PickleGlobalKind.Device, [string type]) => new PickleOpaque(type),
+        (PickleGlobalKind.Device, [string type, long index]) => new PickleOpaque($"{type}:{index}"),
+        _ => throw machine.Bad($"{global.Name} is called with {arguments.Length} arguments of other kinds than torch.save writes"),
+    };
+
+    /// <summary>The storage a persistent id names: ('storage', type, key, location, count[, view]).</summary>
+    public static TorchStorageRef Storage(PickleMachine machine, object? id)
+    {
+        if (id is not PickleTuple { Items: ["storage", PickleGlobal { Kind: PickleGlobalKind.Storage } type, string key, string, long count, ..] items }
+            || items.Length > 6)
+        {
+            throw machine.Bad("expected a persistent id ('storage', type, key, location, count)");
+        }
+
+        if (key.Length > PickleMachine.MaxNameLength || count < 0)
+            throw machine.Bad($"storage '{PickleMachine.Shorten(key)}' has {count} elements");
+        return items switch
+        {
+            [_, _, _, _, _] or [_, _, _, _, _, null] => new TorchStorageRef(type.ElementType, key, count, 0, count),
+            [_, _, _, _, _, PickleTuple { Items: [string, long offset, long size] }]
+                when offset >= 0 && size >= 0 && offset <= count - size => new TorchStorageRef(type.ElementType, key, count, offset, size),
+            _ => throw machine.Bad($"storage '{key}' has a view that does not lie inside it"),
+        };
+    }
+
+    private static TorchTensorRef Tensor(PickleMachine machine, TorchStorageRef storage, long offset, PickleTuple size, PickleTuple stride)
+    {
+        if (size.Items.Length != stride.Items.Length || size.Items.Length > TensorElements.MaxRank || offset < 0)
+        {
+            throw machine.Bad(
+                $"a tensor has {size.Items.Length} dimensions (at most {TensorElements.MaxRank} are allowed), {stride.Items.Length} strides and offset {offset}");
+        }
+
+        return new TorchTensorRef(storage, offset, Numbers(machine, size), Numbers(machine, stride));
+    }
+
+    private static long[] Numbers(PickleMachine machine, PickleTuple tuple) => Array.ConvertAll(
+        tuple.Items,
+        item => item is long and >= 0 ? (long)item : throw machine.Bad($"a size or stride is {Describe(item)}; expected a whole number of 0 or more"));
+
+    private static PickleDict FromPairs(PickleMachine machine, PickleList pairs)
+    {
+        // The list may be passed to many calls, so that its length counts as work each time.
+        machine.Charge(pairs.Items.Count);
+        var dict = new PickleDict();
+        foreach (var pair in pairs.Items)
+        {
+            var (key, value) = pair switch
+            {
+                PickleTuple { Items: [var k, var v] } => (k, v),
+                PickleList { Items: [var k, var v] } => (k, v),
+                _ => throw machine.Bad("an OrderedDict is made of something else than pairs"),
+            };
+            machine.ChargeKey(key);
+            dict.Set(key, value);
+        }
+
+        return dict;
+    }
+
+    /// <summary>A short description for people; never walks into nested values.</summary>
+    public static string Describe(object? value) => value switch
+    {
+        null => "None",
+        bool flag => flag ? "True" : "False",
+        string text => $"'{PickleMachine.Shorten(text)}'",
+        byte[] bytes => $"{bytes.Length} bytes",
+        BigInteger => "a large integer",
+        IFormattable number => number.ToString(null, System.Globalization.CultureInfo.InvariantCulture),
+        PickleTuple tuple => $"tuple of {tuple.Items.Length}",
+        PickleList list => $"list of {list.Items.Count}",
+        PickleDict dict => $"dictionary of {dict.Items.Count}",
+        TorchTensorRef tensor => $"tensor {TensorElements.Describe(tensor.Size)}",
+        TorchStorageRef storage => $"storage of {storage.Count} {storage.ElementType}",
+        PickleGlobal global => global.Name,
+        PickleOpaque opaque => PickleMachine.Shorten(opaque.Text),
+        _ => value.GetType().Name,
+    };
+
+    private static IEnumerable<PickleGlobal> Table()
+    {
+        yield return new PickleGlobal("collections.OrderedDict", PickleGlobalKind.OrderedDict);
+        yield return new PickleGlobal("torch._utils._rebuild_tensor", PickleGlobalKind.RebuildTensor);
+        yield return new PickleGlobal("torch._utils._rebuild_tensor_v2", PickleGlobalKind.RebuildTensorV2);
+        yield return new PickleGlobal("torch._utils._rebuild_parameter", PickleGlobalKind.RebuildParameter);
+        yield return new PickleGlobal("torch.Size", PickleGlobalKind.Size);
+        yield return new PickleGlobal("torch.device", PickleGlobalKind.Device);
+        (string Storage, string ElementTypeName, TensorElementType ElementType)[] types =
+        [
+            ("FloatStorage", "float32", TensorElementType.Float32),
+            ("HalfStorage", "float16", TensorElementType.Float16),
+            ("BFloat16Storage", "bfloat16", TensorElementType.BFloat16),
+            ("DoubleStorage", "float64", TensorElementType.Float64),
+            ("LongStorage", "int64", TensorElementType.Int64),
+            ("IntStorage", "int32", TensorElementType.Int32),
+            ("ShortStorage", "int16", TensorElementType.Int16),
+            ("CharStorage", "int8", TensorElementType.Int8),
+            ("ByteStorage", "uint8", TensorElementType.UInt8),
+            ("BoolStorage", "bool", TensorElementType.Bool),
+        ];
+        foreach (var (storage, name, type) in types)
+        {
+            yield return new PickleGlobal($"torch.{storage}", PickleGlobalKind.Storage, type);
+
+            // Old versions recorded the device in the type.
+            yield return new PickleGlobal($"torch.cuda.{storage}", PickleGlobalKind.Storage, type);
+            yield return new PickleGlobal($"torch.{name}", PickleGlobalKind.ElementTypeName, type);
+        }
+    }
+}

@@ -1,0 +1,46 @@
+using TextEncoding = System.Text.Encoding;
+
+
+namespace MLNet.VisionLanguage.Checkpoints;
+
+/// <summary>Reads what torch.save writes since 1.6: a zip of PREFIX/data.pkl and one stored entry PREFIX/data/KEY a storage.</summary>
+internal static class TorchZipReader
+{
+    private const string Pickle = "data.pkl";
+
+    public static CheckpointContent Read(MappedFile file)
+    {
+        var zip = new ZipDirectory(file);
+        var prefix = FindPrefix(file, zip);
+        CheckByteOrder(file, zip, prefix + "byteorder");
+        var pickle = zip.Open(prefix + Pickle);
+        if (pickle.Length > PickleMachine.MaxLength)
+            throw new CheckpointFormatException(file.Path, $"its {Pickle} has {pickle.Length} bytes; at most {PickleMachine.MaxLength} are read.");
+        using var view = pickle.View(0, pickle.Length);
+        var root = new PickleMachine(file.Path, view, pickle.Length).Load();
+        return TorchStateDict.Build("PyTorch zip", file, root, storage =>
+        {
+            var name = $"{prefix}data/{storage.Key}";
+            return zip.Contains(name) ? zip.Open(name) : null;
+        });
+    }
+
+    private static string FindPrefix(MappedFile file, ZipDirectory zip)
+    {
+        var found = zip.Names
+            .Where(n => n == Pickle || (n.EndsWith("/" + Pickle, StringComparison.Ordinal) && n.IndexOf('/') == n.Length - Pickle.Length - 1))
+            .ToList();
+        if (found.Count != 1)
+            throw new CheckpointFormatException(file.Path, $"expected a PyTorch zip with one {Pickle}; found {found.Count} of them.");
+        return found[0][..^Pickle.Length];
+    }
+
+    private static void CheckByteOrder(MappedFile file, ZipDirectory zip, string name)
+    {
+        if (!zip.Contains(name))
+            return;
+        var order = zip.LengthOf(name) <= 16 ? TextEncoding.ASCII.GetString(zip.Open(name).ToArray(0, (int)zip.LengthOf(name))) : "?";
+        if (order.Trim() != "little")
+            throw new CheckpointFormatException(file.Path, $"its byte order is '{order.Trim()}'; only little-endian files are read.");
+    }
+}
