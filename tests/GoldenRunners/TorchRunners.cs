@@ -1,0 +1,176 @@
+using MLNet.VisionLanguage.Checkpoints;
+using MLNet.VisionLanguage.Modules;
+using MLNet.VisionLanguage.Objectives;
+using MLNet.VisionLanguage.Tests.Support;
+using TorchSharp;
+using Xunit;
+using static TorchSharp.torch;
+
+namespace MLNet.VisionLanguage.Tests.GoldenRunners;
+
+/// <summary>Runs the case's model on TorchSharp tensors and compares every value the case names, then whatever a runner adds.</summary>
+internal abstract class TorchGoldenRunner : IGoldenRunner
+{
+    public abstract string System { get; }
+
+    public abstract IReadOnlyCollection<string> Kinds { get; }
+
+    public string Engine => "torch";
+
+    public virtual string? WhyNot(GoldenCase c) => null;
+
+    public virtual void Run(GoldenCase c)
+    {
+        using var scope = NewDisposeScope();
+        var parameters = TorchGolden.Parameters(c.Has("weights.safetensors") ? c.Weights : null);
+        var values = Compute(c, parameters);
+        Check(c, parameters, values);
+    }
+
+    protected abstract IReadOnlyDictionary<string, Tensor> Values(GoldenModels<Tensor> models);
+
+    protected virtual CheckpointTensor InputTensor(GoldenCase c, string name) => c.Inputs[name];
+
+    /// <summary>Whether an output of the case only repeats what the model was given.</summary>
+    protected virtual bool IsInput(string output) => false;
+
+    protected virtual void Check(GoldenCase c, ModelParameters parameters, IReadOnlyDictionary<string, Tensor> values)
+    {
+    }
+
+    private IReadOnlyDictionary<string, Tensor> Compute(GoldenCase c, ModelParameters parameters)
+    {
+        var engine = new TorchEngine(parameters);
+        var values = Values(new GoldenModels<Tensor>(c, engine, name => TorchGolden.ToTensor(InputTensor(c, name))));
+        foreach (var name in c.Outputs.Names.Where(name => !IsInput(name)))
+        {
+            Assert.True(values.ContainsKey(name), $"{c}: nothing computed for {name}.");
+            var value = values[name];
+            if (value.dtype == ScalarType.Int64)
+                GoldenAssert.Equal(c.Outputs[name], value.data<long>().ToArray(), value.shape, c, name);
+            else
+                GoldenAssert.Close(c, name, TorchGolden.ToArray(value), value.shape);
+        }
+
+        return values;
+    }
+}
+
+/// <summary>Between golden files and tensors.</summary>
+internal static class TorchGolden
+{
+    /// <summary>A model's parameters with the values of a golden file; tied duplicates are no parameters.</summary>
+    public static ModelParameters Parameters(Checkpoint? weights)
+    {
+        var names = weights is null ? [] : weights.Names.Where(name => name != TiedDecoder).ToArray();
+        var parameters = new ModelParameters(names.Select(name => new ParameterSpec(name, weights![name].Shape)), torch.CPU);
+        if (weights is not null) Assert.Empty(parameters.Load(new Source(weights)));
+        return parameters;
+    }
+
+    public static Tensor ToTensor(CheckpointTensor tensor) => tensor.ElementType == TensorElementType.Float32
+        ? torch.tensor(tensor.ToSingles(), [.. tensor.Shape], dtype: ScalarType.Float32)
+        : torch.tensor(tensor.ToInt64s(), [.. tensor.Shape], dtype: ScalarType.Int64);
+
+    public static float[] ToArray(Tensor tensor) => tensor.detach().to_type(ScalarType.Float32).contiguous().data<float>().ToArray();
+
+    private sealed class Source(Checkpoint weights) : IParameterSource
+    {
+        public bool Contains(string name) => weights.TryGet(name, out _);
+
+        public IReadOnlyList<long> ShapeOf(string name) => weights[name].Shape;
+
+        public float[] Read(string name) => weights[name].ToSingles();
+    }
+
+    private const string TiedDecoder = "cls.predictions.decoder.weight";
+}
+
+internal sealed class TorchViLbertEncoderRunner : TorchGoldenRunner
+{
+    public override string System => "vilbert";
+
+    public override IReadOnlyCollection<string> Kinds => ["encoder"];
+
+    public override string? WhyNot(GoldenCase c) => GoldenModels<Tensor>.WhyNotViLbert(c);
+
+    protected override IReadOnlyDictionary<string, Tensor> Values(GoldenModels<Tensor> models) => models.ViLbertEncoder();
+}
+
+internal sealed class TorchViLbertTasksRunner : TorchGoldenRunner
+{
+    public override string System => "vilbert";
+
+    public override IReadOnlyCollection<string> Kinds => ["vltasks"];
+
+    public override string? WhyNot(GoldenCase c) => GoldenModels<Tensor>.WhyNotViLbert(c);
+
+    protected override IReadOnlyDictionary<string, Tensor> Values(GoldenModels<Tensor> models) => models.ViLbertTasks();
+}
+
+/// <summary>The tasks with an answer classifier: outputs, loss, score and every gradient.</summary>
+internal sealed class TorchAnswerTaskRunner : TorchGoldenRunner
+{
+    private const string ModelInput = "intermediate.model_input.";
+
+    public override string System => "vilbert";
+
+    public override IReadOnlyCollection<string> Kinds => ["task-vqa", "task-gqa"];
+
+    public override string? WhyNot(GoldenCase c) => GoldenModels<Tensor>.WhyNotViLbert(c);
+
+    protected override IReadOnlyDictionary<string, Tensor> Values(GoldenModels<Tensor> models) => models.ViLbertTasks();
+
+    protected override CheckpointTensor InputTensor(GoldenCase c, string name) => c.Outputs[ModelInput + name];
+
+    protected override bool IsInput(string output) => output.StartsWith(ModelInput, StringComparison.Ordinal);
+
+    protected override void Check(GoldenCase c, ModelParameters parameters, IReadOnlyDictionary<string, Tensor> values)
+    {
+        var logits = values[c.Options.GetProperty("task_id").GetString() == "TASK15" ? "vil_prediction_gqa" : "vil_prediction"];
+        var targets = TorchGolden.ToTensor(c.Inputs["target"]);
+        var loss = AnswerObjective.Loss(logits, targets);
+        GoldenAssert.Close(c.Scalars["loss"], loss.ToDouble(), c.Tolerance, c, "loss");
+        var score = AnswerObjective.Score(logits, targets).ToDouble();
+        GoldenAssert.Close(c.Scalars["val_batch_score"], score, c.Tolerance, c, "val_batch_score");
+        GoldenAssert.Close(c.Scalars["train_batch_score"], score / logits.shape[0], c.Tolerance, c, "train_batch_score");
+
+        loss.backward();
+        foreach (var name in c.Grads.Names)
+        {
+            var gradient = parameters[name].grad;
+            Assert.True(gradient is not null, $"{c}: {name} has no gradient.");
+            GoldenAssert.Close(c.Grads[name], TorchGolden.ToArray(gradient!), gradient!.shape, c, name);
+        }
+
+        foreach (var without in c.Json.GetProperty("parameters_without_gradient").EnumerateArray().Select(name => name.GetString()!))
+            Assert.True(parameters[without].grad is null, $"{c}: {without} has a gradient; the reference has none.");
+    }
+}
+
+internal sealed class TorchViLbertBoxesRunner : TorchGoldenRunner
+{
+    public override string System => "vilbert";
+
+    public override IReadOnlyCollection<string> Kinds => ["post-boxes"];
+
+    protected override IReadOnlyDictionary<string, Tensor> Values(GoldenModels<Tensor> models) => models.ViLbertBoxes();
+}
+
+internal sealed class TorchLxmertEncoderRunner : TorchGoldenRunner
+{
+    public override string System => "lxmert";
+
+    public override IReadOnlyCollection<string> Kinds => ["encoder"];
+
+    protected override IReadOnlyDictionary<string, Tensor> Values(GoldenModels<Tensor> models) => models.LxmertEncoder();
+}
+
+internal sealed class TorchVlBertEncoderRunner : TorchGoldenRunner
+{
+    public override string System => "vlbert";
+
+    public override IReadOnlyCollection<string> Kinds => ["encoder", "encoder_scale"];
+
+    protected override IReadOnlyDictionary<string, Tensor> Values(GoldenModels<Tensor> models) => models.VlBertEncoder();
+}
