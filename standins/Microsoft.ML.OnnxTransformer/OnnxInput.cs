@@ -48,7 +48,7 @@ internal abstract class OnnxInput
         public override NamedOnnxValue Read()
         {
             _getter(ref _buffer);
-            var values = _buffer.DenseValues().ToArray();
+            var values = _buffer.IsDense ? _buffer.GetValues().ToArray() : _buffer.DenseValues().ToArray();
             int[] dimensions = [.. shape];
             if (!knownSize)
             {

@@ -1,5 +1,6 @@
 using Microsoft.ML.Data;
 using Microsoft.ML.OnnxRuntime;
+using Microsoft.ML.OnnxRuntime.Tensors;
 
 namespace Microsoft.ML.Transforms.Onnx;
 
@@ -86,7 +87,7 @@ internal sealed class OnnxRowMapper : IRowMapper
         => shape.Length == 0 ? [1] : [.. shape.Select((x, i) => x >= 0 ? x : i == 0 ? 1 : 0)];
 
     private static ValueGetter<VBuffer<T>> TensorGetter<T>(CachedOutputs outputs, string name)
-        => (ref VBuffer<T> target) => Copy(outputs.Get(name).AsTensor<T>().ToDenseTensor().Buffer.Span, ref target);
+        => (ref VBuffer<T> target) => Copy(((DenseTensor<T>)outputs.Get(name).AsTensor<T>()).Buffer.Span, ref target);
 
     private static ValueGetter<VBuffer<ReadOnlyMemory<char>>> TextGetter(CachedOutputs outputs, string name)
         => (ref VBuffer<ReadOnlyMemory<char>> target)
