@@ -87,6 +87,7 @@ public sealed class Checkpoint : IDisposable
             return TorchLegacyReader.Read(file);
         throw new CheckpointFormatException(
             file.Path,
-            $"expected .safetensors, a PyTorch zip or a PyTorch legacy file; it has {file.Length} bytes and begins with {Convert.ToHexString(start)}.");
+            $"expected .safetensors, a PyTorch zip or a PyTorch legacy file; "
+            + $"it has {file.Length} bytes and begins with {Convert.ToHexString(start)}.");
     }
 }

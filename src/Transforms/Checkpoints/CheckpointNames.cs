@@ -50,7 +50,10 @@ public static class CheckpointNames
         var models = Signs.Where(s => all.Any(n => n.Contains(s.Part, StringComparison.Ordinal))).Select(s => s.Model).Distinct().ToList();
         if (models.Count > 0)
             return models.Count == 1 ? models[0] : null;
-        string[] bert = ["embeddings.word_embeddings.weight", "encoder.layer.0.attention.self.query.weight", "embeddings.token_type_embeddings.weight"];
+        string[] bert =
+        [
+            "embeddings.word_embeddings.weight", "embeddings.token_type_embeddings.weight", "encoder.layer.0.attention.self.query.weight",
+        ];
         return bert.All(b => all.Any(n => n == b || n.EndsWith("bert." + b, StringComparison.Ordinal))) ? "BERT" : null;
     }
 

@@ -30,8 +30,8 @@ internal static class PickleGlobals
     /// <summary>The storage a persistent id names: ('storage', type, key, location, count[, view]).</summary>
     public static TorchStorageRef Storage(PickleMachine machine, object? id)
     {
-        if (id is not PickleTuple { Items: ["storage", PickleGlobal { Kind: PickleGlobalKind.Storage } type, string key, string, long count, ..] items }
-            || items.Length > 6)
+        if (id is not PickleTuple { Items: { Length: <= 6 } items }
+            || items is not ["storage", PickleGlobal { Kind: PickleGlobalKind.Storage } type, string key, string, long count, ..])
         {
             throw machine.Bad("expected a persistent id ('storage', type, key, location, count)");
         }
@@ -52,7 +52,8 @@ internal static class PickleGlobals
         if (size.Items.Length != stride.Items.Length || size.Items.Length > TensorElements.MaxRank || offset < 0)
         {
             throw machine.Bad(
-                $"a tensor has {size.Items.Length} dimensions (at most {TensorElements.MaxRank} are allowed), {stride.Items.Length} strides and offset {offset}");
+                $"a tensor has {size.Items.Length} dimensions (at most {TensorElements.MaxRank} are allowed), "
+                + $"{stride.Items.Length} strides and offset {offset}");
         }
 
         return new TorchTensorRef(storage, offset, Numbers(machine, size), Numbers(machine, stride));

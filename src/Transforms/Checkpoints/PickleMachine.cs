@@ -226,7 +226,8 @@ internal sealed class PickleMachine(string path, StorageView view, long length)
 
     private CheckpointFormatException Refuse(string module, string name) => new(
         path,
-        $"it asks for the Python object '{Shorten($"{module}.{name}")}', which is refused: only tensors and plain containers are read from PyTorch files.");
+        $"it asks for the Python object '{Shorten($"{module}.{name}")}', which is refused: "
+        + "only tensors and plain containers are read from PyTorch files.");
 
     private void Call()
     {

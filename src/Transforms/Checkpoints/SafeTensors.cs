@@ -21,7 +21,12 @@ public static class SafeTensors
         var ordered = tensors.OrderByDescending(t => TensorElements.SizeOf(t.ElementType)).ToList();
         var header = Header(ordered, metadata);
         if (header.Length > SafeTensorsReader.MaxHeaderLength)
-            throw new ArgumentException($"The header of {ordered.Count} tensors has {header.Length} bytes; the format allows {SafeTensorsReader.MaxHeaderLength}.", nameof(tensors));
+        {
+            throw new ArgumentException(
+                $"The header of {ordered.Count} tensors has {header.Length} bytes; the format allows {SafeTensorsReader.MaxHeaderLength}.",
+                nameof(tensors));
+        }
+
         AtomicFile.Write(path, stream =>
         {
             stream.Write(BitConverter.GetBytes((ulong)header.Length));
@@ -32,7 +37,10 @@ public static class SafeTensors
                 tensor.WriteTo(stream);
                 var written = stream.Position - begin;
                 if (written != tensor.ByteLength)
-                    throw new InvalidOperationException($"Tensor '{tensor.Name}' wrote {written} bytes; its type and shape need {tensor.ByteLength}.");
+                {
+                    throw new InvalidOperationException(
+                        $"Tensor '{tensor.Name}' wrote {written} bytes; its type and shape need {tensor.ByteLength}.");
+                }
             }
         });
     }

@@ -119,7 +119,8 @@ internal static class SafeTensorsReader
         {
             throw Bad(
                 file,
-                $"'{name}' of dtype {dtype} and shape {TensorElements.Describe(shape)} does not fill the {offsets[1] - offsets[0]} bytes between its data_offsets.");
+                $"'{name}' of dtype {dtype} and shape {TensorElements.Describe(shape)} "
+                + $"does not fill the {offsets[1] - offsets[0]} bytes between its data_offsets.");
         }
 
         return new Entry(name, type, shape, offsets[0], offsets[1]);
@@ -155,7 +156,8 @@ internal static class SafeTensorsReader
             {
                 throw Bad(
                     file,
-                    $"'{entry.Name}' begins at byte {entry.Begin} of the data, the tensor before it ends at {end}: they {(entry.Begin < end ? "overlap" : "leave a hole")}.");
+                    $"'{entry.Name}' begins at byte {entry.Begin} of the data, the tensor before it ends at {end}: "
+                    + $"they {(entry.Begin < end ? "overlap" : "leave a hole")}.");
             }
 
             end = entry.End;

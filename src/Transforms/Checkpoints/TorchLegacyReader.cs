@@ -48,7 +48,8 @@ internal static class TorchLegacyReader
             {
                 throw new CheckpointFormatException(
                     file.Path,
-                    $"storage '{key}' should have {storage.RootCount} elements of {size} bytes; found a count of {count} and {file.Length - position} bytes.");
+                    $"storage '{key}' should have {storage.RootCount} elements of {size} bytes; "
+                    + $"found a count of {count} and {file.Length - position} bytes.");
             }
 
             storages[key] = file.Range(position, count * size);

@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace MLNet.VisionLanguage.Checkpoints;
 
 /// <summary>Finds the state dict in what a PyTorch file holds, and places its tensors in their storages.</summary>
@@ -92,9 +90,8 @@ internal static class TorchStateDict
         {
             throw new CheckpointFormatException(
                 file.Path,
-                string.Create(
-                    CultureInfo.InvariantCulture,
-                    $"tensor '{name}' of shape {TensorElements.Describe(tensor.Size)}, strides {TensorElements.Describe(tensor.Stride)} and offset {tensor.Offset} does not lie inside its storage of {storage.Count} elements."));
+                $"tensor '{name}' of shape {TensorElements.Describe(tensor.Size)}, strides {TensorElements.Describe(tensor.Stride)} "
+                + $"and offset {tensor.Offset} does not lie inside its storage of {storage.Count} elements.");
         }
 
         // A stride of 0 repeats elements, so that a small storage can claim any shape.
