@@ -1,0 +1,250 @@
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using MLNet.VisionLanguage.Composition;
+
+namespace MLNet.VisionLanguage.Training;
+
+/// <summary>
+/// The rows of a data view, read once: texts and labels in memory, regions in a <see cref="RegionStore"/>. Bad rows are reported with
+/// their position before anything is trained.
+/// </summary>
+internal sealed class AnswerDataset : IDisposable
+{
+    private readonly VisualQuestionAnsweringOptions _options;
+    private readonly RegionStore _store;
+    private readonly Dictionary<string, int> _answerIds = new(StringComparer.Ordinal);
+    private readonly IncrementalHash _content = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+
+    public AnswerDataset(VisualQuestionAnsweringOptions options, string temporaryFolder)
+    {
+        _options = options;
+        _store = new RegionStore(options.Model.RegionFeatureSize, temporaryFolder);
+    }
+
+    /// <summary>All answers seen so far; a row's answers are numbers of this list.</summary>
+    public List<string> AnswerTexts { get; } = [];
+
+    /// <summary>Throws, naming the column, when a view cannot be trained on.</summary>
+    public static void CheckSchema(DataViewSchema schema, VisualQuestionAnsweringOptions options)
+    {
+        foreach (var requirement in InputColumns(options)) requirement.Check(schema);
+        Label(schema, options);
+        if (options.AnswerScoresColumnName is { } scores) ColumnRequirement.Vector<float>(Component, scores).Check(schema);
+    }
+
+    /// <summary>The columns a model with these options reads, label aside.</summary>
+    public static IEnumerable<ColumnRequirement> InputColumns(VisualQuestionAnsweringOptions options) =>
+    [
+        ColumnRequirement.Vector<long>(Component, options.InputIdsColumnName),
+        ColumnRequirement.Vector<long>(Component, options.AttentionMaskColumnName),
+        ColumnRequirement.Vector<long>(Component, options.TokenTypeIdsColumnName),
+        ColumnRequirement.Vector<float>(Component, options.RegionFeaturesColumnName),
+        ColumnRequirement.Vector<float>(Component, options.RegionBoxesColumnName),
+        ColumnRequirement.Vector<float>(Component, options.ImageSizeColumnName, 2),
+    ];
+
+    /// <summary>Reads every row of a view.</summary>
+    /// <param name="view">The rows.</param>
+    /// <param name="what">What to call the view in messages: "training data".</param>
+    /// <exception cref="InvalidDataException">A row is bad; the message has its position.</exception>
+    public IReadOnlyList<AnswerRow> Read(IDataView view, string what)
+    {
+        var rows = new List<AnswerRow>();
+        var schema = view.Schema;
+        var answerColumn = Label(schema, _options);
+        var wanted = InputColumns(_options).Select(requirement => requirement.Column).Append(_options.AnswersColumnName);
+        if (_options.AnswerScoresColumnName is { } scoreColumn) wanted = wanted.Append(scoreColumn);
+        using var cursor = view.GetRowCursor(wanted.Distinct(StringComparer.Ordinal).Select(name => schema[name]));
+
+        var ids = cursor.GetGetter<VBuffer<long>>(schema[_options.InputIdsColumnName]);
+        var mask = cursor.GetGetter<VBuffer<long>>(schema[_options.AttentionMaskColumnName]);
+        var types = cursor.GetGetter<VBuffer<long>>(schema[_options.TokenTypeIdsColumnName]);
+        var features = cursor.GetGetter<VBuffer<float>>(schema[_options.RegionFeaturesColumnName]);
+        var boxes = cursor.GetGetter<VBuffer<float>>(schema[_options.RegionBoxesColumnName]);
+        var size = cursor.GetGetter<VBuffer<float>>(schema[_options.ImageSizeColumnName]);
+        var answers = AnswerGetter(cursor, answerColumn);
+        var scores = _options.AnswerScoresColumnName is { } name ? cursor.GetGetter<VBuffer<float>>(schema[name]) : null;
+
+        VBuffer<long> longs = default;
+        VBuffer<float> featureBuffer = default, boxBuffer = default, sizeBuffer = default, scoreBuffer = default;
+        while (cursor.MoveNext())
+        {
+            long[] Take(ValueGetter<VBuffer<long>> getter)
+            {
+                getter(ref longs);
+                return [.. longs.DenseValues()];
+            }
+
+            long[] rowIds = Take(ids), rowMask = Take(mask), rowTypes = Take(types);
+            features(ref featureBuffer);
+            boxes(ref boxBuffer);
+            size(ref sizeBuffer);
+            var rowAnswers = answers();
+            var rowScores = Enumerable.Repeat(1f, rowAnswers.Length).ToArray();
+            if (scores is not null)
+            {
+                scores(ref scoreBuffer);
+                rowScores = [.. scoreBuffer.DenseValues()];
+            }
+
+            CheckText(rowIds, rowMask, rowTypes);
+            float[] rowFeatures = [.. featureBuffer.DenseValues()], rowBoxes = [.. boxBuffer.DenseValues()], rowSize = [.. sizeBuffer.DenseValues()];
+            CheckRegions(rowFeatures, rowBoxes, rowSize);
+            CheckLabels(rowAnswers, rowScores);
+            var row = new AnswerRow(
+                rowIds, rowMask, rowTypes, _store.Add(rowFeatures, rowBoxes, rowSize), [.. rowAnswers.Select(IdOf)], rowScores);
+            Hash(row);
+            rows.Add(row);
+        }
+
+        return rows.Count > 0 ? rows : throw new InvalidDataException($"{Component}: the {what} has no rows.");
+
+        void CheckText(long[] rowIds, long[] rowMask, long[] rowTypes)
+        {
+            var config = _options.Model;
+            if (rowIds.Length == 0) throw Bad(_options.InputIdsColumnName, "is empty; expected at least one token");
+            if (rowIds.Length > config.MaxPositions)
+                throw Bad(_options.InputIdsColumnName, $"has {rowIds.Length} tokens; the model takes at most {config.MaxPositions}");
+            if (rowMask.Length != rowIds.Length) throw Bad(_options.AttentionMaskColumnName, $"has {rowMask.Length} entries for {rowIds.Length} tokens");
+            if (rowTypes.Length != rowIds.Length) throw Bad(_options.TokenTypeIdsColumnName, $"has {rowTypes.Length} entries for {rowIds.Length} tokens");
+            foreach (var id in rowIds)
+            {
+                if (id < 0 || id >= config.VocabularySize)
+                    throw Bad(_options.InputIdsColumnName, $"holds id {id}; the model's vocabulary has {config.VocabularySize} entries");
+            }
+
+            foreach (var type in rowTypes)
+            {
+                if (type < 0 || type >= config.TokenTypes)
+                    throw Bad(_options.TokenTypeIdsColumnName, $"holds segment {type}; the model has {config.TokenTypes}");
+            }
+        }
+
+        void CheckRegions(float[] rowFeatures, float[] rowBoxes, float[] rowSize)
+        {
+            var width = _options.Model.RegionFeatureSize;
+            if (rowFeatures.Length == 0 || rowFeatures.Length % width != 0)
+            {
+                throw Bad(
+                    _options.RegionFeaturesColumnName,
+                    $"has {rowFeatures.Length} numbers; expected a positive multiple of the model's v_feature_size {width}");
+            }
+
+            var regions = rowFeatures.Length / width;
+            if (rowBoxes.Length != regions * 4)
+                throw Bad(_options.RegionBoxesColumnName, $"has {rowBoxes.Length} numbers; expected {regions * 4}, four for each of the {regions} regions");
+            if (rowSize.Length != 2 || !(rowSize[0] > 0 && rowSize[1] > 0))
+                throw Bad(_options.ImageSizeColumnName, $"is [{string.Join(", ", rowSize)}]; expected a positive width and height");
+            if (!AllFinite(rowFeatures)) throw Bad(_options.RegionFeaturesColumnName, "holds a number that is not finite");
+            if (!AllFinite(rowBoxes)) throw Bad(_options.RegionBoxesColumnName, "holds a number that is not finite");
+        }
+
+        void CheckLabels(string[] rowAnswers, float[] rowScores)
+        {
+            if (rowScores.Length != rowAnswers.Length)
+                throw Bad(_options.AnswerScoresColumnName!, $"has {rowScores.Length} scores for {rowAnswers.Length} answers");
+            foreach (var score in rowScores)
+                if (!(score is >= 0 and <= 1)) throw Bad(_options.AnswerScoresColumnName!, $"holds {score}; expected scores from 0 to 1");
+        }
+
+        InvalidDataException Bad(string column, string found) =>
+            new($"{Component}: row {rows.Count} of the {what}: column '{column}' {found}.");
+    }
+
+    /// <summary>The answers that occur in at least so many rows, most frequent first, then by text.</summary>
+    public string[] Vocabulary(IReadOnlyList<AnswerRow> rows, int minimumCount)
+    {
+        var counts = new int[AnswerTexts.Count];
+        foreach (var answer in rows.SelectMany(row => row.Answers.Distinct())) counts[answer]++;
+        return
+        [
+            .. Enumerable.Range(0, counts.Length).Where(i => counts[i] >= minimumCount)
+                .OrderByDescending(i => counts[i]).ThenBy(i => AnswerTexts[i], StringComparer.Ordinal).Select(i => AnswerTexts[i]),
+        ];
+    }
+
+    /// <summary>From a row's answer number to its place in the given list, or -1.</summary>
+    public int[] IndexIn(IReadOnlyList<string> answers)
+    {
+        var places = answers.Select((answer, i) => (answer, i)).ToDictionary(pair => pair.answer, pair => pair.i, StringComparer.Ordinal);
+        return [.. AnswerTexts.Select(text => places.GetValueOrDefault(text, -1))];
+    }
+
+    /// <summary>Splits rows so that no region block (image) is on both sides; which blocks are held out depends on the seed alone.</summary>
+    public (IReadOnlyList<AnswerRow> Training, IReadOnlyList<AnswerRow> Validation) SplitByImage(
+        IReadOnlyList<AnswerRow> rows, double fraction, int seed)
+    {
+        var blocks = rows.Select(row => row.Block).Distinct().ToArray();
+        new Random(Seeds.Mix(seed, -1)).Shuffle(blocks);
+        var held = blocks.Take((int)Math.Round(blocks.Length * fraction)).ToHashSet();
+        return ([.. rows.Where(row => !held.Contains(row.Block))], [.. rows.Where(row => held.Contains(row.Block))]);
+    }
+
+    public AnswerBatch Collate(IReadOnlyList<AnswerRow> rows, int[] answerIndex, int answers) =>
+        AnswerBatch.Collate(rows, _store, _options.Model.RegionFeatureSize, answerIndex, answers);
+
+    /// <summary>A digest of everything read so far.</summary>
+    public string Digest() => Convert.ToHexString(_content.GetCurrentHash());
+
+    public void Dispose()
+    {
+        _store.Dispose();
+        _content.Dispose();
+    }
+
+    private static DataViewSchema.Column Label(DataViewSchema schema, VisualQuestionAnsweringOptions options)
+    {
+        if (schema.GetColumnOrNull(options.AnswersColumnName) is { Type: TextDataViewType } single) return single;
+        ColumnRequirement.Vector<ReadOnlyMemory<char>>(Component, options.AnswersColumnName).Check(schema);
+        return schema[options.AnswersColumnName];
+    }
+
+    private static Func<string[]> AnswerGetter(DataViewRow row, DataViewSchema.Column column)
+    {
+        if (column.Type is TextDataViewType)
+        {
+            var single = row.GetGetter<ReadOnlyMemory<char>>(column);
+            ReadOnlyMemory<char> text = default;
+            return () =>
+            {
+                single(ref text);
+                return [text.ToString()];
+            };
+        }
+
+        var several = row.GetGetter<VBuffer<ReadOnlyMemory<char>>>(column);
+        VBuffer<ReadOnlyMemory<char>> texts = default;
+        return () =>
+        {
+            several(ref texts);
+            return [.. texts.DenseValues().Select(text => text.ToString())];
+        };
+    }
+
+    private int IdOf(string answer)
+    {
+        if (_answerIds.TryGetValue(answer, out var id)) return id;
+        _answerIds.Add(answer, AnswerTexts.Count);
+        AnswerTexts.Add(answer);
+        _content.AppendData(System.Text.Encoding.UTF8.GetBytes(answer + "\n"));
+        return AnswerTexts.Count - 1;
+    }
+
+    private void Hash(AnswerRow row)
+    {
+        _content.AppendData(MemoryMarshal.AsBytes<long>(row.InputIds));
+        _content.AppendData(MemoryMarshal.AsBytes<int>([row.Block, .. row.Answers]));
+        _content.AppendData(MemoryMarshal.AsBytes<float>(row.Scores));
+    }
+
+    private static bool AllFinite(float[] values)
+    {
+        foreach (var value in values)
+            if (!float.IsFinite(value)) return false;
+        return true;
+    }
+
+    private const string Component = nameof(VisualQuestionAnsweringTrainer);
+}
