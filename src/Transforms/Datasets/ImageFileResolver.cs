@@ -9,7 +9,10 @@ namespace MLNet.VisionLanguage.Datasets;
 /// </summary>
 public sealed class ImageFileResolver
 {
-    private static readonly HashSet<string> ImageExtensions = new([".jpg", ".jpeg", ".png", ".bmp", ".gif", ".webp"], StringComparer.OrdinalIgnoreCase);
+    private const string PaddedId = "image_id:D";
+
+    private static readonly HashSet<string> ImageExtensions =
+        new([".jpg", ".jpeg", ".png", ".bmp", ".gif", ".webp"], StringComparer.OrdinalIgnoreCase);
 
     private readonly string? _folder;
     private readonly string? _pattern;
@@ -97,12 +100,18 @@ public sealed class ImageFileResolver
             filled += pattern[i..open];
             if (place == "image_id")
                 filled += imageId;
-            else if (place.StartsWith("image_id:D", StringComparison.Ordinal) && int.TryParse(place["image_id:D".Length..], NumberStyles.None, CultureInfo.InvariantCulture, out var width))
+            else if (place.StartsWith(PaddedId, StringComparison.Ordinal)
+                && int.TryParse(place[PaddedId.Length..], NumberStyles.None, CultureInfo.InvariantCulture, out var width))
                 filled += imageId.PadLeft(Math.Min(width, 64), '0');
             else if (place == "data_subtype")
                 filled += dataSubtype;
             else
-                throw new ArgumentException($"The image pattern '{pattern}' has the unknown placeholder '{place}'; known are {{image_id}}, {{image_id:D12}} and {{data_subtype}}.", nameof(pattern));
+            {
+                throw new ArgumentException(
+                    $"The image pattern '{pattern}' has the unknown placeholder '{place}'; known are {{image_id}}, {{image_id:D12}} and {{data_subtype}}.",
+                    nameof(pattern));
+            }
+
             hasImage |= place != "data_subtype";
             i = close + 1;
         }
@@ -146,7 +155,8 @@ public sealed class ImageFileResolver
             return files.Count == 1
                 ? files[0]
                 : throw new InvalidDataException(
-                    $"{files.Count} files in '{_folder}' fit image {imageId}: {Path.GetFileName(files[0])}, {Path.GetFileName(files[1])}...; give an image pattern.");
+                    $"{files.Count} files in '{_folder}' fit image {imageId}: " +
+                    $"{Path.GetFileName(files[0])}, {Path.GetFileName(files[1])}...; give an image pattern.");
         }
     }
 }

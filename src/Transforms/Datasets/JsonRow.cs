@@ -36,8 +36,12 @@ internal readonly struct JsonRow(string file, string kind, long index, long byte
         var value = Get(name);
         if (value.ValueKind == JsonValueKind.Number && value.TryGetInt64(out var number))
             return number;
-        if (value.ValueKind == JsonValueKind.String && long.TryParse(value.GetString(), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out number))
+        if (value.ValueKind == JsonValueKind.String
+            && long.TryParse(value.GetString(), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out number))
+        {
             return number;
+        }
+
         throw Error($"'{name}' must be a whole number but is {Name(value)}");
     }
 

@@ -9,7 +9,10 @@ namespace MLNet.VisionLanguage.Datasets;
 public sealed class VqaDataset
 {
     private VqaDataset(
-        IReadOnlyList<VqaExample> examples, IReadOnlyList<VqaAnnotation> annotations, IReadOnlyList<DatasetProblem> problems, IReadOnlyList<string> answers)
+        IReadOnlyList<VqaExample> examples,
+        IReadOnlyList<VqaAnnotation> annotations,
+        IReadOnlyList<DatasetProblem> problems,
+        IReadOnlyList<string> answers)
     {
         Examples = examples;
         Annotations = annotations;

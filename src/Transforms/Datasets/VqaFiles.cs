@@ -122,9 +122,10 @@ public static class VqaFiles
                 throw row.Error($"answers[{position}] must be an object with the string 'answer' but is {JsonRow.Name(element)}");
             }
 
-            var confidence = element.TryGetProperty("answer_confidence", out var c) && c.ValueKind == JsonValueKind.String ? pooled(c.GetString()!) : null;
-            var id = element.TryGetProperty("answer_id", out var i) && i.ValueKind == JsonValueKind.Number && i.TryGetInt64(out var n) ? n : position + 1;
-            answers[position++] = new VqaHumanAnswer(pooled(answer.GetString()!), id, confidence);
+            var hasConfidence = element.TryGetProperty("answer_confidence", out var confidence) && confidence.ValueKind == JsonValueKind.String;
+            var hasId = element.TryGetProperty("answer_id", out var given) && given.ValueKind == JsonValueKind.Number;
+            var id = hasId && given.TryGetInt64(out var number) ? number : position + 1;
+            answers[position++] = new VqaHumanAnswer(pooled(answer.GetString()!), id, hasConfidence ? pooled(confidence.GetString()!) : null);
         }
 
         return answers;

@@ -85,7 +85,8 @@ public static class VqaAccuracy
         // Only multiples of a power of two can be exact ties; decimal holds those of this size exactly.
         if (Math.Abs(value) < 1e6 && value * 1024 == Math.Floor(value * 1024))
             return (double)Math.Round((decimal)value, decimals, MidpointRounding.ToEven);
-        return double.Parse(value.ToString("F" + decimals.ToString(CultureInfo.InvariantCulture), CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
+        var digits = value.ToString(string.Create(CultureInfo.InvariantCulture, $"F{decimals}"), CultureInfo.InvariantCulture);
+        return double.Parse(digits, CultureInfo.InvariantCulture);
     }
 
     private static Dictionary<long, string> ByQuestion(IEnumerable<VqaResult> results)

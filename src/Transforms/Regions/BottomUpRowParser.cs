@@ -45,7 +45,8 @@ internal readonly ref struct BottomUpRowParser
 
         return count == fields.Length
             ? new BottomUpRowParser(path, line, row, fields).Parse()
-            : throw new InvalidDataException($"{path}: line {line}: {fields.Length} tab-separated columns are expected ({string.Join(", ", Columns)}) but there are {count}.");
+            : throw new InvalidDataException(
+                $"{path}: line {line}: {fields.Length} tab-separated columns are expected ({string.Join(", ", Columns)}) but there are {count}.");
     }
 
     private ImageRegions Parse()
@@ -126,10 +127,11 @@ internal readonly ref struct BottomUpRowParser
 
     private void CheckFinite(float[] features, int count)
     {
+        var size = features.Length / count;
         for (var i = 0; i < features.Length; i++)
         {
             if (!float.IsFinite(features[i]))
-                throw Error(9, FormattableString.Invariant($"value {i % (features.Length / count)} of region {i / (features.Length / count)} is {features[i]}"));
+                throw Error(9, FormattableString.Invariant($"value {i % size} of region {i / size} is {features[i]}"));
         }
     }
 

@@ -115,7 +115,7 @@ public sealed class BottomUpTsvReader : IDisposable
                     imageId.Write(rest[..(end < 0 ? rest.Length : end)]);
                     hasTab = end >= 0 && rest[end] == '\t';
                     if (imageId.WrittenCount > LongestImageId)
-                        throw new InvalidDataException($"{Path}: line {number}: no tab within {LongestImageId} bytes; this is no .tsv of region features.");
+                        throw NoFeatureFile(number, $"no tab within {LongestImageId} bytes");
                 }
 
                 var feed = rest.IndexOf((byte)'\n');
@@ -144,7 +144,7 @@ public sealed class BottomUpTsvReader : IDisposable
         {
             if (imageId.TrimEnd((byte)'\r').IsEmpty)
                 return;
-            throw new InvalidDataException($"{Path}: line {number}: there is no tab in it; this is no .tsv of region features.");
+            throw NoFeatureFile(number, "there is no tab in it");
         }
 
         if (end - start > LongestLine)
@@ -154,4 +154,6 @@ public sealed class BottomUpTsvReader : IDisposable
             throw new InvalidDataException($"{Path}: line {number}: image '{id}' was already in line {_lines[id].Number}.");
         _imageIds.Add(id);
     }
+
+    private InvalidDataException NoFeatureFile(long line, string why) => new($"{Path}: line {line}: {why}; this is no .tsv of region features.");
 }

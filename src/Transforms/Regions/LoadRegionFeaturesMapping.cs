@@ -50,7 +50,11 @@ internal sealed class LoadRegionFeaturesFactory : CustomMappingFactory<LoadRegio
         var (settings, files) = States.Get(source.State);
         var id = source.ImageId.ToString();
         if (!files.Owners.TryGetValue(id, out var file))
-            throw new InvalidOperationException($"LoadRegionFeatures: image '{id}' of column '{settings.ImageIdColumn}' is in none of the feature files: {files}.");
+        {
+            throw new InvalidOperationException(
+                $"LoadRegionFeatures: image '{id}' of column '{settings.ImageIdColumn}' is in none of the feature files: {files}.");
+        }
+
         var regions = file.Read(id);
         if (settings.FeatureSize is { } size && regions.FeatureSize != size)
             throw new InvalidDataException($"{file.Path}: image '{id}': its regions have {regions.FeatureSize} values each but {size} are expected.");

@@ -1,6 +1,6 @@
 namespace MLNet.VisionLanguage;
 
-/// <summary>Settings of <see cref="RegionTransformsCatalog.LoadRegionFeatures(Microsoft.ML.TransformsCatalog, IReadOnlyList{string}, string, LoadRegionFeaturesOptions?)"/>.</summary>
+/// <summary>Settings of LoadRegionFeatures, see <see cref="RegionTransformsCatalog"/>.</summary>
 public sealed class LoadRegionFeaturesOptions
 {
     /// <summary>The output column of features, Vector&lt;Single&gt; of N×D values.</summary>

@@ -26,7 +26,10 @@ internal sealed record LoadRegionFeaturesSettings(
         if (outputs.Distinct(StringComparer.Ordinal).Count() != outputs.Length)
             throw new ArgumentException($"LoadRegionFeatures: the output columns {string.Join(", ", outputs)} must have different names.", nameof(options));
         if (options.MaxRegions < 1 || options.FeatureSize < 1)
-            throw new ArgumentOutOfRangeException(nameof(options), $"LoadRegionFeatures: {nameof(options.MaxRegions)} and {nameof(options.FeatureSize)} must be above 0.");
+        {
+            throw new ArgumentOutOfRangeException(
+                nameof(options), $"LoadRegionFeatures: {nameof(options.MaxRegions)} and {nameof(options.FeatureSize)} must be above 0.");
+        }
 
         // The model may be used from another working directory.
         return new LoadRegionFeaturesSettings(

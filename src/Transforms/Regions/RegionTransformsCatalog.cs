@@ -20,7 +20,8 @@ public static class RegionTransformsCatalog
     {
         ArgumentNullException.ThrowIfNull(catalog);
         ArgumentNullException.ThrowIfNull(paths);
-        return new LoadRegionFeaturesEstimator(catalog, LoadRegionFeaturesSettings.Create(paths, imageIdColumn, options ?? new LoadRegionFeaturesOptions()));
+        var settings = LoadRegionFeaturesSettings.Create(paths, imageIdColumn, options ?? new LoadRegionFeaturesOptions());
+        return new LoadRegionFeaturesEstimator(catalog, settings);
     }
 
     /// <summary>As the other overload, with one file.</summary>

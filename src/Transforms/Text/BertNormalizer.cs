@@ -65,7 +65,7 @@ internal sealed class BertNormalizer(bool uncased) : Normalizer
     {
         switch (Rune.GetUnicodeCategory(rune))
         {
-            case UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.PrivateUse or UnicodeCategory.OtherNotAssigned or UnicodeCategory.Surrogate:
+            case UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.PrivateUse or UnicodeCategory.OtherNotAssigned:
             case var _ when rune.Value == UnknownWord:
                 return;
             case UnicodeCategory.SpaceSeparator:

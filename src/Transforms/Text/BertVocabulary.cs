@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace MLNet.VisionLanguage.Text;
 
 /// <summary>A WordPiece vocabulary in BERT's form: one token a line, the line number (from 0) is the id.</summary>
@@ -112,7 +110,8 @@ public sealed class BertVocabulary
         var words = counts.Where(c => c.Value >= minOccurrences).OrderByDescending(c => c.Value).ThenBy(c => c.Key, StringComparer.Ordinal);
         string[] tokens =
         [
-            Padding, Unknown, Classification, Separator, Mask, .. characters, .. characters.Select(c => ContinuationPrefix + c), .. words.Select(w => w.Key),
+            Padding, Unknown, Classification, Separator, Mask,
+            .. characters, .. characters.Select(c => ContinuationPrefix + c), .. words.Select(w => w.Key),
         ];
         return Parse(string.Join('\n', tokens.Distinct(StringComparer.Ordinal)));
     }
@@ -128,7 +127,7 @@ public sealed class BertVocabulary
     /// <exception cref="ArgumentOutOfRangeException">No token has this id.</exception>
     public string TokenOf(int id) => id >= 0 && id < _tokens.Length && _tokens[id] is { } token
         ? token
-        : throw new ArgumentOutOfRangeException(nameof(id), id, $"The vocabulary has no token with this id; it has {_tokens.Length.ToString(CultureInfo.InvariantCulture)} lines.");
+        : throw new ArgumentOutOfRangeException(nameof(id), id, $"The vocabulary of {_tokens.Length} lines has no token with this id.");
 
     /// <summary>The vocabulary as a text that <see cref="Parse"/> reads back.</summary>
     public override string ToString() => string.Join('\n', _tokens);

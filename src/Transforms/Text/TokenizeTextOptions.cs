@@ -1,6 +1,6 @@
 namespace MLNet.VisionLanguage;
 
-/// <summary>Settings of <see cref="TextTransformsCatalog.TokenizeText(Microsoft.ML.TransformsCatalog, Text.BertVocabulary, string, string?, TokenizeTextOptions?)"/>.</summary>
+/// <summary>Settings of TokenizeText, see <see cref="TextTransformsCatalog"/>.</summary>
 public sealed class TokenizeTextOptions
 {
     /// <summary>The output column of token ids, Vector&lt;Int64&gt; of each row's natural length.</summary>

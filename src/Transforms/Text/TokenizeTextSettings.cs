@@ -29,7 +29,9 @@ internal sealed record TokenizeTextSettings(
         if (options.MaxLength < least)
         {
             throw new ArgumentOutOfRangeException(
-                nameof(options), options.MaxLength, $"TokenizeText: {nameof(options.MaxLength)} must be at least {least} to leave room for text between the special tokens.");
+                nameof(options),
+                options.MaxLength,
+                $"TokenizeText: {nameof(options.MaxLength)} must be at least {least} to leave room for text between the special tokens.");
         }
 
         return new TokenizeTextSettings(
