@@ -11,14 +11,11 @@ dotnet build MLNet.VisionLanguage.sln -c Release -v quiet -nologo -clp:ErrorsOnl
 log="$(mktemp)"
 trap 'rm -f "$log"' EXIT
 status=0
-dotnet test MLNet.VisionLanguage.sln -c Release --no-build -v quiet -nologo --logger "console;verbosity=normal" "$@" 2>&1 | tee "$log" || status=$?
+dotnet test MLNet.VisionLanguage.sln -c Release --no-build -v quiet -nologo "$@" 2>&1 | tee "$log" || status=$?
 
 # One line for all test projects together, from the runner's summary of each.
-read -r passed failed skipped < <(awk '
-    /^ *Passed: [0-9]+/ { passed += $2 }
-    /^ *Failed: [0-9]+/ { failed += $2 }
-    /^ *Skipped: [0-9]+/ { skipped += $2 }
-    END { print passed + 0, failed + 0, skipped + 0 }' "$log")
+sum() { sed -nE "s/.* Failed: +[0-9]+, Passed: +[0-9]+.*/&/p" "$log" | sed -nE "s/.*$1: +([0-9]+).*/\1/p" | awk '{ n += $1 } END { print n + 0 }'; }
+passed="$(sum Passed)" failed="$(sum Failed)" skipped="$(sum Skipped)"
 if [[ $status -ne 0 && $failed -eq 0 ]]; then echo "test: the test runner ended with exit code $status"; fi
 if [[ $((passed + failed)) -eq 0 ]]; then echo "test: no test ran"; status=1; fi
 echo "$passed passed, $failed failed, $skipped skipped"

@@ -197,7 +197,7 @@ fi
 choose
 apt_packages=()
 if [[ "$torch" == standins ]]; then apt_packages+=(libtorch-dev libopenblas0-openmp g++ cmake); fi
-if [[ "$images" == standins ]]; then apt_packages+=(libturbojpeg0 libpng16-16); fi
+if [[ "$images" == standins ]]; then apt_packages+=(libturbojpeg0); fi
 if [[ ${#apt_packages[@]} -gt 0 ]]; then install_missing "${apt_packages[@]}"; fi
 if [[ "$mlnet" == standins ]]; then fetch_onnxruntime; fi
 if [[ "$torch" == standins ]]; then build_shim; fi
