@@ -29,12 +29,13 @@ internal static class AnswerGraph
     /// <param name="config">The architecture.</param>
     /// <param name="weights">Parameters under the reference's names (trunk below "bert."); read when the graph is written.</param>
     /// <param name="head">The classifier, <see cref="VqaHead"/> or <see cref="GqaHead"/>.</param>
+    /// <param name="prefix">Put before the names of inputs and output, for columns that must not meet a user's.</param>
     /// <returns>
     /// A graph with inputs InputIds, AttentionMask, TokenTypeIds Int64 [B, S], RegionFeatures [B, N, D], RegionBoxes [B, N, 4] (pixels; x1
     /// of padding is -2), ImageSize [B, 2] (pixels) and output Score [B, answers], sigmoid probabilities.
     /// </returns>
     /// <exception cref="InvalidDataException">A parameter has another shape than the architecture asks for.</exception>
-    public static GraphBuilder ViLbert(ViLbertConfig config, IParameterSource weights, (string Name, int Task) head)
+    public static GraphBuilder ViLbert(ViLbertConfig config, IParameterSource weights, (string Name, int Task) head, string prefix = "")
     {
         var answers = weights.ShapeOf(head.Name + ".logit_fc.3.bias")[0];
         RequireShapes(weights,
@@ -45,12 +46,12 @@ internal static class AnswerGraph
 
         var graph = new GraphBuilder("ViLBERT");
         var engine = new GraphEngine(graph, weights);
-        var ids = graph.Input(InputIds, OnnxType.Int64, "B", "S");
-        var mask = graph.Input(AttentionMask, OnnxType.Int64, "B", "S");
-        var types = graph.Input(TokenTypeIds, OnnxType.Int64, "B", "S");
-        var features = graph.Input(RegionFeatures, OnnxType.Float, "B", "N", config.RegionFeatureSize);
-        var boxes = graph.Input(RegionBoxes, OnnxType.Float, "B", "N", 4);
-        var size = graph.Input(ImageSize, OnnxType.Float, "B", 2);
+        var ids = graph.Input(prefix + InputIds, OnnxType.Int64, "B", "S");
+        var mask = graph.Input(prefix + AttentionMask, OnnxType.Int64, "B", "S");
+        var types = graph.Input(prefix + TokenTypeIds, OnnxType.Int64, "B", "S");
+        var features = graph.Input(prefix + RegionFeatures, OnnxType.Float, "B", "N", config.RegionFeatureSize);
+        var boxes = graph.Input(prefix + RegionBoxes, OnnxType.Float, "B", "N", 4);
+        var size = graph.Input(prefix + ImageSize, OnnxType.Float, "B", 2);
 
         var regions = ViLbertRegions<GraphValue>.Build(engine, features, boxes, size);
         var task = config.TaskTokens ? graph.Slice(ids, 1, 0, 1) * 0 + head.Task : null;
@@ -58,7 +59,7 @@ internal static class AnswerGraph
             .Run(new(ids, types, mask, regions.Features, regions.Locations, regions.Mask, task));
         var heads = new ViLbertHeads<GraphValue>(engine, config);
         var logits = heads.Classify(heads.Fuse(outputs), head.Name);
-        graph.Output(Score, engine.Activate(logits, Activation.Sigmoid), "B", answers);
+        graph.Output(prefix + Score, engine.Activate(logits, Activation.Sigmoid), "B", answers);
         return graph;
     }
 

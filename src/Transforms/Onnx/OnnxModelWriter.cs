@@ -5,7 +5,8 @@ namespace MLNet.VisionLanguage.Onnx;
 
 /// <summary>
 /// Writes a model whose weights are not in memory. Protobuf puts the length of a message before it, so all lengths are worked out from
-/// the shapes first; then the bytes follow in one pass.
+/// the shapes first; then the bytes follow in one pass. Weights begin at multiples of <see cref="Alignment"/> bytes, so that a runtime can
+/// use them where they lie in the file (<see cref="OnnxMappedView"/>).
 /// </summary>
 internal static class OnnxModelWriter
 {
@@ -13,6 +14,9 @@ internal static class OnnxModelWriter
     private const int GraphField = 7;
     private const int InitializerField = 5;
     private const int RawDataField = 9;
+
+    /// <summary>The longest vector registers have so many bytes.</summary>
+    public const int Alignment = 64;
 
     /// <param name="model">Everything but the graph.</param>
     /// <param name="graph">Everything but the weights.</param>
@@ -22,10 +26,9 @@ internal static class OnnxModelWriter
     public static void Write(ModelProto model, GraphProto graph, IReadOnlyList<Initializer> weights, Stream output)
     {
         var heads = weights.Select(Head).ToArray();
-        var graphLength = (long)graph.CalculateSize();
-        for (var i = 0; i < weights.Count; i++)
-            graphLength += FieldLength(InitializerField, TensorLength(heads[i], weights[i]));
-        var total = model.CalculateSize() + FieldLength(GraphField, graphLength);
+        var modelLength = (long)model.CalculateSize();
+        var graphLength = LayOut(modelLength, graph, weights, heads);
+        var total = modelLength + FieldLength(GraphField, graphLength);
         if (total > int.MaxValue)
         {
             var largest = weights.MaxBy(weight => weight.ByteCount)!;
@@ -44,6 +47,35 @@ internal static class OnnxModelWriter
             heads[i].WriteTo(output);
             WriteFieldHead(output, RawDataField, weights[i].ByteCount);
             weights[i].WriteValues(output);
+        }
+    }
+
+    /// <summary>Pads the heads until all values are aligned, and gives the length of the graph.</summary>
+    private static long LayOut(long modelLength, GraphProto graph, IReadOnlyList<Initializer> weights, TensorProto[] heads)
+    {
+        // The padding depends on where the graph begins, that on the length of the length of the graph, and that on the padding.
+        var graphLength = graph.CalculateSize() + weights.Sum(weight => weight.ByteCount);
+        while (true)
+        {
+            var start = modelLength + FieldLength(GraphField, graphLength) - graphLength;
+            var end = start + graph.CalculateSize();
+            for (var i = 0; i < weights.Count; i++)
+                end = Pad(heads[i], weights[i], end);
+            if (end - start == graphLength)
+                return graphLength;
+            graphLength = end - start;
+        }
+    }
+
+    /// <summary>Lengthens the head so that the values of a tensor that begins at <paramref name="start"/> are aligned; gives its end.</summary>
+    private static long Pad(TensorProto head, Initializer weight, long start)
+    {
+        for (var spaces = 0; ; spaces++)
+        {
+            head.DocString = new string(' ', spaces);
+            var end = start + FieldLength(InitializerField, TensorLength(head, weight));
+            if ((end - weight.ByteCount) % Alignment == 0)
+                return end;
         }
     }
 

@@ -41,12 +41,21 @@ internal sealed class ProtobufSkimmer(Stream stream)
         var length = ReadEnd(limit) - Position;
         if (length > LongestSmallMessage)
             throw new InvalidDataException($"Not an ONNX model: at byte {Position} a description claims {length} bytes.");
+        return ReadBytes(length);
+    }
+
+    /// <summary>The next bytes.</summary>
+    public byte[] ReadBytes(long length)
+    {
         // Memory grows with what really comes, not with what the file claims.
         using var content = new MemoryStream();
         while (content.Length < length)
             content.Write(_scratch, 0, ReadSome(length - content.Length));
         return content.ToArray();
     }
+
+    /// <summary>A number stored as such.</summary>
+    public ulong ReadNumber() => ReadVarint(0, 0);
 
     public void Skip(uint tag, long limit)
     {
@@ -69,7 +78,8 @@ internal sealed class ProtobufSkimmer(Stream stream)
         }
     }
 
-    private void SkipBytes(long count)
+    /// <summary>Passes over bytes without a look at them.</summary>
+    public void SkipBytes(long count)
     {
         if (_input.CanSeek && count > _scratch.Length)
         {

@@ -1,3 +1,6 @@
+using System.Text.Json;
+using MLNet.VisionLanguage.Heads;
+
 namespace MLNet.VisionLanguage.Scoring;
 
 /// <summary>What makes a question answering model besides its weights. As JSON it is the state in the model file.</summary>
@@ -7,24 +10,24 @@ internal sealed record AnswerModelSettings
     public ViLbertConfig Model { get; init; } = ViLbertConfig.Base;
 
     /// <summary>The classifier: vil_prediction (VQA) or vil_prediction_gqa (GQA).</summary>
-    public string Head { get; init; } = "vil_prediction";
+    public string Head { get; init; } = AnswerGraph.VqaHead.Name;
 
     /// <summary>The answers, in the order of the classifier's outputs.</summary>
     public IReadOnlyList<string> Answers { get; init; } = [];
 
-    public string InputIdsColumnName { get; init; } = "InputIds";
+    public string InputIdsColumnName { get; init; } = AnswerGraph.InputIds;
 
-    public string AttentionMaskColumnName { get; init; } = "AttentionMask";
+    public string AttentionMaskColumnName { get; init; } = AnswerGraph.AttentionMask;
 
-    public string TokenTypeIdsColumnName { get; init; } = "TokenTypeIds";
+    public string TokenTypeIdsColumnName { get; init; } = AnswerGraph.TokenTypeIds;
 
-    public string RegionFeaturesColumnName { get; init; } = "RegionFeatures";
+    public string RegionFeaturesColumnName { get; init; } = AnswerGraph.RegionFeatures;
 
-    public string RegionBoxesColumnName { get; init; } = "RegionBoxes";
+    public string RegionBoxesColumnName { get; init; } = AnswerGraph.RegionBoxes;
 
-    public string ImageSizeColumnName { get; init; } = "ImageSize";
+    public string ImageSizeColumnName { get; init; } = AnswerGraph.ImageSize;
 
-    public string ScoreColumnName { get; init; } = "Score";
+    public string ScoreColumnName { get; init; } = AnswerGraph.Score;
 
     public string PredictedLabelColumnName { get; init; } = "PredictedLabel";
 
@@ -33,4 +36,61 @@ internal sealed record AnswerModelSettings
 
     /// <summary>Threads of one operator; 0 leaves the choice to ONNX Runtime.</summary>
     public int Threads { get; init; }
+
+    /// <summary>The classifier with the number of its task.</summary>
+    public (string Name, int Task) FindHead() =>
+        Head == AnswerGraph.VqaHead.Name ? AnswerGraph.VqaHead
+        : Head == AnswerGraph.GqaHead.Name ? AnswerGraph.GqaHead
+        : throw new ArgumentException($"The head '{Head}' answers no questions; expected '{AnswerGraph.VqaHead.Name}' or '{AnswerGraph.GqaHead.Name}'.");
+
+    /// <exception cref="ArgumentException">A setting is out of its range, or two contradict each other.</exception>
+    public void Validate()
+    {
+        Model.Validate();
+        FindHead();
+        if (Answers.Count == 0)
+            throw new ArgumentException("The model has no answers.");
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        for (var i = 0; i < Answers.Count; i++)
+        {
+            if (string.IsNullOrEmpty(Answers[i]))
+                throw new ArgumentException($"Answer {i} is empty.");
+            if (!seen.Add(Answers[i]))
+                throw new ArgumentException($"Answer {i}, \"{Answers[i]}\", is in the list twice.");
+        }
+
+        foreach (var column in new[]
+        {
+            InputIdsColumnName, AttentionMaskColumnName, TokenTypeIdsColumnName, RegionFeaturesColumnName, RegionBoxesColumnName,
+            ImageSizeColumnName, ScoreColumnName, PredictedLabelColumnName,
+        })
+        {
+            ArgumentException.ThrowIfNullOrEmpty(column);
+        }
+
+        if (ScoreColumnName == PredictedLabelColumnName)
+            throw new ArgumentException($"The score and the predicted label are both to be column '{ScoreColumnName}'.");
+        if (BatchSize < 1)
+            throw new ArgumentOutOfRangeException(nameof(BatchSize), BatchSize, $"{nameof(BatchSize)} must be at least 1.");
+        if (Threads < 0)
+            throw new ArgumentOutOfRangeException(nameof(Threads), Threads, $"{nameof(Threads)} must not be negative.");
+    }
+
+    public string ToState() => JsonSerializer.Serialize(this);
+
+    /// <exception cref="InvalidDataException">The text holds no settings.</exception>
+    public static AnswerModelSettings FromState(string state)
+    {
+        try
+        {
+            var settings = JsonSerializer.Deserialize<AnswerModelSettings>(state)
+                ?? throw new InvalidDataException("The model's question answering state is damaged: it holds no settings.");
+            settings.Validate();
+            return settings;
+        }
+        catch (Exception e) when (e is JsonException or ArgumentException)
+        {
+            throw new InvalidDataException($"The model's question answering state is damaged: {e.Message}", e);
+        }
+    }
 }

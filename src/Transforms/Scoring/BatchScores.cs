@@ -1,0 +1,21 @@
+using MLNet.VisionLanguage.Onnx;
+
+namespace MLNet.VisionLanguage.Scoring;
+
+/// <summary>What a graph gave for a batch. A row that could not be scored keeps the reason and tells it only to whoever asks for that row.</summary>
+/// <param name="outputs">The graph's outputs, first dimension the scored rows.</param>
+/// <param name="scoredRows">For each row of the window its number among the scored ones, or -1.</param>
+/// <param name="problems">For each row of the window why it was not scored, or null.</param>
+internal sealed class BatchScores(IReadOnlyDictionary<string, OnnxTensor> outputs, int[] scoredRows, string?[] problems)
+{
+    /// <summary>One row of an output of floats.</summary>
+    /// <exception cref="InvalidOperationException">The row holds values that the model cannot take.</exception>
+    public ReadOnlySpan<float> Singles(string output, int row)
+    {
+        if (problems[row] is { } problem)
+            throw new InvalidOperationException(problem);
+        var tensor = outputs[output];
+        var length = tensor.Count / checked((int)tensor.Dims[0]);
+        return tensor.Singles.AsSpan(scoredRows[row] * length, length);
+    }
+}
