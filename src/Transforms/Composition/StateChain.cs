@@ -23,6 +23,7 @@ internal static class StateChain
     /// <param name="contract">The name in the factory's <c>CustomMappingFactoryAttribute</c>.</param>
     /// <param name="inputs">Pairs of the mapping's source column and the user's column.</param>
     /// <param name="outputs">Pairs of the mapping's destination column and the user's column.</param>
+    /// <param name="source">Overrides the types of the source columns, where ML.NET compares them by reference (images).</param>
     public static EstimatorChain<ITransformer> Create<TSource, TDestination>(
         TransformsCatalog catalog,
         string state,
@@ -30,7 +31,8 @@ internal static class StateChain
         Action<TSource, TDestination> map,
         string contract,
         IReadOnlyList<(string Inner, string Column)> inputs,
-        IReadOnlyList<(string Inner, string Column)> outputs)
+        IReadOnlyList<(string Inner, string Column)> outputs,
+        SchemaDefinition? source = null)
         where TSource : class, new()
         where TDestination : class, new()
     {
@@ -40,7 +42,7 @@ internal static class StateChain
                 stateColumn, new[] { KeyValuePair.Create(ConstantKeyFactory.Value, state) }, ConstantKey.ColumnName));
         foreach (var (inner, column) in inputs)
             chain = chain.Append<ITransformer>(catalog.CopyColumns(inner, column));
-        chain = chain.Append<ITransformer>(catalog.CustomMapping(map, contract));
+        chain = chain.Append<ITransformer>(catalog.CustomMapping(map, contract, source));
         foreach (var (inner, column) in outputs)
             chain = chain.Append<ITransformer>(catalog.CopyColumns(column, inner));
         string[] helpers = [ConstantKey.ColumnName, stateColumn, .. inputs.Select(i => i.Inner), .. outputs.Select(o => o.Inner)];

@@ -33,4 +33,21 @@ public static class RegionTransformsCatalog
     public static LoadRegionFeaturesEstimator LoadRegionFeatures(
         this TransformsCatalog catalog, string path, string imageIdColumn = "ImageId", LoadRegionFeaturesOptions? options = null) =>
         LoadRegionFeatures(catalog, [path], imageIdColumn, options);
+
+    /// <summary>
+    /// Takes the cells of a grid over the image as its regions, for models that learn from pixels: columns RegionFeatures (N×D),
+    /// RegionBoxes (N×4, pixels x1 y1 x2 y2) and ImageSize (width, height). A cell's feature is its picture averaged down (exact area
+    /// means) to CellSize × CellSize pixels, row by row, red green blue, scaled from 0..255 to -1..1; so D = CellSize² × 3 and
+    /// N = Grid² (+ CoarseGrid²). Alpha is ignored.
+    /// </summary>
+    /// <param name="catalog"><c>mlContext.Transforms</c>.</param>
+    /// <param name="imageColumn">The image column, as LoadImages makes it.</param>
+    /// <param name="options">Grids, cell size and column names.</param>
+    /// <exception cref="ArgumentException">An option is out of its range or two columns have one name.</exception>
+    public static ExtractGridFeaturesEstimator ExtractGridFeatures(
+        this TransformsCatalog catalog, string imageColumn, GridFeatureOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(catalog);
+        return new ExtractGridFeaturesEstimator(catalog, GridFeatureSettings.Create(imageColumn, options ?? new GridFeatureOptions()));
+    }
 }

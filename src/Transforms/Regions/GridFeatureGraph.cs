@@ -1,0 +1,85 @@
+using MLNet.VisionLanguage.Onnx;
+
+namespace MLNet.VisionLanguage.Regions;
+
+/// <summary>
+/// The graph that cuts an image into the cells of one or two grids. An image is averaged down to exactly the pixels that all cells of a
+/// grid need, by one matrix a side that holds how much each source pixel overlaps each wanted one; a small image is averaged up alike.
+/// </summary>
+internal static class GridFeatureGraph
+{
+    public const string Pixels = GridPixelsDestination.PixelsColumn;
+    public const string Size = GridPixelsDestination.SizeColumn;
+    public const string Features = "__vl.grid.features";
+    public const string Boxes = "__vl.grid.boxes";
+
+    private const double HalfRange = 127.5;
+
+    /// <summary>
+    /// Inputs: the pixels, UInt8 [1, H·W·3], and width and height, Float [1, 2]. Outputs: features [1, N·D] and boxes [1, N·4], both
+    /// declared of unknown length because the columns of other region sources are.
+    /// </summary>
+    public static GraphBuilder Create(GridFeatureSettings settings)
+    {
+        var graph = new GraphBuilder("GridFeatures");
+        var bytes = graph.Input(Pixels, OnnxType.UInt8, "B", "L");
+        var size = graph.Input(Size, OnnxType.Float, "B", 2);
+        var width = graph.Select(graph.Select(size, 0, 0), 0, 0);
+        var height = graph.Select(graph.Select(size, 0, 0), 0, 1);
+
+        // [H, W·3]: rows can be averaged before the colours are told apart.
+        var pixels = graph.Reshape(graph.Cast(bytes, OnnxType.Float), graph.Concat(0, Long(graph, height), graph.Constant(values: [-1])));
+        var features = settings.Grids.Select(grid => Cells(graph, pixels, width, height, grid, settings.CellSize)).ToArray();
+        var scaled = graph.Concat(0, features) / HalfRange - 1;
+        graph.Output(Features, graph.Reshape(scaled, 1, -1), "B", "F");
+
+        var fractions = settings.Grids.SelectMany(Fractions).ToArray();
+        var sides = graph.Concat(1, size, size);
+        var boxes = graph.Constant(fractions, settings.RegionCount, 4) * sides;
+        graph.Output(Boxes, graph.Reshape(boxes, 1, -1), "B", "X");
+        return graph;
+    }
+
+    /// <summary>Each cell's corners x1 y1 x2 y2 as fractions of the image's sides, row by row.</summary>
+    private static IEnumerable<float> Fractions(int grid)
+    {
+        for (var row = 0; row < grid; row++)
+        {
+            for (var column = 0; column < grid; column++)
+            {
+                yield return (float)column / grid;
+                yield return (float)row / grid;
+                yield return (float)(column + 1) / grid;
+                yield return (float)(row + 1) / grid;
+            }
+        }
+    }
+
+    /// <summary>[grid·grid, cell·cell·3] of the means 0..255.</summary>
+    private static GraphValue Cells(GraphBuilder graph, GraphValue pixels, GraphValue width, GraphValue height, int grid, int cell)
+    {
+        var count = (long)grid * cell;
+        var rows = graph.MatMul(Overlaps(graph, height, count), pixels);
+        var image = graph.MatMul(Overlaps(graph, width, count), graph.Reshape(rows, count, -1, 3));
+        var cells = graph.Transpose(graph.Reshape(image, grid, cell, grid, cell, 3), 0, 2, 1, 3, 4);
+        return graph.Reshape(cells, (long)grid * grid, (long)cell * cell * 3);
+    }
+
+    /// <summary>
+    /// [count, side]: the share of each of <paramref name="side"/> pixels in each of <paramref name="count"/> equal stretches that
+    /// divide them; every row sums to 1.
+    /// </summary>
+    private static GraphValue Overlaps(GraphBuilder graph, GraphValue side, long count)
+    {
+        var starts = graph.Constant([.. Enumerable.Range(0, (int)count).Select(i => (float)i)], count, 1);
+        var stretch = side / (double)count;
+        var from = starts * stretch;
+        var to = (starts + 1) * stretch;
+        var left = graph.Cast(graph.Range(graph.Cast(side, OnnxType.Int64)), OnnxType.Float);
+        var overlap = graph.Min(to, left + 1) - graph.Max(from, left);
+        return graph.Relu(overlap) / stretch;
+    }
+
+    private static GraphValue Long(GraphBuilder graph, GraphValue scalar) =>
+        graph.Reshape(graph.Cast(scalar, OnnxType.Int64), 1);
+}
