@@ -75,8 +75,14 @@ public sealed class BertTextTokenizer
         ArgumentOutOfRangeException.ThrowIfLessThan(maxLength, LeastMaxLength(pair is not null));
         var first = EncodeToIds(text);
         var second = pair is null ? null : EncodeToIds(pair);
+        fullLength = first.Count + (second?.Count ?? 0) + (second is null ? SpecialsOfOne : SpecialsOfPair);
+        return Assemble(first, second, Vocabulary.ClassificationId, Vocabulary.SeparatorId, maxLength);
+    }
+
+    /// <summary>Puts word pieces between special tokens, truncated to <paramref name="maxLength"/>.</summary>
+    internal static EncodedText Assemble(IReadOnlyList<int> first, IReadOnlyList<int>? second, int classification, int separator, int maxLength)
+    {
         var specials = second is null ? SpecialsOfOne : SpecialsOfPair;
-        fullLength = first.Count + (second?.Count ?? 0) + specials;
         var (firstCount, secondCount) = Truncate(first.Count, second?.Count ?? 0, maxLength - specials);
 
         var length = firstCount + secondCount + specials;
@@ -84,16 +90,16 @@ public sealed class BertTextTokenizer
         var types = new long[length];
         var mask = new long[length];
         Array.Fill(mask, 1);
-        ids[0] = Vocabulary.ClassificationId;
+        ids[0] = classification;
         for (var i = 0; i < firstCount; i++)
             ids[1 + i] = first[i];
-        ids[1 + firstCount] = Vocabulary.SeparatorId;
+        ids[1 + firstCount] = separator;
         if (second is not null)
         {
             var start = firstCount + SpecialsOfOne;
             for (var i = 0; i < secondCount; i++)
                 ids[start + i] = second[i];
-            ids[^1] = Vocabulary.SeparatorId;
+            ids[^1] = separator;
             Array.Fill(types, 1, start, length - start);
         }
 
