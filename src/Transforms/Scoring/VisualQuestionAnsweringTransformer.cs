@@ -79,6 +79,21 @@ public sealed class VisualQuestionAnsweringTransformer : DelegatingTransformer
         }
     }
 
+    /// <summary>Recognises the chain that a saved transformer becomes, and gives the transformer back.</summary>
+    /// <param name="mlContext">The context of the built-ins.</param>
+    /// <param name="loaded">What may be the chain; disposed when it is.</param>
+    /// <param name="takeModel">Hands over the ONNX model of the chain's transformer with a number.</param>
+    internal static VisualQuestionAnsweringTransformer? TryRestore(
+        MLContext mlContext, ITransformer loaded, Func<int, OnnxModelFolder?> takeModel)
+    {
+        if (!AnswerChain.TryRead(mlContext, loaded, out var settings, out var onnxIndex))
+            return null;
+        var model = takeModel(onnxIndex)
+            ?? throw new InvalidDataException("The model's question answering part is damaged: its ONNX model is not one of this library.");
+        (loaded as IDisposable)?.Dispose();
+        return FromModel(mlContext, settings, model);
+    }
+
     /// <inheritdoc/>
     public override DataViewSchema GetOutputSchema(DataViewSchema inputSchema)
     {

@@ -1,0 +1,254 @@
+using System.Diagnostics;
+using System.IO.Compression;
+using System.Text.Json;
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using MLNet.VisionLanguage.Tests.Scoring;
+using MLNet.VisionLanguage.Tests.Support;
+using MLNet.VisionLanguage.Text;
+using Xunit;
+
+namespace MLNet.VisionLanguage.Tests.Persistence;
+
+/// <summary>A pipeline from a question's text to an answer, saved and loaded in every way.</summary>
+public sealed class SavedAnswerModelTests : IDisposable
+{
+    private readonly MLContext _ml = new(seed: 1);
+    private readonly TemporaryFolder _folder = new();
+    private readonly List<QuestionRow> _rows = Rows();
+    private readonly IDataView _data;
+    private readonly TransformerChain<VisualQuestionAnsweringTransformer> _model;
+    private readonly List<AnswerOnly> _expected;
+
+    public SavedAnswerModelTests()
+    {
+        _data = _ml.Data.LoadFromEnumerable(_rows);
+        _model = _ml.Transforms.TokenizeText(Vocabulary(), "Question").Fit(_data).Append(AnswerFixture.Create(_ml));
+        _expected = Read(_model.Transform(_data));
+    }
+
+    private string ZipPath => _folder.File("model.zip");
+
+    public void Dispose()
+    {
+        _model.Dispose();
+        _folder.Dispose();
+    }
+
+    [Fact]
+    public void APlainProcessGivesTheSameAnswers()
+    {
+        _ml.Model.Save(_model, _data.Schema, ZipPath);
+        var results = RunPlainLoader();
+        Assert.StartsWith("Microsoft.ML.Data.TransformerChain", results.GetProperty("Type").GetString());
+        AssertSame(_expected, results.GetProperty("Enumerated").Deserialize<List<AnswerOnly>>()!);
+        AssertSame(_expected, results.GetProperty("Predicted").Deserialize<List<AnswerOnly>>()!);
+        Assert.Equal(AnswerFixture.Settings.Answers, results.GetProperty("Answers").Deserialize<string[]>()!);
+        Assert.Equal(_data.Schema.Select(column => column.Name), results.GetProperty("InputColumns").Deserialize<string[]>()!);
+        Assert.DoesNotContain(results.GetProperty("OutputColumns").Deserialize<string[]>()!, name => name.StartsWith("__vl", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void LoadBringsOurTransformersBackAndTheySaveAgain()
+    {
+        _ml.Model.Save(_model, _data.Schema, ZipPath);
+        var ml = new MLContext(seed: 2);
+        var again = _folder.File("again.zip");
+        var loaded = ml.VisionLanguage().Load(ZipPath, out var schema);
+        AssertRestored(loaded);
+        Assert.Equal(_data.Schema.Select(column => column.Name), schema!.Select(column => column.Name));
+        AssertSame(_expected, Read(loaded.Transform(_data)));
+        using (var engine = ml.Model.CreatePredictionEngine<QuestionRow, AnswerOnly>(loaded))
+        {
+            AssertSame(_expected, [.. _rows.Select(engine.Predict)]);
+            ml.VisionLanguage().Save(loaded, schema, again);
+        }
+
+        File.Delete(ZipPath);
+        var reloaded = ml.VisionLanguage().Load(again);
+        AssertRestored(reloaded);
+        AssertSame(_expected, Read(reloaded.Transform(_data)));
+        (reloaded as IDisposable)!.Dispose();
+        AssertSame(_expected, Read(ml.Model.Load(again, out _).Transform(_data)));
+
+        static void AssertRestored(ITransformer model)
+        {
+            var parts = Assert.IsType<TransformerChain<ITransformer>>(model).ToList();
+            Assert.Equal("question", Assert.IsType<TokenizeTextTransformer>(parts[0]).TextColumn.ToLowerInvariant());
+            Assert.Equal(AnswerFixture.Settings.Answers, Assert.IsType<VisualQuestionAnsweringTransformer>(parts[1]).Answers);
+        }
+    }
+
+    [Fact]
+    public void SettingsSurviveSaving()
+    {
+        using var model = AnswerFixture.Create(_ml, AnswerFixture.Settings with { BatchSize = 5, ScoreColumnName = "S", Threads = 2 });
+        _ml.VisionLanguage().Save(model, null, ZipPath);
+        using var loaded = Assert.IsType<VisualQuestionAnsweringTransformer>(_ml.VisionLanguage().Load(ZipPath, out var schema));
+        Assert.Null(schema);
+        Assert.Equal(model.Settings.ToState(), loaded.Settings.ToState());
+    }
+
+    [Fact]
+    public void ModelsInsideNestedChainsComeBackToo()
+    {
+        using var second = AnswerFixture.Create(_ml, AnswerFixture.Settings with { ScoreColumnName = "Score2", PredictedLabelColumnName = "Label2" });
+        var nested = new TransformerChain<ITransformer>(_model, new TransformerChain<ITransformer>(second, _ml.Transforms.CopyColumns("Copy", "Score2").Fit(
+            second.Transform(_model.Transform(_data)))));
+        _ml.Model.Save(nested, _data.Schema, ZipPath);
+        var loaded = _ml.VisionLanguage().Load(ZipPath);
+        var inner = ((IEnumerable<ITransformer>)((IEnumerable<ITransformer>)loaded).Last()).ToList();
+        Assert.IsType<VisualQuestionAnsweringTransformer>(inner[0]);
+        var scored = loaded.Transform(_data);
+        AssertSame(_expected, Read(scored));
+        Assert.Equal(scored.GetColumn<float[]>("Score"), scored.GetColumn<float[]>("Copy"));
+        (loaded as IDisposable)!.Dispose();
+    }
+
+    [Fact]
+    public void AModelOfOthersIsLoadedAsItIs()
+    {
+        var copy = _ml.Transforms.CopyColumns("Copy", "Question").Fit(_data);
+        _ml.Model.Save(copy, _data.Schema, ZipPath);
+        var loaded = _ml.VisionLanguage().Load(ZipPath);
+        Assert.Equal(_rows.Select(row => row.Question), loaded.Transform(_data).GetColumn<string>("Copy"));
+    }
+
+    [Fact]
+    public void AStreamIsLoadedAndLeftOpen()
+    {
+        _ml.Model.Save(_model, _data.Schema, ZipPath);
+        using var stream = new MemoryStream(File.ReadAllBytes(ZipPath));
+        var loaded = _ml.VisionLanguage().Load(stream, out _);
+        Assert.True(stream.CanRead);
+        AssertSame(_expected, Read(loaded.Transform(_data)));
+        (loaded as IDisposable)!.Dispose();
+    }
+
+    [Fact]
+    public void ADamagedFileIsNamed()
+    {
+        _ml.Model.Save(_model, _data.Schema, ZipPath);
+        var bytes = File.ReadAllBytes(ZipPath);
+        foreach (var length in new[] { 0, 10, bytes.Length / 2, bytes.Length - 10 })
+            AssertRefused(bytes.AsSpan(0, length));
+        AssertRefused("this is text and no zip"u8);
+
+        using var other = new MemoryStream();
+        using (var zip = new ZipArchive(other, ZipArchiveMode.Create, leaveOpen: true))
+            zip.CreateEntry("hello.txt").Open().Dispose();
+        Assert.Contains("no saved ML.NET model", AssertRefused(other.ToArray()));
+        Assert.Throws<FileNotFoundException>(() => _ml.VisionLanguage().Load(_folder.File("missing.zip")));
+
+        string AssertRefused(ReadOnlySpan<byte> content)
+        {
+            var path = _folder.Write("damaged.zip", content);
+            var message = Assert.Throws<InvalidDataException>(() => _ml.VisionLanguage().Load(path)).Message;
+            Assert.Contains($"'{path}'", message);
+            return message;
+        }
+    }
+
+    [Fact]
+    public void AnEntryCutShortInsideTheZipIsNoticed()
+    {
+        _ml.Model.Save(_model, _data.Schema, ZipPath);
+        using (var zip = ZipFile.Open(ZipPath, ZipArchiveMode.Update))
+        {
+            var entry = zip.Entries.Single(e => e.Name == "OnnxModel");
+            using var stream = entry.Open();
+            stream.SetLength(stream.Length / 2);
+        }
+
+        var error = Assert.Throws<InvalidDataException>(() => _ml.VisionLanguage().Load(ZipPath));
+        Assert.Contains("OnnxModel", error.Message);
+        Assert.Contains(ZipPath, error.Message);
+    }
+
+    [Fact]
+    public void AFailedSaveLeavesTheOldFile()
+    {
+        _folder.Write("model.zip", "old"u8);
+        var broken = AnswerFixture.Create(_ml);
+        broken.Dispose();
+        Assert.ThrowsAny<IOException>(() => _ml.VisionLanguage().Save(broken, _data.Schema, ZipPath));
+        Assert.Equal("old", File.ReadAllText(ZipPath));
+        Assert.Equal(["model.zip"], Directory.GetFiles(_folder.Path).Select(Path.GetFileName));
+    }
+
+    private static List<AnswerOnly> Read(IDataView view)
+    {
+        var ml = new MLContext(seed: 1);
+        return [.. ml.Data.CreateEnumerable<AnswerOnly>(view, reuseRowObject: false)];
+    }
+
+    private static void AssertSame(List<AnswerOnly> expected, List<AnswerOnly> actual)
+    {
+        Assert.Equal(expected.Count, actual.Count);
+        for (var i = 0; i < expected.Count; i++)
+        {
+            GoldenAssert.Close(expected[i].Score, actual[i].Score, 1e-5, $"row {i}");
+            Assert.Equal(expected[i].PredictedLabel, actual[i].PredictedLabel);
+        }
+    }
+
+    private static BertVocabulary Vocabulary() => BertVocabulary.Parse(string.Join('\n',
+        ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "what", "colour", "is", "the", "ball", "?", "how", "many", "cats",
+            .. Enumerable.Range(0, 46).Select(i => $"w{i}")]));
+
+    private static List<QuestionRow> Rows()
+    {
+        string[] questions = ["What colour is the ball?", "How many cats?", "Is the ball w3?", "w1 w2 w3 w4 w5", "Cats?"];
+        return [.. AnswerFixture.Rows(questions.Length).Select((row, i) => new QuestionRow
+        {
+            Question = questions[i],
+            RegionFeatures = row.RegionFeatures,
+            RegionBoxes = row.RegionBoxes,
+            ImageSize = row.ImageSize,
+        })];
+    }
+
+    private JsonElement RunPlainLoader()
+    {
+        var rows = _folder.File("rows.json");
+        var results = _folder.File("results.json");
+        File.WriteAllText(rows, JsonSerializer.Serialize(_rows.Select(row => new
+        {
+            Text = row.Question,
+            row.RegionFeatures,
+            row.RegionBoxes,
+            row.ImageSize,
+        })));
+        var output = new DirectoryInfo(AppContext.BaseDirectory);
+        var loader = Path.Combine(
+            TestData.RepositoryRoot, "tests", "PlainLoader", "bin", output.Parent!.Name, output.Name, "PlainLoader.dll");
+        var start = new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet", [loader, ZipPath, rows, results])
+        {
+            RedirectStandardError = true,
+        };
+        using var process = Process.Start(start)!;
+        var errors = process.StandardError.ReadToEnd();
+        process.WaitForExit();
+        Assert.True(process.ExitCode == 0, errors);
+        return JsonDocument.Parse(File.ReadAllText(results)).RootElement;
+    }
+
+    private sealed class QuestionRow
+    {
+        public string Question { get; set; } = "";
+
+        public float[] RegionFeatures { get; set; } = [];
+
+        public float[] RegionBoxes { get; set; } = [];
+
+        [VectorType(2)]
+        public float[] ImageSize { get; set; } = [];
+    }
+
+    private sealed class AnswerOnly
+    {
+        public float[] Score { get; set; } = [];
+
+        public uint PredictedLabel { get; set; }
+    }
+}

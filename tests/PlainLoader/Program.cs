@@ -1,0 +1,31 @@
+using System.Text.Json;
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using PlainLoader;
+
+// What any user of ML.NET would write: nothing here names a type of this library.
+if (args.Length != 3)
+{
+    Console.Error.WriteLine("usage: PlainLoader MODEL.zip ROWS.json RESULTS.json");
+    return 2;
+}
+
+var rows = JsonSerializer.Deserialize<List<Question>>(File.ReadAllText(args[1]))!;
+var ml = new MLContext(seed: 1);
+var model = ml.Model.Load(args[0], out var schema);
+var view = model.Transform(ml.Data.LoadFromEnumerable(rows));
+VBuffer<ReadOnlyMemory<char>> keys = default;
+view.Schema["PredictedLabel"].GetKeyValues(ref keys);
+var enumerated = ml.Data.CreateEnumerable<Prediction>(view, reuseRowObject: false).ToList();
+using var engine = ml.Model.CreatePredictionEngine<Question, Prediction>(model);
+var results = new Results
+{
+    Type = model.GetType().FullName!,
+    InputColumns = [.. schema.Select(column => column.Name)],
+    OutputColumns = [.. view.Schema.Select(column => column.Name)],
+    Answers = [.. keys.DenseValues().Select(text => text.ToString())],
+    Enumerated = enumerated,
+    Predicted = [.. rows.Select(engine.Predict)],
+};
+File.WriteAllText(args[2], JsonSerializer.Serialize(results));
+return 0;

@@ -1,0 +1,38 @@
+using Microsoft.ML.Data;
+
+namespace PlainLoader;
+
+internal sealed class Question
+{
+    [ColumnName("Question")]
+    public string Text { get; set; } = "";
+
+    public float[] RegionFeatures { get; set; } = [];
+
+    public float[] RegionBoxes { get; set; } = [];
+
+    [VectorType(2)]
+    public float[] ImageSize { get; set; } = [];
+}
+
+internal sealed class Prediction
+{
+    public float[] Score { get; set; } = [];
+
+    public uint PredictedLabel { get; set; }
+}
+
+internal sealed class Results
+{
+    public string Type { get; set; } = "";
+
+    public string[] InputColumns { get; set; } = [];
+
+    public string[] OutputColumns { get; set; } = [];
+
+    public string[] Answers { get; set; } = [];
+
+    public List<Prediction> Enumerated { get; set; } = [];
+
+    public List<Prediction> Predicted { get; set; } = [];
+}
