@@ -51,7 +51,8 @@ probe() {
     scratch="$(mktemp -d)"
     log="$scratch/restore.log"
     {
-        printf '<Project Sdk="Microsoft.NET.Sdk">\n  <PropertyGroup><TargetFramework>net10.0</TargetFramework></PropertyGroup>\n  <ItemGroup>\n'
+        printf '<Project Sdk="Microsoft.NET.Sdk">\n  <PropertyGroup><TargetFramework>net10.0</TargetFramework></PropertyGroup>\n'
+        printf '  <ItemGroup>\n'
         for package in $mlnet_packages $image_packages $torch_packages; do
             printf '    <PackageReference Include="%s" Version="%s" />\n' "$package" "$(version_of "$package")"
         done
@@ -174,7 +175,10 @@ fetch_onnxruntime() {
 build_shim() {
     local native="$artifacts/native" sources="$root/standins/torch-shim" key
     # The library is bound to the libtorch it was compiled against, so that version is part of what it was made from.
-    key="$({ cat "$sources"/CMakeLists.txt "$sources"/*.cpp "$sources"/*.h; dpkg-query -W libtorch-dev 2> /dev/null || true; } | cksum | cut -d' ' -f1)"
+    key="$({
+        cat "$sources"/CMakeLists.txt "$sources"/*.cpp "$sources"/*.h
+        dpkg-query -W libtorch-dev 2> /dev/null || true
+    } | cksum | cut -d' ' -f1)"
     if [[ -f "$native/libvltorch.so" && "$(cat "$native/libvltorch.key" 2> /dev/null || true)" == "$key" ]]; then return 0; fi
     say "compiling the bridge to libtorch ..."
     mkdir -p "$native/build"

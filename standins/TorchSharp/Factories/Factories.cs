@@ -26,7 +26,8 @@ public static partial class torch
 
     public static Tensor eye(long rows, long columns = -1L, ScalarType? dtype = null, Device? device = null, bool requires_grad = false,
         string[]? names = null) =>
-        Made(EyeOp.Call(rows, columns < 0 ? rows : columns, dtype ?? get_default_dtype(), Arg.None, device ?? get_default_device()), requires_grad);
+        Made(EyeOp.Call(rows, columns < 0 ? rows : columns, dtype ?? get_default_dtype(), Arg.None, device ?? get_default_device()),
+            requires_grad);
 
     public static Tensor randint(long high, long[] size, ScalarType? dtype = null, Device? device = null, bool requires_grad = false,
         Generator? generator = null, string[]? names = null) =>
@@ -36,7 +37,8 @@ public static partial class torch
         bool requires_grad = false, Generator? generator = null, string[]? names = null) =>
         Made(generator is null
             ? RandintOp.Call(low, high, size, dtype ?? ScalarType.Int64, Arg.None, device ?? get_default_device())
-            : RandintFromOp.Call(low, high, size, generator, dtype ?? ScalarType.Int64, Arg.None, device ?? get_default_device()), requires_grad);
+            : RandintFromOp.Call(low, high, size, generator, dtype ?? ScalarType.Int64, Arg.None, device ?? get_default_device()),
+            requires_grad);
 
     public static Tensor randperm(long n, ScalarType? dtype = null, Device? device = null, bool requires_grad = false,
         Generator? generator = null) =>
@@ -58,7 +60,8 @@ public static partial class torch
         return Made(made, requires_grad);
     }
 
-    private static Tensor FromArray<T>(Array values, ScalarType type, ScalarType? wanted, Device? device, bool requires_grad) where T : unmanaged
+    private static Tensor FromArray<T>(Array values, ScalarType type, ScalarType? wanted, Device? device, bool requires_grad)
+        where T : unmanaged
     {
         var sizes = new long[values.Rank];
         for (var i = 0; i < sizes.Length; i++) sizes[i] = values.GetLongLength(i);

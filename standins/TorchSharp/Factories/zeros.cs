@@ -24,8 +24,8 @@ public static partial class torch
         string[]? names = null) =>
         NewZeros([dim0, dim1, dim2], dtype, device, requires_grad);
 
-    public static Tensor zeros(long dim0, long dim1, long dim2, long dim3, ScalarType? dtype = null, Device? device = null, bool requires_grad = false,
-        string[]? names = null) =>
+    public static Tensor zeros(long dim0, long dim1, long dim2, long dim3, ScalarType? dtype = null, Device? device = null,
+        bool requires_grad = false, string[]? names = null) =>
         NewZeros([dim0, dim1, dim2, dim3], dtype, device, requires_grad);
 
     public static Tensor zeros(int size, ScalarType? dtype = null, Device? device = null, bool requires_grad = false,
@@ -40,8 +40,8 @@ public static partial class torch
         string[]? names = null) =>
         NewZeros([dim0, dim1, dim2], dtype, device, requires_grad);
 
-    public static Tensor zeros(int dim0, int dim1, int dim2, int dim3, ScalarType? dtype = null, Device? device = null, bool requires_grad = false,
-        string[]? names = null) =>
+    public static Tensor zeros(int dim0, int dim1, int dim2, int dim3, ScalarType? dtype = null, Device? device = null,
+        bool requires_grad = false, string[]? names = null) =>
         NewZeros([dim0, dim1, dim2, dim3], dtype, device, requires_grad);
 
     public static Tensor zeros_like(Tensor input, ScalarType? dtype = null, Device? device = null, bool requires_grad = false,

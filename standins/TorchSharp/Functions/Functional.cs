@@ -9,8 +9,8 @@ public static partial class torch
         public static partial class functional
         {
             private static readonly Op LinearOp = new("linear"), DropoutOp = new("dropout"), DropoutInPlaceOp = new("dropout_"),
-                LayerNormOp = new("layer_norm"), LeakyReluOp = new("leaky_relu"), SoftplusOp = new("softplus"), OneHotOp = new("one_hot"),
-                PadOp = new("constant_pad_nd");
+                LayerNormOp = new("layer_norm"), LeakyReluOp = new("leaky_relu"), SoftplusOp = new("softplus"),
+                OneHotOp = new("one_hot"), PadOp = new("constant_pad_nd");
 
             public static Tensor linear(Tensor input, Tensor weights, Tensor? bias = null) => LinearOp.Call(input, weights, bias);
             public static Tensor gelu(Tensor x) => x.gelu();
@@ -29,7 +29,8 @@ public static partial class torch
             public static Tensor dropout(Tensor input, double p = 0.5, bool training = true, bool inplace = false) =>
                 (inplace ? DropoutInPlaceOp : DropoutOp).Call(input, p, training);
 
-            public static Tensor layer_norm(Tensor input, long[] normalized_shape, Tensor? weight = null, Tensor? bias = null, double eps = 1e-5) =>
+            public static Tensor layer_norm(Tensor input, long[] normalized_shape, Tensor? weight = null, Tensor? bias = null,
+                double eps = 1e-5) =>
                 LayerNormOp.Call(input, normalized_shape, weight, bias, eps);
 
             public static Tensor one_hot(Tensor x, long num_classes = -1) => OneHotOp.Call(x, num_classes);
@@ -39,8 +40,8 @@ public static partial class torch
                     ? PadOp.Call(input, pad, value)
                     : throw new ArgumentException($"The stand-in pads with constants only, not {mode}.", nameof(mode));
 
-            public static Tensor scaled_dot_product_attention(Tensor query, Tensor key, Tensor value, Tensor? attn_mask = null, double p = 0.0,
-                bool is_casual = false)
+            public static Tensor scaled_dot_product_attention(Tensor query, Tensor key, Tensor value, Tensor? attn_mask = null,
+                double p = 0.0, bool is_casual = false)
             {
                 ArgumentOutOfRangeException.ThrowIfNegative(p);
                 if (is_casual && attn_mask is not null) throw new ArgumentException("Casual attention masking cannot pass a mask.");

@@ -4,7 +4,8 @@ namespace TorchSharp;
 
 public static partial class torch
 {
-    private static readonly Op CatOp = new("cat"), StackOp = new("stack"), EinsumOp = new("einsum"), MeshgridOp = new("meshgrid", "indexing");
+    private static readonly Op CatOp = new("cat"), StackOp = new("stack"), EinsumOp = new("einsum"),
+        MeshgridOp = new("meshgrid", "indexing");
 
     public static Tensor cat(IList<Tensor> tensors, long dim = 0) => CatOp.Call(Copied(tensors), dim);
     public static Tensor concat(IList<Tensor> tensors, long dim = 0) => cat(tensors, dim);

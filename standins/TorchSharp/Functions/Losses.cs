@@ -30,15 +30,18 @@ public static partial class torch
                 Reduction reduction = Reduction.Mean, Tensor? pos_weights = null) =>
                 BceLogitsOp.Call(input, target, weight, pos_weights, reduction);
 
-            public static Tensor binary_cross_entropy(Tensor input, Tensor target, Tensor? weight = null, Reduction reduction = Reduction.Mean) =>
+            public static Tensor binary_cross_entropy(Tensor input, Tensor target, Tensor? weight = null,
+                Reduction reduction = Reduction.Mean) =>
                 BceOp.Call(input, target, weight, reduction);
 
-            /// <summary>The target holds logarithms unless <paramref name="log_target"/> is false: TorchSharp's default, not PyTorch's.</summary>
+            /// <summary>The target holds logarithms unless log_target is false: TorchSharp's default, not PyTorch's.</summary>
             public static Tensor kl_div(Tensor input, Tensor target, bool log_target = true, Reduction reduction = Reduction.Mean) =>
                 KlDivOp.Call(input, target, reduction, log_target);
 
-            public static Tensor mse_loss(Tensor input, Tensor target, Reduction reduction = Reduction.Mean) => MseOp.Call(input, target, reduction);
-            public static Tensor l1_loss(Tensor input, Tensor target, Reduction reduction = Reduction.Mean) => L1Op.Call(input, target, reduction);
+            public static Tensor mse_loss(Tensor input, Tensor target, Reduction reduction = Reduction.Mean) =>
+                MseOp.Call(input, target, reduction);
+            public static Tensor l1_loss(Tensor input, Tensor target, Reduction reduction = Reduction.Mean) =>
+                L1Op.Call(input, target, reduction);
 
             public static Tensor smooth_l1_loss(Tensor input, Tensor target, Reduction reduction = Reduction.Mean, double beta = 1.0) =>
                 SmoothL1Op.Call(input, target, reduction, beta);

@@ -52,7 +52,8 @@ internal readonly struct Arg
     public static implicit operator Arg(Scalar? value) => value is null ? default : new(value.Tag, value.Bits);
     public static implicit operator Arg(torch.ScalarType value) => new(Tag.Int, (long)value);
     public static implicit operator Arg(torch.ScalarType? value) => value.HasValue ? new(Tag.Int, (long)value.Value) : default;
-    public static implicit operator Arg(torch.Device? value) => value is null ? default : new(Tag.Device, value.index, null, (int)value.type);
+    public static implicit operator Arg(torch.Device? value) =>
+        value is null ? default : new(Tag.Device, value.index, null, (int)value.type);
     public static implicit operator Arg(torch.Generator? value) => value is null ? default : new(Tag.Generator, value.Handle, value);
     public static implicit operator Arg(torch.nn.Reduction value) => new(Tag.Int, (long)value);
     public static implicit operator Arg(string value) => new(Tag.String, 0, value);

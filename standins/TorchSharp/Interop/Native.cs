@@ -36,7 +36,8 @@ internal static unsafe partial class Native
     [LibraryImport(Library)] internal static partial int vl_call(nint op, NativeArg* args, int count, NativeArg* results, int capacity);
 
     [LibraryImport(Library)]
-    internal static partial int vl_backward(nint* outputs, long n, nint* grads, long nGrads, int retain, int create, nint* inputs, long nInputs);
+    internal static partial int vl_backward(nint* outputs, long n, nint* grads, long nGrads, int retain, int create, nint* inputs,
+        long nInputs);
 
     [LibraryImport(Library)]
     internal static partial int vl_autograd_grad(nint* outputs, long n, nint* inputs, long nInputs, nint* grads, long nGrads, int retain,

@@ -65,7 +65,8 @@ public static partial class torch
             {
                 if (tensor is null || tensor.IsInvalid)
                     throw new ArgumentNullException(nameof(tensor), "A null tensor cannot be registered as a buffer.");
-                if (!_buffers.TryAdd(name, (tensor, persistent))) throw new InvalidOperationException($"Tensor {name} is already registered.");
+                if (!_buffers.TryAdd(name, (tensor, persistent)))
+                    throw new InvalidOperationException($"Tensor {name} is already registered.");
             }
 
             public void add_module(string name, Module module) => register_module(name, module);

@@ -6,8 +6,8 @@ public static partial class torch
 {
     public partial class Tensor
     {
-        private static readonly Op MatmulOp = new("matmul"), MmOp = new("mm"), BmmOp = new("bmm"), AddmmOp = new("addmm"), DotOp = new("dot"),
-            OuterOp = new("outer");
+        private static readonly Op MatmulOp = new("matmul"), MmOp = new("mm"), BmmOp = new("bmm"), AddmmOp = new("addmm"),
+            DotOp = new("dot"), OuterOp = new("outer");
 
         public Tensor matmul(Tensor target) => MatmulOp.Call(this, target);
         public Tensor mm(Tensor target) => MmOp.Call(this, target);

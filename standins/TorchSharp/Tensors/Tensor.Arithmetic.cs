@@ -11,14 +11,15 @@ public static partial class torch
 
     public partial class Tensor
     {
-        private static readonly Op AddOp = new("add", "Tensor"), AddScalarOp = new("add", "Scalar"), AddInPlaceOp = new("add_", "Tensor"),
-            AddScalarInPlaceOp = new("add_", "Scalar"), SubOp = new("sub", "Tensor"), SubScalarOp = new("sub", "Scalar"),
-            SubInPlaceOp = new("sub_", "Tensor"), SubScalarInPlaceOp = new("sub_", "Scalar"), MulOp = new("mul", "Tensor"),
-            MulScalarOp = new("mul", "Scalar"), MulInPlaceOp = new("mul_", "Tensor"), MulScalarInPlaceOp = new("mul_", "Scalar"),
-            DivOp = new("div", "Tensor"), DivScalarOp = new("div", "Scalar"), DivInPlaceOp = new("div_", "Tensor"),
-            DivScalarInPlaceOp = new("div_", "Scalar"), RemainderOp = new("remainder", "Tensor"), RemainderScalarOp = new("remainder", "Scalar"),
-            PowOp = new("pow", "Tensor_Tensor"), PowScalarOp = new("pow", "Tensor_Scalar"), AddcmulOp = new("addcmul"),
-            AddcmulInPlaceOp = new("addcmul_"), AddcdivOp = new("addcdiv"), AddcdivInPlaceOp = new("addcdiv_"), LerpOp = new("lerp", "Tensor"),
+        private static readonly Op AddOp = new("add", "Tensor"), AddScalarOp = new("add", "Scalar"),
+            AddInPlaceOp = new("add_", "Tensor"), AddScalarInPlaceOp = new("add_", "Scalar"), SubOp = new("sub", "Tensor"),
+            SubScalarOp = new("sub", "Scalar"), SubInPlaceOp = new("sub_", "Tensor"), SubScalarInPlaceOp = new("sub_", "Scalar"),
+            MulOp = new("mul", "Tensor"), MulScalarOp = new("mul", "Scalar"), MulInPlaceOp = new("mul_", "Tensor"),
+            MulScalarInPlaceOp = new("mul_", "Scalar"), DivOp = new("div", "Tensor"), DivScalarOp = new("div", "Scalar"),
+            DivInPlaceOp = new("div_", "Tensor"), DivScalarInPlaceOp = new("div_", "Scalar"), RemainderOp = new("remainder", "Tensor"),
+            RemainderScalarOp = new("remainder", "Scalar"), PowOp = new("pow", "Tensor_Tensor"),
+            PowScalarOp = new("pow", "Tensor_Scalar"), AddcmulOp = new("addcmul"), AddcmulInPlaceOp = new("addcmul_"),
+            AddcdivOp = new("addcdiv"), AddcdivInPlaceOp = new("addcdiv_"), LerpOp = new("lerp", "Tensor"),
             LerpInPlaceOp = new("lerp_", "Tensor"), FloorDivideOp = new("floor_divide"), FillInPlaceOp = new("fill_", "Scalar"),
             ZeroInPlaceOp = new("zero_"), DivModeOp = new("div", "Tensor_mode"), DivScalarModeOp = new("div", "Scalar_mode");
 
@@ -45,7 +46,9 @@ public static partial class torch
             rounding_mode == RoundingMode.None ? DivOp.Call(this, target) : DivModeOp.Call(this, target, rounding_mode.ToString());
 
         public Tensor div(Scalar target, RoundingMode rounding_mode = RoundingMode.None) =>
-            rounding_mode == RoundingMode.None ? DivScalarOp.Call(this, target) : DivScalarModeOp.Call(this, target, rounding_mode.ToString());
+            rounding_mode == RoundingMode.None
+                ? DivScalarOp.Call(this, target)
+                : DivScalarModeOp.Call(this, target, rounding_mode.ToString());
 
         public Tensor div_(Tensor target, RoundingMode rounding_mode = RoundingMode.None) =>
             rounding_mode == RoundingMode.None ? DivInPlaceOp.Change(this, this, target) : copy_(div(target, rounding_mode));
@@ -61,9 +64,11 @@ public static partial class torch
         public Tensor square() => pow(2);
 
         public Tensor addcmul(Tensor tensor1, Tensor tensor2, Scalar value) => AddcmulOp.Call(this, tensor1, tensor2, value);
-        public Tensor addcmul_(Tensor tensor1, Tensor tensor2, Scalar value) => AddcmulInPlaceOp.Change(this, this, tensor1, tensor2, value);
+        public Tensor addcmul_(Tensor tensor1, Tensor tensor2, Scalar value) =>
+            AddcmulInPlaceOp.Change(this, this, tensor1, tensor2, value);
         public Tensor addcdiv(Tensor tensor1, Tensor tensor2, Scalar value) => AddcdivOp.Call(this, tensor1, tensor2, value);
-        public Tensor addcdiv_(Tensor tensor1, Tensor tensor2, Scalar value) => AddcdivInPlaceOp.Change(this, this, tensor1, tensor2, value);
+        public Tensor addcdiv_(Tensor tensor1, Tensor tensor2, Scalar value) =>
+            AddcdivInPlaceOp.Change(this, this, tensor1, tensor2, value);
         public Tensor addcdiv_(Tensor tensor1, Tensor tensor2) => AddcdivInPlaceOp.Change(this, this, tensor1, tensor2);
         public Tensor lerp(Tensor end, Tensor weight) => LerpOp.Call(this, end, weight);
         public Tensor lerp_(Tensor end, Tensor weight) => LerpInPlaceOp.Change(this, this, end, weight);

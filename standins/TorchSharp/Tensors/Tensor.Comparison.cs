@@ -9,10 +9,11 @@ public static partial class torch
         private static readonly Op EqOp = new("eq", "Tensor"), EqScalarOp = new("eq", "Scalar"), NeOp = new("ne", "Tensor"),
             NeScalarOp = new("ne", "Scalar"), LtOp = new("lt", "Tensor"), LtScalarOp = new("lt", "Scalar"), LeOp = new("le", "Tensor"),
             LeScalarOp = new("le", "Scalar"), GtOp = new("gt", "Tensor"), GtScalarOp = new("gt", "Scalar"), GeOp = new("ge", "Tensor"),
-            GeScalarOp = new("ge", "Scalar"), LogicalNotOp = new("logical_not"), LogicalAndOp = new("logical_and"), LogicalOrOp = new("logical_or"),
-            LogicalXorOp = new("logical_xor"), BitwiseAndOp = new("bitwise_and", "Tensor"), BitwiseOrOp = new("bitwise_or", "Tensor"),
-            BitwiseXorOp = new("bitwise_xor", "Tensor"), BitwiseNotOp = new("bitwise_not"), IsnanOp = new("isnan"), IsfiniteOp = new("isfinite"),
-            IsinfOp = new("isinf"), AllcloseOp = new("allclose"), MaximumOp = new("maximum"), MinimumOp = new("minimum");
+            GeScalarOp = new("ge", "Scalar"), LogicalNotOp = new("logical_not"), LogicalAndOp = new("logical_and"),
+            LogicalOrOp = new("logical_or"), LogicalXorOp = new("logical_xor"), BitwiseAndOp = new("bitwise_and", "Tensor"),
+            BitwiseOrOp = new("bitwise_or", "Tensor"), BitwiseXorOp = new("bitwise_xor", "Tensor"), BitwiseNotOp = new("bitwise_not"),
+            IsnanOp = new("isnan"), IsfiniteOp = new("isfinite"), IsinfOp = new("isinf"), AllcloseOp = new("allclose"),
+            MaximumOp = new("maximum"), MinimumOp = new("minimum");
 
         public Tensor eq(Tensor target) => EqOp.Call(this, target);
         public Tensor eq(Scalar target) => EqScalarOp.Call(this, target);

@@ -6,8 +6,8 @@ public static partial class torch
 {
     public partial class Tensor
     {
-        private static readonly Op ToTypeOp = new("to", "dtype"), ToDeviceOp = new("to", "device"), CloneOp = new("clone"), DetachOp = new("detach"),
-            ContiguousOp = new("contiguous"), CopyInPlaceOp = new("copy_");
+        private static readonly Op ToTypeOp = new("to", "dtype"), ToDeviceOp = new("to", "device"), CloneOp = new("clone"),
+            DetachOp = new("detach"), ContiguousOp = new("contiguous"), CopyInPlaceOp = new("copy_");
 
         public Tensor to_type(ScalarType type, bool copy = false, bool disposeAfter = false, bool non_blocking = false) =>
             Then(ToTypeOp.Call(this, type, non_blocking, copy), disposeAfter);
@@ -21,7 +21,8 @@ public static partial class torch
         public Tensor to(Device device, bool copy = false, bool disposeAfter = false, bool non_blocking = false) =>
             to(dtype, device, copy, disposeAfter, non_blocking);
 
-        public Tensor to(DeviceType deviceType, int deviceIndex = -1, bool copy = false, bool disposeAfter = false, bool non_blocking = false) =>
+        public Tensor to(DeviceType deviceType, int deviceIndex = -1, bool copy = false, bool disposeAfter = false,
+            bool non_blocking = false) =>
             to(new Device(deviceType, deviceIndex), copy, disposeAfter, non_blocking);
 
         public Tensor to(string device, bool copy = false, bool disposeAfter = false, bool non_blocking = false) =>
@@ -64,7 +65,6 @@ public static partial class torch
         }
 
         public static implicit operator Tensor(byte value) => tensor(value);
-        public static implicit operator Tensor(short value) => tensor(value);
         public static implicit operator Tensor(int value) => tensor(value);
         public static implicit operator Tensor(long value) => tensor(value);
         public static implicit operator Tensor(float value) => tensor(value);

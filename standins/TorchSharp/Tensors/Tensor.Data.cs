@@ -66,7 +66,7 @@ public static partial class torch
         {
             if (!is_contiguous()) throw new InvalidOperationException($"{member} called on non-contiguous tensor.");
             if (device_type != DeviceType.CPU)
-                throw new InvalidOperationException("Reading data from non-CPU memory is not supported. Move or copy the tensor to the cpu before reading.");
+                throw new InvalidOperationException("Reading data from non-CPU memory is not supported. Move the tensor to the cpu first.");
             return new Span<byte>((void*)Pointer, checked((int)(NumberOfElements * ElementSize)));
         }
 

@@ -10,8 +10,9 @@ public static partial class torch
             SliceOp = new("slice", "Tensor"), IndexSelectOp = new("index_select"), NarrowOp = new("narrow"), GatherOp = new("gather"),
             ScatterOp = new("scatter", "src"), ScatterInPlaceOp = new("scatter_", "src"), ScatterAddOp = new("scatter_add"),
             ScatterAddInPlaceOp = new("scatter_add_"), IndexAddOp = new("index_add"), IndexAddInPlaceOp = new("index_add_"),
-            MaskedSelectOp = new("masked_select"), MaskedFillOp = new("masked_fill", "Scalar"), MaskedFillInPlaceOp = new("masked_fill_", "Scalar"),
-            NonzeroOp = new("nonzero"), WhereOp = new("where", "self"), TakeAlongDimOp = new("take_along_dim");
+            MaskedSelectOp = new("masked_select"), MaskedFillOp = new("masked_fill", "Scalar"),
+            MaskedFillInPlaceOp = new("masked_fill_", "Scalar"), NonzeroOp = new("nonzero"), WhereOp = new("where", "self"),
+            TakeAlongDimOp = new("take_along_dim");
 
         public Tensor this[params TensorIndex[] indices]
         {
@@ -121,8 +122,8 @@ public static partial class torch
                     case TensorIndex.Kind.Ellipsis:
                         dim += (int)ndim - indices.Sum(Specifies);
                         break;
-                    case TensorIndex.Kind.Tensor when index.Indices!.ndim == 0 && index.Indices.dtype != ScalarType.Bool && index.Indices.is_integral():
-                        result = result.select(dim, index.Indices.ToInt64());
+                    case TensorIndex.Kind.Tensor when IsNumber(index.Indices!):
+                        result = result.select(dim, index.Indices!.ToInt64());
                         break;
                     case TensorIndex.Kind.Tensor:
                         Record(ref tensors, dim++, index.Indices!);
@@ -138,6 +139,8 @@ public static partial class torch
             }
             return result;
         }
+
+        private static bool IsNumber(Tensor index) => index.ndim == 0 && index.dtype != ScalarType.Bool && index.is_integral();
 
         private static int Specifies(TensorIndex index) => index.Is switch
         {

@@ -6,12 +6,13 @@ public static partial class torch
 {
     public partial class Tensor
     {
-        private static readonly Op AbsOp = new("abs"), NegOp = new("neg"), SqrtOp = new("sqrt"), SqrtInPlaceOp = new("sqrt_"), RsqrtOp = new("rsqrt"),
-            ExpOp = new("exp"), LogOp = new("log"), Log1pOp = new("log1p"), SignOp = new("sign"), SinOp = new("sin"), CosOp = new("cos"),
-            TanhOp = new("tanh"), SigmoidOp = new("sigmoid"), ReluOp = new("relu"), ReluInPlaceOp = new("relu_"), GeluOp = new("gelu"),
-            SiluOp = new("silu"), ErfOp = new("erf"), FloorOp = new("floor"), CeilOp = new("ceil"), RoundOp = new("round", "decimals"),
-            ReciprocalOp = new("reciprocal"), ClampOp = new("clamp"), ClampInPlaceOp = new("clamp_"), ClampMinOp = new("clamp_min"),
-            ClampMaxOp = new("clamp_max"), SoftmaxOp = new("softmax", "int"), LogSoftmaxOp = new("log_softmax", "int");
+        private static readonly Op AbsOp = new("abs"), NegOp = new("neg"), SqrtOp = new("sqrt"), SqrtInPlaceOp = new("sqrt_"),
+            RsqrtOp = new("rsqrt"), ExpOp = new("exp"), LogOp = new("log"), Log1pOp = new("log1p"), SignOp = new("sign"),
+            SinOp = new("sin"), CosOp = new("cos"), TanhOp = new("tanh"), SigmoidOp = new("sigmoid"), ReluOp = new("relu"),
+            ReluInPlaceOp = new("relu_"), GeluOp = new("gelu"), SiluOp = new("silu"), ErfOp = new("erf"), FloorOp = new("floor"),
+            CeilOp = new("ceil"), RoundOp = new("round", "decimals"), ReciprocalOp = new("reciprocal"), ClampOp = new("clamp"),
+            ClampInPlaceOp = new("clamp_"), ClampMinOp = new("clamp_min"), ClampMaxOp = new("clamp_max"),
+            SoftmaxOp = new("softmax", "int"), LogSoftmaxOp = new("log_softmax", "int");
 
         public Tensor abs() => AbsOp.Call(this);
         public Tensor neg() => NegOp.Call(this);

@@ -6,14 +6,16 @@ public static partial class torch
 {
     public partial class Tensor
     {
-        private static readonly Op NormalInPlaceOp = new("normal_"), UniformInPlaceOp = new("uniform_"), BernoulliInPlaceOp = new("bernoulli_", "float"),
-            BernoulliOp = new("bernoulli"), MultinomialOp = new("multinomial"), RandLikeOp = new("rand_like"), RandnLikeOp = new("randn_like"),
-            ZerosLikeOp = new("zeros_like"), OnesLikeOp = new("ones_like"), EmptyLikeOp = new("empty_like"), FullLikeOp = new("full_like");
+        private static readonly Op NormalInPlaceOp = new("normal_"), UniformInPlaceOp = new("uniform_"),
+            BernoulliInPlaceOp = new("bernoulli_", "float"), BernoulliOp = new("bernoulli"), MultinomialOp = new("multinomial"),
+            RandLikeOp = new("rand_like"), RandnLikeOp = new("randn_like"), ZerosLikeOp = new("zeros_like"),
+            OnesLikeOp = new("ones_like"), EmptyLikeOp = new("empty_like"), FullLikeOp = new("full_like");
 
         public Tensor normal_(double mean = 0.0, double std = 1.0, Generator? generator = null) =>
             NormalInPlaceOp.Change(this, this, mean, std, generator);
 
-        public Tensor uniform_(double from, double to, Generator? generator = null) => UniformInPlaceOp.Change(this, this, from, to, generator);
+        public Tensor uniform_(double from, double to, Generator? generator = null) =>
+            UniformInPlaceOp.Change(this, this, from, to, generator);
         public Tensor bernoulli_(double p = 0.5, Generator? generator = null) => BernoulliInPlaceOp.Change(this, this, p, generator);
         public Tensor bernoulli(Generator? generator = null) => BernoulliOp.Call(this, generator);
 

@@ -6,20 +6,22 @@ public static partial class torch
 {
     public partial class Tensor
     {
-        private static readonly Op SumOp = new("sum"), SumDimOp = new("sum", "dim_IntList"), MeanOp = new("mean"), MeanDimOp = new("mean", "dim"),
-            VarOp = new("var"), VarDimOp = new("var", "dim"), StdOp = new("std"), StdDimOp = new("std", "dim"), ProdOp = new("prod"),
-            ProdDimOp = new("prod", "dim_int"), MaxOp = new("max"), MaxDimOp = new("max", "dim"), MinOp = new("min"), MinDimOp = new("min", "dim"),
-            AmaxOp = new("amax"), AminOp = new("amin"), ArgmaxOp = new("argmax"), ArgminOp = new("argmin"), ArgsortOp = new("argsort"),
-            SortOp = new("sort", "stable"), TopkOp = new("topk"), CumsumOp = new("cumsum"), NormOp = new("norm", "Scalar"),
-            NormDimOp = new("norm", "ScalarOpt_dim"), LogsumexpOp = new("logsumexp"), AnyOp = new("any"), AnyDimOp = new("any", "dim"),
-            AllOp = new("all"), AllDimOp = new("all", "dim"), BincountOp = new("bincount");
+        private static readonly Op SumOp = new("sum"), SumDimOp = new("sum", "dim_IntList"), MeanOp = new("mean"),
+            MeanDimOp = new("mean", "dim"), VarOp = new("var"), VarDimOp = new("var", "dim"), StdOp = new("std"),
+            StdDimOp = new("std", "dim"), ProdOp = new("prod"), ProdDimOp = new("prod", "dim_int"), MaxOp = new("max"),
+            MaxDimOp = new("max", "dim"), MinOp = new("min"), MinDimOp = new("min", "dim"), AmaxOp = new("amax"), AminOp = new("amin"),
+            ArgmaxOp = new("argmax"), ArgminOp = new("argmin"), ArgsortOp = new("argsort"), SortOp = new("sort", "stable"),
+            TopkOp = new("topk"), CumsumOp = new("cumsum"), NormOp = new("norm", "Scalar"), NormDimOp = new("norm", "ScalarOpt_dim"),
+            LogsumexpOp = new("logsumexp"), AnyOp = new("any"), AnyDimOp = new("any", "dim"), AllOp = new("all"),
+            AllDimOp = new("all", "dim"), BincountOp = new("bincount");
 
         public Tensor sum(ScalarType? type = null) => SumOp.Call(this, type);
         public Tensor sum(ReadOnlySpan<long> dim, bool keepdim = false, ScalarType? type = null) => SumDimOp.Call(this, dim, keepdim, type);
         public Tensor sum(long[] dim, bool keepdim = false, ScalarType? type = null) => SumDimOp.Call(this, dim, keepdim, type);
         public Tensor sum(long dim, bool keepdim = false, ScalarType? type = null) => SumDimOp.Call(this, new[] { dim }, keepdim, type);
         public Tensor mean() => MeanOp.Call(this);
-        public Tensor mean(long[] dimensions, bool keepdim = false, ScalarType? type = null) => MeanDimOp.Call(this, dimensions, keepdim, type);
+        public Tensor mean(long[] dimensions, bool keepdim = false, ScalarType? type = null) =>
+            MeanDimOp.Call(this, dimensions, keepdim, type);
         public Tensor var(bool unbiased = true) => VarOp.Call(this, unbiased);
 
         public Tensor var(long dim, bool unbiased = true, bool keepdim = false, ScalarType? type = null) =>
@@ -45,8 +47,10 @@ public static partial class torch
         public Tensor min(Tensor other) => minimum(other);
         public (Tensor values, Tensor indexes) min(long dim, bool keepdim = false) => MinDimOp.Call2(this, dim, keepdim);
         public Tensor amax(params long[] dims) => AmaxOp.Call(this, dims);
-        public Tensor amax(ReadOnlySpan<long> dims, bool keepdim = false, Tensor? @out = null) => Into(AmaxOp.Call(this, dims, keepdim), @out);
-        public Tensor amin(ReadOnlySpan<long> dims, bool keepdim = false, Tensor? @out = null) => Into(AminOp.Call(this, dims, keepdim), @out);
+        public Tensor amax(ReadOnlySpan<long> dims, bool keepdim = false, Tensor? @out = null) =>
+            Into(AmaxOp.Call(this, dims, keepdim), @out);
+        public Tensor amin(ReadOnlySpan<long> dims, bool keepdim = false, Tensor? @out = null) =>
+            Into(AminOp.Call(this, dims, keepdim), @out);
         public Tensor amin(params long[] dims) => AminOp.Call(this, dims);
         public Tensor argmax() => ArgmaxOp.Call(this);
         public Tensor argmax(long dim, bool keepdim = false) => ArgmaxOp.Call(this, dim, keepdim);

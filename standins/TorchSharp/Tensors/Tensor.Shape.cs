@@ -10,16 +10,15 @@ public static partial class torch
             UnflattenOp = new("unflatten", "int"), PermuteOp = new("permute"), TransposeOp = new("transpose", "int"), TOp = new("t"),
             SqueezeOp = new("squeeze"), SqueezeDimOp = new("squeeze", "dim"), UnsqueezeOp = new("unsqueeze"), ExpandOp = new("expand"),
             RepeatOp = new("repeat"), RepeatInterleaveOp = new("repeat_interleave", "self_int"), BroadcastToOp = new("broadcast_to"),
-            MovedimOp = new("movedim", "intlist"), FlipOp = new("flip"), RollOp = new("roll"), TrilOp = new("tril"), TriuOp = new("triu"),
-            SplitOp = new("split", "Tensor"), SplitSizesOp = new("split_with_sizes"), ChunkOp = new("chunk"), UnbindOp = new("unbind", "int"),
-            DiagonalOp = new("diagonal");
+            MovedimOp = new("movedim", "intlist"), FlipOp = new("flip"), RollOp = new("roll"), TrilOp = new("tril"),
+            TriuOp = new("triu"), SplitOp = new("split", "Tensor"), SplitSizesOp = new("split_with_sizes"), ChunkOp = new("chunk"),
+            UnbindOp = new("unbind", "int"), DiagonalOp = new("diagonal");
 
         public Tensor view(params long[] shape) => ViewOp.Call(this, shape);
         public Tensor view_as(Tensor other) => view(other.shape);
         public Tensor reshape(params long[] shape) => ReshapeOp.Call(this, shape);
         public Tensor flatten(long start_dim = 0, long end_dim = -1) => FlattenOp.Call(this, start_dim, end_dim);
-        // The operator of libtorch 1.13 wants its third argument, the names, though nobody has any.
-        public Tensor unflatten(long dim, params long[] sizes) => UnflattenOp.Call(this, dim, sizes, Arg.None);
+        public Tensor unflatten(long dim, params long[] sizes) => UnflattenOp.Call(this, dim, sizes);
         public Tensor permute(params long[] permutation) => PermuteOp.Call(this, permutation);
         public Tensor transpose(long dim0, long dim1) => TransposeOp.Call(this, dim0, dim1);
         public Tensor swapdims(long dim0, long dim1) => transpose(dim0, dim1);

@@ -10,7 +10,7 @@ public sealed unsafe class TensorAccessor<T> : IDisposable, IEnumerable<T> where
     internal TensorAccessor(torch.Tensor tensor)
     {
         if (tensor.device_type != DeviceType.CPU)
-            throw new InvalidOperationException("Reading data from non-CPU memory is not supported. Move or copy the tensor to the cpu before reading.");
+            throw new InvalidOperationException("Reading data from non-CPU memory is not supported. Move the tensor to the cpu first.");
         _tensor = tensor;
     }
 

@@ -13,7 +13,8 @@ namespace TorchSharp.Modules
         private readonly bool _scaleByFrequency;
         private readonly bool _sparse;
 
-        internal Embedding(torch.Tensor weight, bool freeze, long? padding_idx, bool scale_grad_by_freq, bool sparse) : base(nameof(Embedding))
+        internal Embedding(torch.Tensor weight, bool freeze, long? padding_idx, bool scale_grad_by_freq, bool sparse)
+            : base(nameof(Embedding))
         {
             _weight = Owned.Parameter(weight, !freeze);
             _padding = padding_idx is { } row ? row < 0 ? row + _weight.shape[0] : row : -1;
@@ -36,10 +37,12 @@ namespace TorchSharp
         public static partial class nn
         {
             public static Embedding Embedding(long num_embeddings, long embedding_dims, long? padding_idx = null, double? max_norm = null,
-                double norm_type = 2.0, bool scale_grad_by_freq = false, bool sparse = false, Device? device = null, ScalarType? dtype = null)
+                double norm_type = 2.0, bool scale_grad_by_freq = false, bool sparse = false, Device? device = null,
+                ScalarType? dtype = null)
             {
                 RefuseMaxNorm(max_norm);
-                var made = new Embedding(empty(num_embeddings, embedding_dims, dtype, device), false, padding_idx, scale_grad_by_freq, sparse);
+                var weight = empty(num_embeddings, embedding_dims, dtype, device);
+                var made = new Embedding(weight, false, padding_idx, scale_grad_by_freq, sparse);
                 init.normal_(made.weight!);
                 if (padding_idx is not { } row) return made;
                 using var quiet = no_grad();
@@ -49,8 +52,8 @@ namespace TorchSharp
             }
 
             public static Embedding Embedding_from_pretrained(Tensor embeddings, bool freeze = true, long? padding_idx = null,
-                double? max_norm = null, double norm_type = 2.0, bool scale_grad_by_freq = false, bool sparse = false, Device? device = null,
-                ScalarType? dtype = null)
+                double? max_norm = null, double norm_type = 2.0, bool scale_grad_by_freq = false, bool sparse = false,
+                Device? device = null, ScalarType? dtype = null)
             {
                 RefuseMaxNorm(max_norm);
                 var weight = embeddings.detach().to(dtype ?? embeddings.dtype, device ?? embeddings.device, disposeAfter: true);

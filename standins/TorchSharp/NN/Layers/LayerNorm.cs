@@ -10,7 +10,8 @@ namespace TorchSharp.Modules
         private readonly long[] _shape;
         private readonly double _eps;
 
-        internal LayerNorm(long[] normalized_shape, double eps, bool elementwise_affine, bool bias, torch.Device? device, torch.ScalarType? dtype)
+        internal LayerNorm(long[] normalized_shape, double eps, bool elementwise_affine, bool bias, torch.Device? device,
+            torch.ScalarType? dtype)
             : base(nameof(LayerNorm))
         {
             _shape = normalized_shape;
