@@ -51,6 +51,9 @@ public sealed class ImageResizingEstimator : ImageEstimator<ImageResizingTransfo
     {
         if (inputType is not ImageDataViewType)
             throw Mismatch("Image", inputType);
+
+        // Mappings give columns of registered types only, and each size is a type of its own.
+        new ImageTypeAttribute(_options.Height, _options.Width).Register();
         return CarriedMapping.Create<ImageRow, ImageResult>(
             _catalog, _outputColumn, InputColumnName, _options.ToString(), ResizeImageFactory.Map, ResizeImageFactory.Contract,
             inputType, new ImageDataViewType(_options.Height, _options.Width));

@@ -120,7 +120,7 @@ public sealed class ColumnTests
             .Append(_ml.Transforms.Conversion.MapValue("Text", [KeyValuePair.Create("bob", "builder")], "Name"))
             .Fit(View()).Transform(View());
 
-        Assert.Equal([7f, float.NaN, 7f], view.GetColumn<float>("Number"));
+        Assert.Equal([7f, 0f, 7f], view.GetColumn<float>("Number"));
         Assert.Equal([1u, 2u, 1u], view.GetColumn<uint>("Key"));
         Assert.Equal(["x", "y"], KeyValuesOf(view.Schema["Key"]));
         Assert.Equal([1L, 2L], view.GetColumn<long[]>("Vector").ElementAt(1));

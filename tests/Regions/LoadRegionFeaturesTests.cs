@@ -67,7 +67,7 @@ public sealed class LoadRegionFeaturesTests : IDisposable
         _ml.Model.Save(_ml.Transforms.LoadRegionFeatures(paths[1]).Fit(data), data.Schema, zip);
         File.Delete(paths[1]);
         var transformed = new MLContext().Model.Load(zip, out _).Transform(data);
-        var error = Assert.Throws<FileNotFoundException>(() => transformed.GetColumn<float[]>("RegionFeatures").ToList());
+        var error = RowErrors.Throws<FileNotFoundException>(() => transformed.GetColumn<float[]>("RegionFeatures").ToList());
         Assert.Contains(paths[1], error.Message);
         Assert.Contains(paths[1], Assert.Throws<FileNotFoundException>(() => _ml.Transforms.LoadRegionFeatures(paths[1]).Fit(data)).Message);
     }
@@ -78,12 +78,13 @@ public sealed class LoadRegionFeaturesTests : IDisposable
         var (data, paths) = Sample();
         var unknown = _ml.Data.LoadFromEnumerable([new Row { ImageId = "zzz" }]);
         var model = _ml.Transforms.LoadRegionFeatures(paths).Fit(data);
-        var error = Assert.Throws<InvalidOperationException>(() => model.Transform(unknown).GetColumn<float[]>("RegionBoxes").ToList());
+        var error = RowErrors.Throws<InvalidOperationException>(() => model.Transform(unknown).GetColumn<float[]>("RegionBoxes").ToList());
         Assert.Contains("image 'zzz' of column 'ImageId' is in none of the feature files", error.Message);
         Assert.Contains($"{paths[0]} (2 images)", error.Message);
 
         var sized = _ml.Transforms.LoadRegionFeatures(paths, "ImageId", new() { FeatureSize = 2048 }).Fit(data).Transform(data);
-        Assert.Contains("2 values each but 2048 are expected", Assert.Throws<InvalidDataException>(() => sized.GetColumn<float[]>("ImageSize").ToList()).Message);
+        var wide = RowErrors.Throws<InvalidDataException>(() => sized.GetColumn<float[]>("ImageSize").ToList());
+        Assert.Contains("2 values each but 2048 are expected", wide.Message);
     }
 
     [Fact]

@@ -111,7 +111,7 @@ public sealed class TokenizeTextTests
     {
         var data = _ml.Data.LoadFromEnumerable([new Row { Question = text }]);
         var strict = _ml.Transforms.TokenizeText(Vocabulary, "Question").Fit(data).Transform(data);
-        var error = Assert.Throws<InvalidOperationException>(() => strict.GetColumn<long[]>("InputIds").ToList());
+        var error = RowErrors.Throws<InvalidOperationException>(() => strict.GetColumn<long[]>("InputIds").ToList());
         Assert.Contains("column 'Question' holds an empty text", error.Message);
         var lenient = _ml.Transforms.TokenizeText(Vocabulary, "Question", null, new() { AllowEmpty = true }).Fit(data).Transform(data);
         Assert.Equal("[CLS] [SEP]", Pieces(lenient.GetColumn<long[]>("InputIds").Single()));
@@ -124,7 +124,7 @@ public sealed class TokenizeTextTests
         var cut = _ml.Transforms.TokenizeText(Vocabulary, "Question", null, new() { MaxLength = 5 }).Fit(data).Transform(data);
         Assert.Equal("[CLS] what is the [SEP]", Pieces(cut.GetColumn<long[]>("InputIds").Single()));
         var strict = _ml.Transforms.TokenizeText(Vocabulary, "Question", null, new() { MaxLength = 5, Truncate = false }).Fit(data).Transform(data);
-        var error = Assert.Throws<InvalidOperationException>(() => strict.GetColumn<long[]>("InputIds").ToList());
+        var error = RowErrors.Throws<InvalidOperationException>(() => strict.GetColumn<long[]>("InputIds").ToList());
         Assert.Contains("\"what is the color of it?\" has 9 tokens with the special ones, more than MaxLength = 5", error.Message);
     }
 

@@ -40,6 +40,16 @@ internal sealed class ObjectColumns<T>
         return new ObjectColumns<T>(definition);
     }
 
+    /// <summary>Types of one's own must be registered in exactly the column's form, sizes and all.</summary>
+    public void CheckTypes()
+    {
+        foreach (var member in _members)
+        {
+            if (member.Type is not (PrimitiveDataViewType or VectorDataViewType) && !DataViewTypeManager.Knows(member.Type))
+                throw new NotSupportedException($"Type '{member.MemberType.FullName}' is not yet supported.");
+        }
+    }
+
     /// <summary>A getter of the column's value type that reads the member of the current object.</summary>
     public Delegate CreateGetter(int column, Func<T> current)
     {

@@ -49,7 +49,9 @@ namespace Microsoft.ML.Transforms
                 bool fits = kind == SchemaShape.Column.VectorKind.VariableVector
                     ? found.Kind != SchemaShape.Column.VectorKind.Scalar
                     : found.Kind == kind;
-                if (!fits || !itemType.Equals(found.ItemType) || isKey != found.IsKey)
+
+                // Item types are compared as objects: two equal types of one's own differ.
+                if (!fits || itemType != found.ItemType || isKey != found.IsKey)
                 {
                     throw SchemaErrors.WrongType(
                         nameof(inputSchema), "input", wanted.Name, wanted.Type.ToString(), found.GetTypeString());
@@ -123,7 +125,11 @@ namespace Microsoft.ML.Transforms
 
         private sealed class Mapper(CustomMappingTransformer<TSrc, TDst> parent, RowReader<TSrc> reader) : IRowMapper
         {
-            public DataViewSchema.DetachedColumn[] GetOutputColumns() => [.. parent.Added.Columns];
+            public DataViewSchema.DetachedColumn[] GetOutputColumns()
+            {
+                parent.Added.CheckTypes();
+                return [.. parent.Added.Columns];
+            }
 
             public Func<int, bool> GetDependencies(Func<int, bool> activeOutput)
             {

@@ -140,7 +140,6 @@ internal sealed class LookupTable<TKey, TValue> : LookupTable
     private readonly TKey[] _keys;
     private readonly TValue[] _values;
     private readonly Dictionary<TKey, TValue> _map;
-    private readonly TValue _missing = MissingValues.Of<TValue>();
     private readonly ValueCopy.Copier<TValue> _copy = ValueCopy.CopierOf<TValue>();
 
     public LookupTable(TKey[] keys, TValue[] values)
@@ -200,7 +199,7 @@ internal sealed class LookupTable<TKey, TValue> : LookupTable
         if (_map.TryGetValue(key, out var value))
             _copy(value, ref destination);
         else
-            destination = _missing;
+            destination = default;
     }
 }
 

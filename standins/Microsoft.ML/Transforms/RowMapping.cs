@@ -57,6 +57,8 @@ internal sealed class AddedColumns
 
     public Func<int, bool> ActiveAdded(bool[] active) => i => i >= 0 && i < _positions.Length && active[_positions[i]];
 
+    public bool AnyAdded(bool[] active) => _positions.Any(position => active[position]);
+
     public DataViewSchema.Column[] InputsFor(bool[] active, IRowMapper mapper)
     {
         var needed = mapper.GetDependencies(ActiveAdded(active));
@@ -88,7 +90,10 @@ internal sealed class RowMappedView(IDataView source, IRowMapper mapper) : IData
 
     public DataViewRowCursor GetRowCursor(IEnumerable<DataViewSchema.Column> columnsNeeded, Random rand = null)
     {
-        var active = _columns.Activate(columnsNeeded);
+        var needed = columnsNeeded.ToArray();
+        if (ParallelRows.CanCarry(needed))
+            return ParallelRows.Join(GetRowCursorSet(needed, ParallelRows.Workers, rand));
+        var active = _columns.Activate(needed);
         return Map(source.GetRowCursor(_columns.InputsFor(active, mapper), rand), active);
     }
 
@@ -96,6 +101,8 @@ internal sealed class RowMappedView(IDataView source, IRowMapper mapper) : IData
     {
         var active = _columns.Activate(columnsNeeded);
         var inputs = source.GetRowCursorSet(_columns.InputsFor(active, mapper), n, rand);
+        if (inputs.Length == 1 && n > 1 && _columns.AnyAdded(active))
+            inputs = ParallelRows.Split(inputs[0], n);
         return Array.ConvertAll(inputs, input => Map(input, active));
     }
 
