@@ -117,7 +117,8 @@ public sealed class ExtractGridFeaturesTests : IDisposable
             Assert.Equal(expected, loaded.Transform(data).GetColumn<float[]>(column).Single());
         }
 
-        var restored = ((IEnumerable<ITransformer>)loaded).Select(part => ExtractGridFeaturesTransformer.TryRestore(ml, part)).OfType<ExtractGridFeaturesTransformer>().Single();
+        var chain = (IEnumerable<ITransformer>)ml.VisionLanguage().Load(_folder.File("model.zip"));
+        var restored = Assert.Single(chain.OfType<ExtractGridFeaturesTransformer>());
         Assert.Equal(("Image", 10, 27), (restored.ImageColumn, restored.RegionCount, restored.FeatureSize));
         Assert.Equal(27, options.FeatureSize);
     }

@@ -16,6 +16,7 @@ internal sealed class ComponentRestorer(MLContext context, LightModelFile file)
     [
         (context, loaded, _) => TokenizeTextTransformer.TryRestore(context, loaded),
         (context, loaded, _) => LoadRegionFeaturesTransformer.TryRestore(context, loaded),
+        (context, loaded, _) => ExtractGridFeaturesTransformer.TryRestore(context, loaded),
         VisualQuestionAnsweringTransformer.TryRestore,
     ];
 

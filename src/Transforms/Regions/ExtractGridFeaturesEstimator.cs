@@ -1,6 +1,7 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using MLNet.VisionLanguage.Composition;
+using MLNet.VisionLanguage.Onnx;
 
 namespace MLNet.VisionLanguage.Regions;
 
@@ -10,15 +11,17 @@ public sealed class ExtractGridFeaturesEstimator : IEstimator<ExtractGridFeature
     private readonly TransformsCatalog _catalog;
     private readonly GridFeatureSettings _settings;
 
-    /// <summary>
-    /// The part that does not depend on the input: from the helper columns to the user's. Made once, as it opens an ONNX session.
-    /// </summary>
+    /// <summary>ML.NET reads the graph from a file, also when it saves the model.</summary>
+    private readonly Lazy<OnnxModelFolder> _graph;
+
+    /// <summary>The part that does not depend on the input: from the helper columns to the user's. Made once, as it opens an ONNX session.</summary>
     private readonly Lazy<EstimatorChain<ITransformer>> _cutting;
 
     internal ExtractGridFeaturesEstimator(TransformsCatalog catalog, GridFeatureSettings settings)
     {
         _catalog = catalog;
         _settings = settings;
+        _graph = new Lazy<OnnxModelFolder>(() => OnnxModelFolder.Create(GridFeatureGraph.Create(settings).WriteTo));
         _cutting = new Lazy<EstimatorChain<ITransformer>>(CreateCutting);
     }
 
@@ -29,7 +32,7 @@ public sealed class ExtractGridFeaturesEstimator : IEstimator<ExtractGridFeature
     {
         ArgumentNullException.ThrowIfNull(input);
         ExtractGridFeaturesTransformer.CheckImage(_settings, input.Schema);
-        return new ExtractGridFeaturesTransformer(Chain(input.Schema[_settings.ImageColumn].Type).Fit(input), _settings);
+        return new ExtractGridFeaturesTransformer(Chain(input.Schema[_settings.ImageColumn].Type).Fit(input), _settings, _graph.Value);
     }
 
     /// <summary>The schema after the transformer.</summary>
@@ -61,11 +64,10 @@ public sealed class ExtractGridFeaturesEstimator : IEstimator<ExtractGridFeature
 
     private EstimatorChain<ITransformer> CreateCutting()
     {
-        using var model = new MemoryStream(GridFeatureGraph.Create(_settings).ToArray());
         string[] outputs = [GridFeatureGraph.Features, GridFeatureGraph.Boxes];
         string[] inputs = [GridFeatureGraph.Pixels, GridFeatureGraph.Size];
         return new EstimatorChain<ITransformer>()
-            .Append<ITransformer>(_catalog.ApplyOnnxModel(outputs, inputs, model))
+            .Append<ITransformer>(_catalog.ApplyOnnxModel(outputs, inputs, _graph.Value.ModelPath))
             .Append<ITransformer>(_catalog.CopyColumns(_settings.FeaturesColumn, GridFeatureGraph.Features))
             .Append<ITransformer>(_catalog.CopyColumns(_settings.BoxesColumn, GridFeatureGraph.Boxes))
             .Append<ITransformer>(_catalog.CopyColumns(_settings.SizeColumn, GridFeatureGraph.Size))

@@ -2,6 +2,7 @@ using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Transforms.Image;
 using MLNet.VisionLanguage.Composition;
+using MLNet.VisionLanguage.Onnx;
 
 namespace MLNet.VisionLanguage.Regions;
 
@@ -10,8 +11,15 @@ public sealed class ExtractGridFeaturesTransformer : DelegatingTransformer
 {
     private readonly GridFeatureSettings _settings;
 
-    internal ExtractGridFeaturesTransformer(ITransformer inner, GridFeatureSettings settings)
-        : base(inner) => _settings = settings;
+    /// <summary>Kept so that the graph's file lives as long as the transformer that saves it; null after loading, when ML.NET has its own.</summary>
+    private readonly OnnxModelFolder? _graph;
+
+    internal ExtractGridFeaturesTransformer(ITransformer inner, GridFeatureSettings settings, OnnxModelFolder? graph)
+        : base(inner)
+    {
+        _settings = settings;
+        _graph = graph;
+    }
 
     /// <summary>The image column read.</summary>
     public string ImageColumn => _settings.ImageColumn;
@@ -22,11 +30,14 @@ public sealed class ExtractGridFeaturesTransformer : DelegatingTransformer
     /// <summary>The number of values D of one region's feature.</summary>
     public int FeatureSize => _settings.FeatureSize;
 
+    /// <summary>What it does, and where its graph lies while it is not in a saved model.</summary>
+    public override string ToString() => $"ExtractGridFeatures: {RegionCount} regions of {FeatureSize} values{(_graph is null ? "" : $", graph {_graph.ModelPath}")}";
+
     /// <summary>Recognises the chain that a saved ExtractGridFeatures becomes, and gives the component back.</summary>
     internal static ExtractGridFeaturesTransformer? TryRestore(MLContext mlContext, ITransformer loaded) =>
         loaded is IEnumerable<ITransformer> chain && chain.FirstOrDefault() is { } unpacking
         && StateChain.TryRead<GridPixelsSource, GridPixelsDestination>(mlContext, unpacking, GridPixelsSource.StateColumn, out var state)
-            ? new ExtractGridFeaturesTransformer(loaded, GridFeatureSettings.FromState(state))
+            ? new ExtractGridFeaturesTransformer(loaded, GridFeatureSettings.FromState(state), graph: null)
             : null;
 
     internal static void CheckImage(GridFeatureSettings settings, DataViewSchema schema)

@@ -1,0 +1,24 @@
+using Spectre.Console;
+
+namespace MLNet.VisionLanguage.Samples.VisualQuestionAnswering.Display;
+
+/// <summary>For a terminal: bars that move.</summary>
+internal sealed class TerminalDisplay : IDisplay
+{
+    public void Say(string text) => AnsiConsole.WriteLine(text);
+
+    public void Run(string title, double total, Action<Action<double, string>> work) => AnsiConsole.Progress()
+        .Columns(new SpinnerColumn(), new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn(), new PercentageColumn(), new ElapsedTimeColumn(), new RemainingTimeColumn())
+        .Start(context =>
+        {
+            var task = context.AddTask(Markup.Escape(title), maxValue: total);
+            work((done, note) =>
+            {
+                task.Value = done;
+                task.Description = Markup.Escape(note.Length == 0 ? title : $"{title}: {note}");
+            });
+            task.Value = total;
+        });
+
+    public void Table(IReadOnlyList<string> head, IEnumerable<IReadOnlyList<string>> rows) => Tables.Write(head, rows);
+}

@@ -1,0 +1,108 @@
+using MLNet.VisionLanguage.Samples.VisualQuestionAnswering.Scenes;
+
+namespace MLNet.VisionLanguage.Samples.VisualQuestionAnswering.Questions;
+
+/// <summary>Every question that can be asked about a scene, family by family. Each has exactly one right answer.</summary>
+internal static class QuestionFamilies
+{
+    /// <summary>Objects count as left of, or above, one another from so many sides of the picture on.</summary>
+    private const double ClearDistance = 0.15;
+
+    /// <summary>The families, and how many questions of each a scene gets.</summary>
+    public static IReadOnlyList<(string Name, int PerScene, Func<Scene, IEnumerable<SceneQuestion>> Candidates)> All { get; } =
+    [
+        ("color", 2, Colours),
+        ("shape", 2, Shapes),
+        ("existence", 2, Existence),
+        ("count", 2, Counts),
+        ("position", 2, Positions),
+    ];
+
+    private static IEnumerable<SceneQuestion> Colours(Scene scene)
+    {
+        foreach (var item in scene.Objects)
+        {
+            var shape = Names.Of(item.Shape);
+            if (scene.Objects.Count(other => other.Shape == item.Shape) == 1)
+                yield return new("color", $"what color is the {shape}?", item.Colour.Name);
+            else if (scene.Objects.Count(other => other.Shape == item.Shape && other.Size == item.Size) == 1)
+                yield return new("color", $"what color is the {Names.Of(item.Size)} {shape}?", item.Colour.Name);
+        }
+    }
+
+    private static IEnumerable<SceneQuestion> Shapes(Scene scene)
+    {
+        foreach (var item in scene.Objects)
+        {
+            if (scene.Objects.Count(other => other.Colour == item.Colour) == 1)
+                yield return new("shape", $"what shape is the {item.Colour.Name} object?", Names.Of(item.Shape));
+            else if (scene.Objects.Count(other => other.Colour == item.Colour && other.Size == item.Size) == 1)
+                yield return new("shape", $"what shape is the {Names.Of(item.Size)} {item.Colour.Name} object?", Names.Of(item.Shape));
+        }
+    }
+
+    private static IEnumerable<SceneQuestion> Existence(Scene scene)
+    {
+        foreach (var colour in Colour.All)
+        {
+            yield return new("existence", $"is there {A(colour.Name)} object?", YesNo(scene.Objects.Any(item => item.Colour == colour)));
+            foreach (var shape in Enum.GetValues<Shape>())
+            {
+                // Where neither the colour nor the shape occurs, the answer is too easy.
+                if (scene.Objects.Any(item => item.Colour == colour || item.Shape == shape))
+                {
+                    var found = scene.Objects.Any(item => item.Colour == colour && item.Shape == shape);
+                    yield return new("existence", $"is there {A(colour.Name)} {Names.Of(shape)}?", YesNo(found));
+                }
+            }
+        }
+
+        foreach (var shape in Enum.GetValues<Shape>())
+            yield return new("existence", $"is there a {Names.Of(shape)}?", YesNo(scene.Objects.Any(item => item.Shape == shape)));
+    }
+
+    private static IEnumerable<SceneQuestion> Counts(Scene scene)
+    {
+        yield return new("count", "how many objects are there?", Number(scene.Objects.Count));
+        foreach (var size in Enum.GetValues<Size>())
+            yield return new("count", $"how many {Names.Of(size)} objects are there?", Number(scene.Objects.Count(item => item.Size == size)));
+        foreach (var shape in Enum.GetValues<Shape>())
+        {
+            var plural = shape == Shape.Cross ? "crosses" : Names.Of(shape) + "s";
+            yield return new("count", $"how many {plural} are there?", Number(scene.Objects.Count(item => item.Shape == shape)));
+        }
+
+        foreach (var colour in Colour.All)
+            yield return new("count", $"how many {colour.Name} objects are there?", Number(scene.Objects.Count(item => item.Colour == colour)));
+    }
+
+    private static IEnumerable<SceneQuestion> Positions(Scene scene)
+    {
+        var named = scene.Objects.Where(item => scene.Objects.Count(other => other.Colour == item.Colour) == 1).ToList();
+        foreach (var first in named)
+        {
+            foreach (var second in named.Where(item => item != first))
+            {
+                var (one, other) = ($"the {first.Colour.Name} object", $"the {second.Colour.Name} object");
+                var (right, down) = ((first.X - second.X) / scene.Side, (first.Y - second.Y) / scene.Side);
+                if (Math.Abs(right) >= ClearDistance)
+                {
+                    yield return new("position", $"is {one} left of {other}?", YesNo(right < 0));
+                    yield return new("position", $"is {one} right of {other}?", YesNo(right > 0));
+                }
+
+                if (Math.Abs(down) >= ClearDistance)
+                {
+                    yield return new("position", $"is {one} above {other}?", YesNo(down < 0));
+                    yield return new("position", $"is {one} below {other}?", YesNo(down > 0));
+                }
+            }
+        }
+    }
+
+    private static string A(string word) => ("aeiou".Contains(word[0], StringComparison.Ordinal) ? "an " : "a ") + word;
+
+    private static string YesNo(bool value) => value ? "yes" : "no";
+
+    private static string Number(int value) => value.ToString(System.Globalization.CultureInfo.InvariantCulture);
+}

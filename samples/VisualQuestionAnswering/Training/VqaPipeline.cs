@@ -1,0 +1,37 @@
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using MLNet.VisionLanguage.Modules;
+using MLNet.VisionLanguage.Text;
+
+namespace MLNet.VisionLanguage.Samples.VisualQuestionAnswering.Training;
+
+/// <summary>The ML.NET pipeline of this sample: what comes before the trainer, and the trainer.</summary>
+internal static class VqaPipeline
+{
+    private static readonly GridFeatureOptions Regions = new() { Grid = 4, CellSize = 8 };
+
+    /// <summary>Adds to ImagePath and Question the columns that the trainer reads.</summary>
+    public static IEstimator<TransformerChain<ITransformer>> Preparation(MLContext ml, BertVocabulary vocabulary) => new EstimatorChain<ITransformer>()
+        .Append(ml.Transforms.LoadImages("Image", "", "ImagePath"))
+        .Append(ml.Transforms.ExtractGridFeatures("Image", Regions))
+        .Append<ITransformer>(ml.Transforms.TokenizeText(vocabulary, "Question", options: new() { MaxLength = ViLbertConfig.Tiny.MaxPositions }));
+
+    /// <summary>A small ViLBERT that starts from nothing, so at a higher rate than fine-tuning takes.</summary>
+    public static VisualQuestionAnsweringTrainer Trainer(
+        MLContext ml, BertVocabulary vocabulary, TrainingSettings settings, IProgress<TrainingProgress> progress, CancellationToken cancellation) =>
+        ml.VisionLanguage().Trainers.VisualQuestionAnswering(new()
+        {
+            Model = ViLbertConfig.Tiny with { VocabularySize = vocabulary.Count, RegionFeatureSize = Regions.FeatureSize },
+            Initialization = WeightInitialization.Xavier,
+            LearningRate = settings.LearningRate,
+            HeadLearningRate = null,
+            CorrectBias = true,
+            GradientClipping = 1,
+            BatchSize = settings.BatchSize,
+            Epochs = settings.Epochs,
+            Seed = settings.Seed,
+            Progress = progress,
+            Cancellation = cancellation,
+            ReportEvery = 20,
+        });
+}
