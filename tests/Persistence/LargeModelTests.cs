@@ -1,0 +1,64 @@
+using Microsoft.ML;
+using MLNet.VisionLanguage.Checkpoints;
+using MLNet.VisionLanguage.Tests.Scoring;
+using MLNet.VisionLanguage.Tests.Support;
+using Xunit;
+
+namespace MLNet.VisionLanguage.Tests.Persistence;
+
+/// <summary>Large models at a reduced size: 30 MB, enough to be mapped instead of loaded.</summary>
+public sealed class LargeModelTests
+{
+    private const long Megabyte = 1 << 20;
+
+    [Fact]
+    public void NeitherMakingNorLoadingHoldsTheWeights()
+    {
+        var ml = new MLContext(seed: 1);
+        using var folder = new TemporaryFolder();
+        var settings = AnswerFixture.Settings with { Model = AnswerFixture.Config with { VocabularySize = 330_000 } };
+        var weights = new EnlargedWeights(settings.Model.VocabularySize);
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        using var model = VisualQuestionAnsweringTransformer.Create(ml, settings, weights);
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before - weights.BytesRead, 0, 8 * Megabyte);
+        Assert.True(weights.BytesRead > 30 * Megabyte);
+
+        ml.VisionLanguage().Save(model, null, folder.File("large.zip"));
+        before = GC.GetAllocatedBytesForCurrentThread();
+        using var loaded = Assert.IsType<VisualQuestionAnsweringTransformer>(ml.VisionLanguage().Load(folder.File("large.zip")));
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 8 * Megabyte);
+
+        // Words of the small vocabulary have the small model's vectors, so the scores must be its scores.
+        using var small = AnswerFixture.Create(ml);
+        var data = ml.Data.LoadFromEnumerable(AnswerFixture.Rows(5));
+        var expected = AnswerFixture.Read(ml, small.Transform(data));
+        foreach (var transformer in new[] { model, loaded })
+        {
+            foreach (var (a, b) in expected.Zip(AnswerFixture.Read(ml, transformer.Transform(data))))
+                GoldenAssert.Close(a.Score, b.Score, 1e-5, a.Name);
+        }
+    }
+
+    /// <summary>The small model's weights with a long word table.</summary>
+    private sealed class EnlargedWeights(int words) : IParameterSource
+    {
+        private const string Table = "bert.embeddings.word_embeddings.weight";
+
+        public long BytesRead { get; private set; }
+
+        public bool Contains(string name) => AnswerFixture.WithWeights(weights => weights.Contains(name));
+
+        public IReadOnlyList<long> ShapeOf(string name) =>
+            AnswerFixture.WithWeights(weights => weights.ShapeOf(name)) is var shape && name == Table ? [words, shape[1]] : shape;
+
+        public float[] Read(string name)
+        {
+            var before = GC.GetAllocatedBytesForCurrentThread();
+            var values = AnswerFixture.WithWeights(weights => weights.Read(name));
+            if (name == Table)
+                Array.Resize(ref values, checked((int)(ShapeOf(name)[0] * ShapeOf(name)[1])));
+            BytesRead += GC.GetAllocatedBytesForCurrentThread() - before;
+            return values;
+        }
+    }
+}
