@@ -16,16 +16,6 @@ public enum TrainingDevice
     Cuda,
 }
 
-/// <summary>Which of ViLBERT's two answer classifiers is trained; they differ in their parameters' names.</summary>
-public enum AnswerHead
-{
-    /// <summary>vil_prediction: VQA v2, 3129 answers in the reference.</summary>
-    Vqa,
-
-    /// <summary>vil_prediction_gqa: GQA, 1533 answers in the reference.</summary>
-    Gqa,
-}
-
 /// <summary>Options of <see cref="VisualQuestionAnsweringTrainer"/>. The defaults are the reference's for VQA v2 (vilbert_tasks.yml, train_tasks.py).</summary>
 public sealed class VisualQuestionAnsweringOptions
 {
@@ -153,7 +143,7 @@ public sealed class VisualQuestionAnsweringOptions
     /// <summary>Receives the progress, on the training thread.</summary>
     public IProgress<TrainingProgress>? Progress { get; set; }
 
-    /// <summary>Ends training after the current batch with an <see cref="OperationCanceledException"/>.</summary>
+    /// <summary>Ends training after the current update with an <see cref="OperationCanceledException"/>; a checkpoint is left in <see cref="CheckpointFolder"/>.</summary>
     public CancellationToken Cancellation { get; set; }
 
     /// <summary>Rows scored together by the trained transformer.</summary>
