@@ -60,7 +60,7 @@ internal sealed class TrainingLoop<TBatch>(
     /// <param name="batchesPerEpoch">Number of batches of an epoch.</param>
     /// <param name="batches">The batches of an epoch from a batch on.</param>
     /// <param name="validation">The validation batches, or null.</param>
-    /// <param name="stop">Ends the run after the current batch.</param>
+    /// <param name="stop">Ends the run after the current update, leaving a checkpoint.</param>
     public void Run(
         TrainingState state,
         int batchesPerEpoch,
@@ -75,7 +75,17 @@ internal sealed class TrainingLoop<TBatch>(
             var before = state.EpochRows;
             TrainEpoch(state, batchesPerEpoch, batches(state.Epoch, state.Batch), updates, stop);
             var rowsPerSecond = (state.EpochRows - before) / clock.Elapsed.TotalSeconds;
-            double? score = validation is null ? null : Validate(validation(), stop).Score;
+            double? score;
+            try
+            {
+                score = validation is null ? null : Validate(validation(), stop).Score;
+            }
+            catch (OperationCanceledException)
+            {
+                checkpoints.Save(state, task.Parameters, optimizer);
+                throw;
+            }
+
             report(Progress(state, updates, batchesPerEpoch, state.EpochLoss, state.EpochScore, state.EpochRows, rowsPerSecond) with
             {
                 ValidationScore = score,
@@ -121,7 +131,6 @@ internal sealed class TrainingLoop<TBatch>(
         long rows = 0;
         foreach (var batch in batches)
         {
-            stop.ThrowIfCancellationRequested();
             SeedDropout(state, batchesPerEpoch);
             using (NewDisposeScope())
             {
@@ -148,10 +157,13 @@ internal sealed class TrainingLoop<TBatch>(
                 Account();
             }
 
-            if (options.CheckpointEvery > 0 && state.Update % options.CheckpointEvery == 0 && state.Batch < batchesPerEpoch)
+            // Between two updates is where a run can be left and gone on with.
+            var isDue = options.CheckpointEvery > 0 && state.Update % options.CheckpointEvery == 0 && state.Batch < batchesPerEpoch;
+            if (isDue || stop.IsCancellationRequested)
             {
                 Account();
                 checkpoints.Save(state, task.Parameters, optimizer);
+                stop.ThrowIfCancellationRequested();
             }
         }
 
