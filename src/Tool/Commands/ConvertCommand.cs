@@ -1,0 +1,80 @@
+using System.CommandLine;
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using MLNet.VisionLanguage.Checkpoints;
+using MLNet.VisionLanguage.Datasets;
+using MLNet.VisionLanguage.Text;
+using MLNet.VisionLanguage.Tool.Data;
+using MLNet.VisionLanguage.Tool.Models;
+
+namespace MLNet.VisionLanguage.Tool.Commands;
+
+/// <summary><c>vl convert</c>: a fine-tuned checkpoint of the reference to a model file.</summary>
+internal static class ConvertCommand
+{
+    public static Command Create(Terminal terminal)
+    {
+        var checkpoint = new Option<string>("--checkpoint") { Description = "VILBertForVLTasks' weights: .safetensors, .bin or .pth.", Required = true, HelpName = "FILE" };
+        var config = new Option<string>("--config") { Description = "The model's configuration file of the reference.", Required = true, HelpName = "JSON" };
+        var vocabulary = new Option<string>("--vocabulary") { Description = "The vocabulary it was trained with, one token a line.", Required = true, HelpName = "FILE" };
+        var answers = new Option<string>("--answers") { Description = "The classifier's answers in order, one a line or a JSON list.", Required = true, HelpName = "FILE" };
+        var output = new Option<string>("--output") { Description = "The model file to write.", Required = true, HelpName = "ZIP" };
+        var head = new Option<string>("--head") { Description = "The classifier that answers: vqa or gqa.", DefaultValueFactory = _ => "vqa", HelpName = "NAME" };
+        var cased = new Option<bool>("--cased") { Description = "Keep upper case and accents; must fit the vocabulary." };
+        var maxLength = new Option<int?>("--max-length") { Description = "The most tokens of a question; without, what the model has room for.", HelpName = "N" };
+        var truncate = new Option<bool>("--truncate") { Description = "Cut longer questions; without, they are an error." };
+        head.AcceptOnlyFromAmong("vqa", "gqa");
+        var command = new Command("convert", "Make a model file of a ViLBERT checkpoint; it answers questions about region features.")
+        {
+            checkpoint, config, vocabulary, answers, output, head, cased, maxLength, truncate,
+        };
+        command.SetAction(parsed =>
+        {
+            var path = parsed.GetRequiredValue(checkpoint);
+            if (!File.Exists(path))
+                throw new FileNotFoundException($"--checkpoint: the file '{path}' does not exist.", path);
+            var json = parsed.GetRequiredValue(config);
+            if (!File.Exists(json))
+                throw new FileNotFoundException($"--config: the file '{json}' does not exist.", json);
+            var model = ViLbertConfig.FromJson(json);
+            var words = BertVocabulary.Load(parsed.GetRequiredValue(vocabulary));
+            if (words.Count > model.VocabularySize)
+                throw new InvalidDataException($"--vocabulary: {words.Count} word pieces; the model has room for {model.VocabularySize}.");
+            var list = AnswerFile.Read(parsed.GetRequiredValue(answers));
+            var tokens = new TokenizeTextOptions
+            {
+                MaxLength = parsed.GetValue(maxLength) ?? model.MaxPositions,
+                Truncate = parsed.GetValue(truncate),
+                Uncased = !parsed.GetValue(cased),
+            };
+            if (tokens.MaxLength > model.MaxPositions)
+                throw new UsageException($"--max-length {tokens.MaxLength}: the model has room for {model.MaxPositions} tokens.");
+
+            var context = new MLContext();
+            var empty = context.Data.LoadFromEnumerable(Array.Empty<RegionQuestion>());
+            using var tokenizer = context.Transforms.TokenizeText(words, nameof(VqaExample.Question), options: tokens).Fit(empty);
+            using var scorer = context.VisionLanguage().LoadViLbertCheckpoint(path, model, list, new ViLbertCheckpointOptions
+            {
+                Head = parsed.GetRequiredValue(head) == "gqa" ? AnswerHead.Gqa : AnswerHead.Vqa,
+                Matched = match => Report(terminal, match),
+            });
+            terminal.Cancellation.ThrowIfCancellationRequested();
+            context.VisionLanguage().Save(new TransformerChain<ITransformer>(tokenizer, scorer), empty.Schema, parsed.GetRequiredValue(output));
+            terminal.Note($"saved {parsed.GetRequiredValue(output)}: {list.Count} answers, {words.Count} word pieces");
+            return 0;
+        });
+        return command;
+    }
+
+    /// <summary>Every name that is not as expected, so that nobody has to guess what a checkpoint lacks.</summary>
+    private static void Report(Terminal terminal, ParameterMatch match)
+    {
+        terminal.Note($"{match.Found.Count} parameters found, {match.Missing.Count} missing, {match.Unexpected.Count} unexpected, {match.Mismatched.Count} of another shape");
+        foreach (var name in match.Missing)
+            terminal.Note($"missing: {name}");
+        foreach (var name in match.Unexpected)
+            terminal.Note($"unexpected: {name}");
+        foreach (var mismatch in match.Mismatched)
+            terminal.Note($"another shape: {mismatch}");
+    }
+}

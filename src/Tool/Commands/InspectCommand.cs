@@ -1,0 +1,26 @@
+using System.CommandLine;
+using MLNet.VisionLanguage.Tool.Inspection;
+
+namespace MLNet.VisionLanguage.Tool.Commands;
+
+/// <summary><c>vl inspect</c>: what a checkpoint, a model file or a file of region features holds.</summary>
+internal static class InspectCommand
+{
+    public static Command Create(Terminal terminal)
+    {
+        var file = new Argument<string>("file") { Description = "A checkpoint, a model file or a .tsv of region features." };
+        var json = new Option<bool>("--json") { Description = "Write one JSON object." };
+        var command = new Command("inspect", "Show what a checkpoint, a model file or a file of region features holds.") { file, json };
+        command.SetAction(parsed =>
+        {
+            var report = FileKind.Inspect(parsed.GetRequiredValue(file), terminal.Cancellation);
+            if (parsed.GetValue(json))
+                terminal.Output.WriteLine(report.ToJson());
+            else
+                report.WriteTo(terminal.Output);
+            terminal.Output.Flush();
+            return 0;
+        });
+        return command;
+    }
+}

@@ -1,0 +1,106 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json;
+using MLNet.VisionLanguage.Text;
+
+namespace MLNet.VisionLanguage.Tool.Commands;
+
+/// <summary><c>vl tokenize</c>: a file of JSON lines to lines of token ids.</summary>
+internal static class TokenizeCommand
+{
+    private const string StandardInput = "-";
+
+    public static Command Create(Terminal terminal)
+    {
+        var vocabulary = new Option<string>("--vocabulary") { Description = "The vocabulary file, one token a line.", Required = true, HelpName = "FILE" };
+        var input = new Option<string>("--input") { Description = "A file of JSON objects, one a line; - reads the standard input.", Required = true, HelpName = "FILE" };
+        var field = new Option<string>("--field") { Description = "The member that holds the text.", DefaultValueFactory = _ => "text", HelpName = "NAME" };
+        var pairField = new Option<string?>("--pair-field") { Description = "The member that holds a second text; implies --special-tokens.", HelpName = "NAME" };
+        var specialTokens = new Option<bool>("--special-tokens") { Description = "Put [CLS] before and [SEP] after each text." };
+        var maxLength = new Option<int?>("--max-length") { Description = "Cut to this many ids, special tokens included.", HelpName = "N" };
+        var cased = new Option<bool>("--cased") { Description = "Keep upper case and accents; must fit the vocabulary." };
+        var command = new Command("tokenize", "Write the WordPiece ids of texts, one JSON array a line.")
+        {
+            vocabulary, input, field, pairField, specialTokens, maxLength, cased,
+        };
+        command.SetAction(parsed =>
+        {
+            var request = new Request(
+                parsed.GetRequiredValue(input),
+                parsed.GetRequiredValue(field),
+                parsed.GetValue(pairField),
+                parsed.GetValue(specialTokens) || parsed.GetValue(pairField) is not null,
+                parsed.GetValue(maxLength));
+            var least = request.SpecialTokens ? (request.PairField is null ? 3 : 5) : 1;
+            if (request.MaxLength < least)
+                throw new UsageException($"--max-length {request.MaxLength}: at least {least} is needed here.");
+            Run(terminal, new BertTextTokenizer(BertVocabulary.Load(parsed.GetRequiredValue(vocabulary)), !parsed.GetValue(cased)), request);
+            return 0;
+        });
+        return command;
+    }
+
+    private static void Run(Terminal terminal, BertTextTokenizer tokenizer, Request request)
+    {
+        using var reader = Open(request.Input);
+        var name = request.Input == StandardInput ? "standard input" : request.Input;
+        for (var number = 1; reader.ReadLine() is { } line; number++)
+        {
+            terminal.Cancellation.ThrowIfCancellationRequested();
+            if (string.IsNullOrWhiteSpace(line))
+                continue;
+            WriteIds(terminal.Output, Encode(tokenizer, line, $"{name}: line {number}", request));
+        }
+
+        terminal.Output.Flush();
+    }
+
+    private static TextReader Open(string input)
+    {
+        if (input == StandardInput)
+            return new StreamReader(Console.OpenStandardInput());
+        return File.Exists(input) ? new StreamReader(input) : throw new FileNotFoundException($"--input: the file '{input}' does not exist.", input);
+    }
+
+    private static IEnumerable<long> Encode(BertTextTokenizer tokenizer, string line, string place, Request request)
+    {
+        JsonDocument document;
+        try
+        {
+            document = JsonDocument.Parse(line);
+        }
+        catch (JsonException e)
+        {
+            throw new InvalidDataException($"{place}: not valid JSON at byte {e.BytePositionInLine + 1}.", e);
+        }
+
+        using (document)
+        {
+            var text = Text(document.RootElement, request.Field, place);
+            var pair = request.PairField is null ? null : Text(document.RootElement, request.PairField, place);
+            return request.SpecialTokens
+                ? tokenizer.Encode(text, pair, request.MaxLength ?? int.MaxValue).InputIds
+                : tokenizer.EncodeToIds(text).Take(request.MaxLength ?? int.MaxValue).Select(id => (long)id);
+        }
+    }
+
+    private static string Text(JsonElement row, string field, string place)
+    {
+        if (row.ValueKind != JsonValueKind.Object)
+            throw new InvalidDataException($"{place}: expected a JSON object, found {row.ValueKind.ToString().ToLowerInvariant()}.");
+        if (!row.TryGetProperty(field, out var value))
+            throw new InvalidDataException($"{place}: there is no member '{field}'.");
+        return value.ValueKind == JsonValueKind.String
+            ? value.GetString()!
+            : throw new InvalidDataException($"{place}: '{field}' must be a string but is {value.ValueKind.ToString().ToLowerInvariant()}.");
+    }
+
+    private static void WriteIds(TextWriter output, IEnumerable<long> ids)
+    {
+        output.Write('[');
+        output.Write(string.Join(", ", ids.Select(id => id.ToString(CultureInfo.InvariantCulture))));
+        output.WriteLine(']');
+    }
+
+    private sealed record Request(string Input, string Field, string? PairField, bool SpecialTokens, int? MaxLength);
+}

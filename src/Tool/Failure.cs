@@ -1,0 +1,58 @@
+using System.Reflection;
+using System.Text.Json;
+using MLNet.VisionLanguage.Checkpoints;
+
+namespace MLNet.VisionLanguage.Tool;
+
+/// <summary>What a shell user hears of an exception: one line and an exit code.</summary>
+internal static class Failure
+{
+    public const int Failed = 1;
+    public const int Usage = 2;
+
+    /// <summary>128 + SIGINT, as shells report it.</summary>
+    public const int Interrupted = 130;
+
+    /// <summary>Where ML.NET's own wrapping of an error that a row caused begins.</summary>
+    private const string ConsolidatorMessage = "Splitter/consolidator";
+
+    public static int CodeOf(Exception exception) => Cause(exception) switch
+    {
+        UsageException => Usage,
+        OperationCanceledException => Interrupted,
+        _ => Failed,
+    };
+
+    /// <summary>The message without line breaks and without the names of the library's parameters, which no option has.</summary>
+    public static string Describe(Exception exception)
+    {
+        var cause = Cause(exception);
+        var text = cause switch
+        {
+            OperationCanceledException => "interrupted",
+            ArgumentException argument => WithoutParameter(argument),
+            OutOfMemoryException => "there is not enough memory",
+            IOException or InvalidDataException or InvalidOperationException or FormatException or JsonException or NotSupportedException
+                or KeyNotFoundException or UnauthorizedAccessException or CheckpointFormatException or UsageException => cause.Message,
+            _ => $"unexpected {cause.GetType().Name}: {cause.Message} (--verbose shows where)",
+        };
+        return string.Join(' ', text.Split(['\r', '\n'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
+    }
+
+    private static Exception Cause(Exception exception)
+    {
+        while (exception.InnerException is { } inner && (exception is AggregateException or TargetInvocationException or TypeInitializationException
+            || exception.Message.StartsWith(ConsolidatorMessage, StringComparison.Ordinal)))
+        {
+            exception = inner;
+        }
+
+        return exception;
+    }
+
+    private static string WithoutParameter(ArgumentException exception)
+    {
+        var suffix = exception.ParamName is null ? -1 : exception.Message.IndexOf($" (Parameter '{exception.ParamName}')", StringComparison.Ordinal);
+        return suffix < 0 ? exception.Message : exception.Message[..suffix];
+    }
+}

@@ -1,0 +1,31 @@
+using MLNet.VisionLanguage.Checkpoints;
+
+namespace MLNet.VisionLanguage.Tool.Inspection;
+
+/// <summary>What a checkpoint holds.</summary>
+internal static class CheckpointReport
+{
+    public static FileReport Create(string path)
+    {
+        using var checkpoint = Checkpoint.Open(path);
+        var tensors = checkpoint.Names.Select(name => checkpoint[name]).ToList();
+        return new FileReport(
+            [
+                new("file", path),
+                new("kind", "checkpoint"),
+                new("format", checkpoint.Format),
+                new("architecture", CheckpointNames.GuessModel(checkpoint.Names) ?? "unknown"),
+                new("tensors", tensors.Count),
+                new("parameters", tensors.Sum(tensor => tensor.Count)),
+                new("bytes", tensors.Sum(tensor => tensor.ByteLength)),
+            ],
+            [
+                new ReportList("metadata", ["name", "value"], [.. checkpoint.Metadata.Select(pair => new object?[] { pair.Key, pair.Value })]),
+                new ReportList("others", ["name", "value"], [.. checkpoint.Others.Select(pair => new object?[] { pair.Key, pair.Value })]),
+                new ReportList(
+                    "weights",
+                    ["name", "type", "shape", "count"],
+                    [.. tensors.Select(tensor => new object?[] { tensor.Name, tensor.ElementType.ToString(), tensor.Shape, tensor.Count })]),
+            ]);
+    }
+}

@@ -1,0 +1,51 @@
+using System.IO.Compression;
+
+namespace MLNet.VisionLanguage.Tool.Inspection;
+
+/// <summary>Tells the files that the tool knows apart by what is in them, not by their names.</summary>
+internal static class FileKind
+{
+    /// <summary>A line of region features begins with the image's id and a tab.</summary>
+    private const int LongestId = 4096;
+
+    public static FileReport Inspect(string path, CancellationToken cancellation)
+    {
+        if (Directory.Exists(path))
+            throw new InvalidDataException($"'{path}' is a folder; a checkpoint, a model file or a file of region features is expected.");
+        if (!File.Exists(path))
+            throw new FileNotFoundException($"The file '{path}' does not exist.", path);
+        var head = Head(path);
+        if (head.AsSpan().StartsWith("PK"u8))
+            return IsModel(path) ? ModelReport.Create(path) : CheckpointReport.Create(path);
+        if (IsFeatureFile(head))
+            return FeatureFileReport.Create(path, cancellation);
+        return CheckpointReport.Create(path);
+    }
+
+    private static byte[] Head(string path)
+    {
+        using var file = File.OpenRead(path);
+        var head = new byte[LongestId];
+        return head[..file.ReadAtLeast(head, head.Length, throwOnEndOfStream: false)];
+    }
+
+    /// <summary>PyTorch's zips hold a pickle; whatever else is a zip is taken for a model, which says so if it is none.</summary>
+    private static bool IsModel(string path)
+    {
+        try
+        {
+            using var zip = ZipFile.OpenRead(path);
+            return !zip.Entries.Any(entry => entry.Name == "data.pkl");
+        }
+        catch (InvalidDataException e)
+        {
+            throw new InvalidDataException($"'{path}' is a damaged or truncated zip: {e.Message}", e);
+        }
+    }
+
+    private static bool IsFeatureFile(ReadOnlySpan<byte> head)
+    {
+        var tab = head.IndexOf((byte)'\t');
+        return tab > 0 && !head[..tab].ContainsAnyInRange((byte)0, (byte)31);
+    }
+}

@@ -1,0 +1,47 @@
+using Microsoft.ML;
+using MLNet.VisionLanguage.Regions;
+using MLNet.VisionLanguage.Text;
+using MLNet.VisionLanguage.Tool.Models;
+
+namespace MLNet.VisionLanguage.Tool.Inspection;
+
+/// <summary>What a saved model holds.</summary>
+internal static class ModelReport
+{
+    public static FileReport Create(string path)
+    {
+        using var model = AnswerModelFile.LoadAny(path);
+        var parts = model.Parts.ToList();
+        var answering = parts.OfType<VisualQuestionAnsweringTransformer>().LastOrDefault();
+        var tokens = parts.OfType<TokenizeTextTransformer>().FirstOrDefault();
+        var columns = model.InputSchema?.Where(column => !column.IsHidden).Select(column => new object?[] { column.Name, column.Type.ToString() });
+        return new FileReport(
+            [
+                new("file", path),
+                new("kind", "model"),
+                new("format", "ML.NET zip"),
+                new("answers", answering?.Answers.Count),
+                new("vocabulary", tokens?.Vocabulary.Count),
+                new("maxLength", tokens?.MaxLength),
+                new("hiddenSize", answering?.Model.HiddenSize),
+                new("regionFeatureSize", answering?.Model.RegionFeatureSize),
+                new("textLayers", answering?.Model.TextLayers),
+                new("imageLayers", answering?.Model.ImageLayers),
+                new("bytes", new FileInfo(path).Length),
+            ],
+            [
+                new ReportList("inputs", ["name", "type"], [.. columns ?? []]),
+                new ReportList("transformers", ["name", "description"], [.. parts.Select(part => new object?[] { part.GetType().Name, Describe(part) })]),
+                new ReportList("answerList", ["answer"], [.. (answering?.Answers ?? []).Select(answer => new object?[] { answer })]),
+            ]);
+    }
+
+    private static string Describe(ITransformer part) => part switch
+    {
+        TokenizeTextTransformer tokenize => $"reads {tokenize.TextColumn}{(tokenize.PairColumn is { } pair ? " and " + pair : "")}",
+        ExtractGridFeaturesTransformer grid => $"reads {grid.ImageColumn}: {grid.RegionCount} regions of {grid.FeatureSize} values",
+        LoadRegionFeaturesTransformer load => $"reads {load.ImageIdColumn}: {string.Join(", ", load.Paths)}",
+        VisualQuestionAnsweringTransformer answer => $"ViLBERT, {answer.Answers.Count} answers, {answer.BatchSize} rows at a time",
+        _ => "",
+    };
+}

@@ -1,0 +1,73 @@
+using System.CommandLine;
+using MLNet.VisionLanguage.Tool.Commands;
+
+namespace MLNet.VisionLanguage.Tool;
+
+/// <summary>The <c>vl</c> command line.</summary>
+public static class VlProgram
+{
+    /// <summary>Runs one command.</summary>
+    /// <param name="args">The arguments, the command's name first.</param>
+    /// <param name="output">Takes the results.</param>
+    /// <param name="error">Takes progress, notes and errors.</param>
+    /// <param name="cancellation">Interrupts the command.</param>
+    /// <returns>0, or 1 for a failure, 2 for a wrong command line, 130 when interrupted.</returns>
+    public static int Run(string[] args, TextWriter output, TextWriter error, CancellationToken cancellation = default) =>
+        Run(args, new Terminal(output, error) { Cancellation = cancellation });
+
+    internal static int Run(string[] args, Terminal terminal)
+    {
+        var verbose = new Option<bool>("--verbose") { Description = "Tell more, and show where an error comes from.", Recursive = true };
+        var parsed = CreateRoot(terminal, verbose).Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null, EnablePosixBundling = false });
+        try
+        {
+            // Help and version clear the errors of an incomplete command line; whatever is left is the user's.
+            if (parsed.Errors.Count > 0 && parsed.Action is null or System.CommandLine.Invocation.ParseErrorAction)
+                throw new UsageException($"{Complaint(parsed)} Try '{NameOf(parsed.CommandResult)} --help'.");
+            return parsed.Invoke(new InvocationConfiguration
+            {
+                Output = terminal.Output,
+                Error = terminal.Error,
+                EnableDefaultExceptionHandler = false,
+                ProcessTerminationTimeout = null,
+            });
+        }
+        catch (Exception e)
+        {
+            terminal.Output.Flush();
+            terminal.Note(Failure.Describe(e));
+            if (parsed.GetValue(verbose))
+                terminal.Error.WriteLine(e);
+            return Failure.CodeOf(e);
+        }
+    }
+
+    private static RootCommand CreateRoot(Terminal terminal, Option<bool> verbose) => new(
+        "Vision-and-language models in ML.NET: tokenize, train, score, evaluate, convert and inspect.")
+    {
+        verbose,
+        TokenizeCommand.Create(terminal),
+        new Command("train", "Train a model.") { TrainVqaCommand.Create(terminal, verbose) },
+        ScoreCommand.Create(terminal),
+        new Command("evaluate", "Measure a model's answers.") { EvaluateVqaCommand.Create(terminal) },
+        ConvertCommand.Create(terminal),
+        InspectCommand.Create(terminal),
+    };
+
+    /// <summary>A word that no command knows explains more than what is missing without it.</summary>
+    private static string Complaint(ParseResult parsed)
+    {
+        if (parsed.UnmatchedTokens.Count > 0)
+            return $"'{parsed.UnmatchedTokens[0]}' is not expected here.";
+        var message = parsed.Errors[0].Message;
+        return message.EndsWith('.') ? message : message + ".";
+    }
+
+    private static string NameOf(System.CommandLine.Parsing.SymbolResult? result)
+    {
+        var names = new Stack<string>();
+        for (; result is System.CommandLine.Parsing.CommandResult command; result = result.Parent)
+            names.Push(command.Parent is null ? "vl" : command.Command.Name);
+        return string.Join(' ', names);
+    }
+}
