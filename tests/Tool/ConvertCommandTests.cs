@@ -1,0 +1,98 @@
+using System.Text.Json;
+using MLNet.VisionLanguage.Checkpoints;
+using MLNet.VisionLanguage.Tests.Regions;
+using MLNet.VisionLanguage.Tests.Support;
+using Xunit;
+
+namespace MLNet.VisionLanguage.Tests.Tool;
+
+public sealed class ConvertCommandTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+    private readonly GoldenCase _case = new(TestData.Golden("vilbert", "vltasks-mul-a"));
+    private readonly string[] _files;
+
+    public ConvertCommandTests()
+    {
+        var config = _case.Config;
+        File.WriteAllText(_folder.File("config.json"), config.GetRawText());
+        var words = Enumerable.Range(5, config.GetProperty("vocab_size").GetInt32() - 5).Select(i => $"w{i}");
+        File.WriteAllLines(_folder.File("vocab.txt"), ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", .. words]);
+        _files = ["--config", _folder.File("config.json"), "--vocabulary", _folder.File("vocab.txt"), "--output", _folder.File("m.zip")];
+    }
+
+    public void Dispose()
+    {
+        _case.Dispose();
+        _folder.Dispose();
+    }
+
+    [Theory]
+    [InlineData("weights.safetensors", "vqa", "vil_prediction")]
+    [InlineData("weights_legacy.bin", "gqa", "vil_prediction_gqa")]
+    [InlineData("weights_module_prefix.bin", "vqa", "vil_prediction")]
+    public void Converts_a_checkpoint_to_a_model_that_answers(string weights, string head, string classifier)
+    {
+        var checkpoint = _case.FilePath(weights);
+        var count = CountAnswers(classifier);
+        var converted = ToolRun.Run(["convert", "--checkpoint", checkpoint, "--answers", Answers(count), "--head", head, .. _files]);
+        Assert.True(converted.Code == 0, converted.Error);
+        Assert.Contains(" 0 missing, 0 unexpected, 0 of another shape", converted.Error);
+
+        var size = _case.Config.GetProperty("v_feature_size").GetInt32();
+        var features = _folder.File("f.tsv");
+        var random = new Random(3);
+        File.WriteAllText(features, FeatureFile.Row("one", 100, 50, [0, 0, 40, 40, 10, 5, 100, 50], [.. Enumerable.Range(0, 2 * size).Select(_ => random.NextSingle())]) + "\n");
+        var found = ToolRun.Run(
+            "score", "--model", _folder.File("m.zip"), "--features", features, "--image-id", "one", "--question", "w7 w8 ?", "--top", "1000", "--json").Json();
+        var answers = found.GetProperty("answers").EnumerateArray().ToList();
+        Assert.Equal(count, answers.Count);
+        Assert.Equal(count, answers.Select(answer => answer.GetProperty("answer").GetString()).Distinct().Count());
+        Assert.True(answers[0].GetProperty("probability").GetSingle() > answers[^1].GetProperty("probability").GetSingle());
+        var inspected = ToolRun.Run("inspect", _folder.File("m.zip"), "--json").Json();
+        Assert.Equal(
+            ["Question", "RegionFeatures", "RegionBoxes", "ImageSize"],
+            inspected.GetProperty("inputs").EnumerateArray().Select(input => input.GetProperty("name").GetString()!));
+    }
+
+    [Fact]
+    public void Every_name_that_does_not_fit_is_told_and_nothing_is_written()
+    {
+        using var checkpoint = Checkpoint.Open(_case.FilePath("weights.safetensors"));
+        const string Renamed = "bert.encoder.layer.0.output.dense.weight";
+        var partial = _folder.File("partial.safetensors");
+        SafeTensors.Write(partial, checkpoint.Names.Select(name => new NamedTensor(name == Renamed ? "something.else" : name, checkpoint[name])));
+        var run = ToolRun.Run(["convert", "--checkpoint", partial, "--answers", Answers(CountAnswers("vil_prediction")), .. _files]);
+        Assert.Equal(1, run.Code);
+        Assert.Contains($"vl: missing: {Renamed}\n", run.Error);
+        Assert.Contains("vl: unexpected: something.else\n", run.Error);
+        Assert.Contains("partial.safetensors", run.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries)[^1]);
+        Assert.False(File.Exists(_folder.File("m.zip")));
+    }
+
+    [Fact]
+    public void Another_number_of_answers_or_another_architecture_is_refused()
+    {
+        var count = CountAnswers("vil_prediction");
+        var run = ToolRun.Run(["convert", "--checkpoint", _case.FilePath("weights.safetensors"), "--answers", Answers(count + 1), .. _files]);
+        Assert.Equal(1, run.Code);
+        Assert.Contains($"{count} answers apart; the list has {count + 1}", run.Error);
+        run = ToolRun.Run(["convert", "--checkpoint", TestData.Golden("lxmert", "encoder-a", "weights.safetensors"), "--answers", Answers(count), .. _files]);
+        Assert.Equal(1, run.Code);
+        Assert.Contains("LXMERT", run.Error);
+        Assert.Empty(Directory.GetFiles(_folder.Path, "m.zip*"));
+    }
+
+    private int CountAnswers(string classifier)
+    {
+        using var checkpoint = Checkpoint.Open(_case.FilePath("weights.safetensors"));
+        return (int)checkpoint[classifier + ".logit_fc.3.bias"].Count;
+    }
+
+    private string Answers(int count)
+    {
+        var path = _folder.File("answers.json");
+        File.WriteAllText(path, JsonSerializer.Serialize(Enumerable.Range(0, count).Select(i => $"answer {i}")));
+        return path;
+    }
+}

@@ -1,0 +1,101 @@
+using System.Diagnostics;
+using System.Text.Json;
+using MLNet.VisionLanguage.Checkpoints;
+using MLNet.VisionLanguage.Tests.Regions;
+using MLNet.VisionLanguage.Tests.Support;
+using Xunit;
+using Xunit.Abstractions;
+
+namespace MLNet.VisionLanguage.Tests.Tool;
+
+/// <summary>
+/// The published base model at its full size, with random weights: 268,013,499 parameters. Needs some 4 GB of disk and a minute, so it only
+/// runs where VL_FULL_SIZE names a folder to work in.
+/// </summary>
+public class FullSizeTests(ITestOutputHelper output)
+{
+    private const long Gibibyte = 1L << 30;
+    private const int Answers = 3129;
+
+    [SkippableFact]
+    public async Task The_base_model_converts_and_scores_within_its_memory()
+    {
+        var folder = Environment.GetEnvironmentVariable("VL_FULL_SIZE");
+        Skip.If(string.IsNullOrEmpty(folder), "VL_FULL_SIZE names no folder");
+        Skip.IfNot(OperatingSystem.IsLinux(), "peak memory is read from /proc");
+        string File(string name) => Path.Combine(folder!, name);
+        Directory.CreateDirectory(folder!);
+        WriteCheckpoint(File("full.safetensors"));
+        System.IO.File.WriteAllText(File("config.json"), ViLbertConfig.Base.ToJson());
+        System.IO.File.WriteAllLines(File("vocab.txt"), ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", .. Enumerable.Range(5, 30517).Select(i => $"w{i}")]);
+        System.IO.File.WriteAllLines(File("answers.txt"), Enumerable.Range(0, Answers).Select(i => $"answer {i}"));
+        var random = new Random(5);
+        float[] features = [.. Enumerable.Range(0, 36 * 2048).Select(_ => random.NextSingle())];
+        float[] boxes = [.. Enumerable.Range(0, 36).SelectMany(i => new float[] { i, i, 100 + i, 100 + i })];
+        System.IO.File.WriteAllText(File("f.tsv"), FeatureFile.Row("one", 200, 200, boxes, features) + "\n");
+
+        var converting = await Run(
+            "convert", "--checkpoint", File("full.safetensors"), "--config", File("config.json"), "--vocabulary", File("vocab.txt"),
+            "--answers", File("answers.txt"), "--output", File("m.zip"));
+        Assert.Contains("558 parameters found, 0 missing, 0 unexpected, 0 of another shape", converting.Error);
+        Assert.InRange(converting.Peak, 0, 5 * Gibibyte);
+        var scoring = await Run("score", "--model", File("m.zip"), "--features", File("f.tsv"), "--image-id", "one", "--question", "w7 w8 w9", "--json");
+        Assert.StartsWith("{", scoring.Output);
+        Assert.InRange(scoring.Peak, 0, 3 * Gibibyte);
+    }
+
+    private static void WriteCheckpoint(string path)
+    {
+        if (System.IO.File.Exists(path))
+            return;
+        using var shapes = JsonDocument.Parse(System.IO.File.ReadAllBytes(
+            TestData.Golden("vilbert", "full_shapes_VILBertForVLTasks_bert_base_6layer_6conect.json")));
+        var tied = shapes.RootElement.GetProperty("tied").EnumerateObject().Select(pair => pair.Name).ToHashSet();
+        var parameters = shapes.RootElement.GetProperty("shapes").EnumerateObject().Where(pair => !tied.Contains(pair.Name))
+            .Select(pair => (pair.Name, Shape: pair.Value.Deserialize<long[]>()!)).ToList();
+        Assert.Equal(268_013_499, parameters.Sum(p => p.Shape.Aggregate(1L, (a, b) => a * b)));
+        SafeTensors.Write(path, parameters.Select(p => new NamedTensor(p.Name, TensorElementType.Float32, p.Shape, stream =>
+        {
+            var random = new Random(p.Name.Length);
+            var values = new float[p.Shape.Aggregate(1L, (a, b) => a * b)];
+            for (var i = 0; i < values.Length; i++)
+                values[i] = (random.NextSingle() - 0.5f) * 0.04f;
+            stream.Write(System.Runtime.InteropServices.MemoryMarshal.AsBytes(values.AsSpan()));
+        })));
+    }
+
+    /// <summary>Runs the tool in a process of its own and watches its peak memory.</summary>
+    private async Task<(string Output, string Error, long Peak)> Run(params string[] args)
+    {
+        var clock = Stopwatch.StartNew();
+        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "vl.dll"), .. args])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        using var process = Process.Start(start)!;
+        var texts = Task.WhenAll(process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
+        long peak = 0;
+        while (!process.WaitForExit(20))
+            peak = Math.Max(peak, Peak(process.Id));
+        var written = await texts;
+        Assert.True(process.ExitCode == 0, written[1]);
+        output.WriteLine($"vl {args[0]}: peak {peak / 1e9:F2} GB, {clock.Elapsed.TotalSeconds:F1} s");
+        return (written[0], written[1], peak);
+    }
+
+    /// <summary>VmHWM, the most memory the process has had so far.</summary>
+    private static long Peak(int process)
+    {
+        try
+        {
+            var line = File.ReadLines($"/proc/{process}/status").FirstOrDefault(text => text.StartsWith("VmHWM:", StringComparison.Ordinal));
+            return line is null ? 0 : 1024 * long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], System.Globalization.CultureInfo.InvariantCulture);
+        }
+        catch (IOException)
+        {
+            // It ended in between.
+            return 0;
+        }
+    }
+}
