@@ -106,6 +106,23 @@ public sealed class SavedAnswerModelTests : IDisposable
     }
 
     [Fact]
+    public void ColumnsOfAFixedSizeAreTakenAsWell()
+    {
+        var rows = AnswerFixture.Rows(4).Select((_, i) => AnswerFixture.Row(new Random(i), i, tokens: 3, regions: 2)).ToList();
+        var definition = SchemaDefinition.Create(typeof(AnswerRow));
+        definition["InputIds"].ColumnType = definition["AttentionMask"].ColumnType = definition["TokenTypeIds"].ColumnType =
+            new VectorDataViewType(NumberDataViewType.Int64, 3);
+        definition["RegionFeatures"].ColumnType = new VectorDataViewType(NumberDataViewType.Single, 2, AnswerFixture.Features);
+        definition["RegionBoxes"].ColumnType = new VectorDataViewType(NumberDataViewType.Single, 2, 4);
+        var fixedSize = _ml.Data.LoadFromEnumerable(rows, definition);
+        using var model = AnswerFixture.Create(_ml);
+        var expected = Read(model.Transform(_ml.Data.LoadFromEnumerable(rows)));
+        AssertSame(expected, Read(model.Transform(fixedSize)));
+        _ml.Model.Save(model, fixedSize.Schema, ZipPath);
+        AssertSame(expected, Read(_ml.Model.Load(ZipPath, out _).Transform(fixedSize)));
+    }
+
+    [Fact]
     public void AModelOfOthersIsLoadedAsItIs()
     {
         var copy = _ml.Transforms.CopyColumns("Copy", "Question").Fit(_data);
