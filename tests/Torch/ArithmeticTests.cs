@@ -79,7 +79,7 @@ public class ArithmeticTests
             (t => t.mul_(B), [2, 12]), (t => t.mul_(2), [2, 8]), (t => t.div_(B), [0.5, 4 / 3.0]), (t => t.div_(2), [0.5, 2]),
             (t => t.addcmul_(B, B, 0.5), [3, 8.5]), (t => t.addcdiv_(A, B, 2), [2, 4 + 8 / 3.0]),
             (t => t.addcdiv_(A, B), [1.5, 4 + 4 / 3.0]),
-            (t => t.lerp_(B, torch.tensor(0.5f)), [1.5, 3.5]), (t => t.sqrt_(), [1, 2]), (t => t.zero_(), [0, 0]),
+            (t => t.lerp_(B, torch.tensor(0.5f)), [1.5, 3.5]), (t => t.sqrt_(), [1, 2]),
             (t => t.fill_(7), [7, 7]),
             (t => t.clamp_(2, 3), [2, 3]), (t => t.relu_(), [1, 4]), (t => t.div_(B, RoundingMode.floor), [0, 1])
         ];

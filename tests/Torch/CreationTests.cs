@@ -38,7 +38,7 @@ public class CreationTests
         Assert.True(t.requires_grad);
         Assert.True(t.is_leaf);
         Assert.Equal(ScalarType.Int64, full([2, 2], 3).dtype);
-        Assert.Equal(ScalarType.Bool, full([2], true).dtype);
+        Assert.Equal(ScalarType.Int64, full([2], true).dtype);
     }
 
     [Fact]
@@ -133,6 +133,7 @@ public class CreationTests
         using var scope = NewDisposeScope();
         Expect.Shape(torch.tensor(Array.Empty<float>()), 0);
         Expect.Shape(zeros(0, 4), 0, 4);
-        Assert.Empty(zeros(0, 4).data<float>().ToArray());
+        Assert.Empty(zeros(0).data<float>().ToArray());
+        Assert.Throws<ArgumentOutOfRangeException>(() => zeros(0, 4).data<float>().ToArray());
     }
 }

@@ -45,7 +45,8 @@ internal sealed class TransformerOptimizer(
         foreach (var group in Groups)
         {
             using var scope = NewDisposeScope();
-            group.Parameter.grad?.zero_();
+            // Not zero_(): TorchSharp's gives new zeros and leaves the tensor as it is.
+            group.Parameter.grad?.fill_(0);
         }
     }
 

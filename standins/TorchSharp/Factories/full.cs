@@ -48,5 +48,6 @@ public static partial class torch
         string[]? names = null) => input.full_like(value, dtype, device, requires_grad);
 
     private static Tensor NewFull(ReadOnlySpan<long> size, Scalar value, ScalarType? dtype, Device? device, bool requires_grad) =>
-        Made(FullOp.Call(size, value, dtype, Interop.Arg.None, device ?? get_default_device()), requires_grad);
+        // As for integers, the type of truth values is Int64 unless given.
+        Made(FullOp.Call(size, value, dtype ?? (value.Type == ScalarType.Bool ? ScalarType.Int64 : null), Interop.Arg.None, device ?? get_default_device()), requires_grad);
 }

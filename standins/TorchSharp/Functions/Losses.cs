@@ -17,7 +17,7 @@ public static partial class torch
         {
             private static readonly Op CrossEntropyOp = new("cross_entropy_loss"), NllOp = new("nll_loss_nd"),
                 BceLogitsOp = new("binary_cross_entropy_with_logits"), BceOp = new("binary_cross_entropy"), KlDivOp = new("kl_div"),
-                MseOp = new("mse_loss"), L1Op = new("l1_loss"), SmoothL1Op = new("smooth_l1_loss"), HuberOp = new("huber_loss");
+                MseOp = new("mse_loss"), SmoothL1Op = new("smooth_l1_loss"), HuberOp = new("huber_loss");
 
             public static Tensor cross_entropy(Tensor input, Tensor target, Tensor? weight = null, long ignore_index = -100,
                 Reduction reduction = Reduction.Mean, double label_smoothing = 0.0) =>
@@ -40,9 +40,6 @@ public static partial class torch
 
             public static Tensor mse_loss(Tensor input, Tensor target, Reduction reduction = Reduction.Mean) =>
                 MseOp.Call(input, target, reduction);
-            public static Tensor l1_loss(Tensor input, Tensor target, Reduction reduction = Reduction.Mean) =>
-                L1Op.Call(input, target, reduction);
-
             public static Tensor smooth_l1_loss(Tensor input, Tensor target, Reduction reduction = Reduction.Mean, double beta = 1.0) =>
                 SmoothL1Op.Call(input, target, reduction, beta);
 

@@ -11,7 +11,6 @@ public static partial class torch
     public static Tensor mean(Tensor input, long[] dimensions, bool keepdim = false, ScalarType? type = null) =>
         input.mean(dimensions, keepdim, type);
 
-    public static Tensor var(Tensor input, bool unbiased = true) => input.var(unbiased);
     public static Tensor std(Tensor input, bool unbiased = true) => input.std(unbiased);
     public static Tensor prod(Tensor input, ScalarType? type = null) => input.prod(type);
     public static Tensor max(Tensor input) => input.max();

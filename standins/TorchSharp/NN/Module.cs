@@ -50,7 +50,7 @@ public static partial class torch
                         continue;
                     }
                     using var gradient = parameter.grad;
-                    gradient?.zero_();
+                    gradient?.fill_(0);
                 }
             }
 

@@ -21,7 +21,7 @@ public static partial class torch
             PowScalarOp = new("pow", "Tensor_Scalar"), AddcmulOp = new("addcmul"), AddcmulInPlaceOp = new("addcmul_"),
             AddcdivOp = new("addcdiv"), AddcdivInPlaceOp = new("addcdiv_"), LerpOp = new("lerp", "Tensor"),
             LerpInPlaceOp = new("lerp_", "Tensor"), FloorDivideOp = new("floor_divide"), FillInPlaceOp = new("fill_", "Scalar"),
-            ZeroInPlaceOp = new("zero_"), DivModeOp = new("div", "Tensor_mode"), DivScalarModeOp = new("div", "Scalar_mode");
+            DivModeOp = new("div", "Tensor_mode"), DivScalarModeOp = new("div", "Scalar_mode");
 
         public Tensor add(Tensor target) => AddOp.Call(this, target);
         public Tensor add(Tensor target, Scalar alpha) => AddOp.Call(this, target, alpha);
@@ -73,7 +73,6 @@ public static partial class torch
         public Tensor lerp(Tensor end, Tensor weight) => LerpOp.Call(this, end, weight);
         public Tensor lerp_(Tensor end, Tensor weight) => LerpInPlaceOp.Change(this, this, end, weight);
         public Tensor fill_(Scalar value) => FillInPlaceOp.Change(this, this, value);
-        public Tensor zero_() => ZeroInPlaceOp.Change(this, this);
 
         public static Tensor operator -(Tensor tensor) => tensor.neg();
         public static Tensor operator +(Tensor left, Tensor right) => left.add(right);

@@ -7,7 +7,7 @@ public static partial class torch
     public partial class Tensor
     {
         private static readonly Op SumOp = new("sum"), SumDimOp = new("sum", "dim_IntList"), MeanOp = new("mean"),
-            MeanDimOp = new("mean", "dim"), VarOp = new("var"), VarDimOp = new("var", "dim"), StdOp = new("std"),
+            MeanDimOp = new("mean", "dim"), VarDimOp = new("var", "dim"), StdOp = new("std"),
             StdDimOp = new("std", "dim"), ProdOp = new("prod"), ProdDimOp = new("prod", "dim_int"), MaxOp = new("max"),
             MaxDimOp = new("max", "dim"), MinOp = new("min"), MinDimOp = new("min", "dim"), AmaxOp = new("amax"), AminOp = new("amin"),
             ArgmaxOp = new("argmax"), ArgminOp = new("argmin"), ArgsortOp = new("argsort"), SortOp = new("sort", "stable"),
@@ -22,8 +22,6 @@ public static partial class torch
         public Tensor mean() => MeanOp.Call(this);
         public Tensor mean(long[] dimensions, bool keepdim = false, ScalarType? type = null) =>
             MeanDimOp.Call(this, dimensions, keepdim, type);
-        public Tensor var(bool unbiased = true) => VarOp.Call(this, unbiased);
-
         public Tensor var(long dim, bool unbiased = true, bool keepdim = false, ScalarType? type = null) =>
             As(VarDimOp.Call(this, new[] { dim }, unbiased, keepdim), type);
 

@@ -36,12 +36,15 @@ public sealed unsafe class TensorAccessor<T> : IDisposable, IEnumerable<T> where
     public T[] ToArray()
     {
         var result = new T[Count];
-        CopyTo(result);
+        if (result.Length > 0 || Tensor.ndim > 1) CopyTo(result);
         return result;
     }
 
+    /// <summary>Copies to an array; a tensor without elements has no index to start at.</summary>
     public void CopyTo(T[] array, int arrayIndex = 0, long tensorIndex = 0)
     {
+        ArgumentOutOfRangeException.ThrowIfNegative(tensorIndex);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(tensorIndex, Count);
         if (Tensor.is_contiguous())
         {
             var count = checked((int)Math.Min(Count - tensorIndex, array.Length - arrayIndex));

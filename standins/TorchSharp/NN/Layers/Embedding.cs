@@ -47,7 +47,7 @@ namespace TorchSharp
                 if (padding_idx is not { } row) return made;
                 using var quiet = no_grad();
                 using var scope = NewDisposeScope();
-                made.weight!.select(0, row).zero_();
+                made.weight!.select(0, row).fill_(0);
                 return made;
             }
 
