@@ -46,7 +46,9 @@ internal static class AnswerChain
         var head = new EstimatorChain<ITransformer>()
             .Append<ITransformer>(catalog.CustomMapping<NoColumns, ConstantKey>(ConstantKeyFactory.Map, ConstantKeyFactory.Contract))
             .Append<ITransformer>(catalog.Conversion.MapValue(
-                AnswerInputsSource.StateColumn, new[] { KeyValuePair.Create(ConstantKeyFactory.Value, settings.ToState()) }, ConstantKey.ColumnName));
+                AnswerInputsSource.StateColumn,
+                new[] { KeyValuePair.Create(ConstantKeyFactory.Value, settings.ToState()) },
+                ConstantKey.ColumnName));
         foreach (var (inner, column) in inputs)
             head = head.Append<ITransformer>(catalog.CopyColumns(inner, column));
         head = head.Append<ITransformer>(catalog.CustomMapping<AnswerInputsSource, AnswerInputsDestination>(
@@ -61,7 +63,8 @@ internal static class AnswerChain
             // Made here because the ONNX transformer already opens the file in its estimator.
             var chain = head
                 .Append<ITransformer>(catalog.ApplyOnnxModel([BestAnswerSource.ScoreColumn], graphInputs, model.ModelPath))
-                .Append<ITransformer>(catalog.CustomMapping<BestAnswerSource, BestAnswerDestination>(BestAnswerFactory.Map, BestAnswerFactory.Contract))
+                .Append<ITransformer>(catalog.CustomMapping<BestAnswerSource, BestAnswerDestination>(
+                    BestAnswerFactory.Map, BestAnswerFactory.Contract))
                 .Append<ITransformer>(catalog.Conversion.MapValueToKey(
                     settings.PredictedLabelColumnName, BestAnswerDestination.AnswerColumn, keyData: keys))
                 .Append<ITransformer>(catalog.CopyColumns(settings.ScoreColumnName, BestAnswerSource.ScoreColumn))

@@ -22,7 +22,13 @@ internal static class AnswerColumns
 
     /// <summary>Columns of a shape cannot be made by a third party, but a mapping that has the column as its output tells its own shape.</summary>
     private static SchemaShape Add<T>(
-        MLContext mlContext, SchemaShape shape, string name, DataViewType type, string annotation, VBuffer<ReadOnlyMemory<char>> value, DataViewType annotationType)
+        MLContext mlContext,
+        SchemaShape shape,
+        string name,
+        DataViewType type,
+        string annotation,
+        VBuffer<ReadOnlyMemory<char>> value,
+        DataViewType annotationType)
     {
         var definition = SchemaDefinition.Create(typeof(Box<T>), SchemaDefinition.Direction.Write);
         var column = definition[nameof(Box<T>.Value)];

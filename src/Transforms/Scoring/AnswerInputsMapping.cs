@@ -37,7 +37,9 @@ internal sealed class AnswerInputsSource
     public VBuffer<float> ImageSize { get; set; }
 }
 
-/// <summary>The graph's inputs. Their sizes must be unknown where the graph's are and known where those are, whatever the user's columns have.</summary>
+/// <summary>
+/// The graph's inputs. Their sizes must be unknown where the graph's are and known where those are, whatever the user's columns have.
+/// </summary>
 internal sealed class AnswerInputsDestination
 {
     public const string Prefix = "__vl.answer.";

@@ -41,7 +41,8 @@ internal sealed record AnswerModelSettings
     public (string Name, int Task) FindHead() =>
         Head == AnswerGraph.VqaHead.Name ? AnswerGraph.VqaHead
         : Head == AnswerGraph.GqaHead.Name ? AnswerGraph.GqaHead
-        : throw new ArgumentException($"The head '{Head}' answers no questions; expected '{AnswerGraph.VqaHead.Name}' or '{AnswerGraph.GqaHead.Name}'.");
+        : throw new ArgumentException(
+            $"The head '{Head}' answers no questions; expected '{AnswerGraph.VqaHead.Name}' or '{AnswerGraph.GqaHead.Name}'.");
 
     /// <exception cref="ArgumentException">A setting is out of its range, or two contradict each other.</exception>
     public void Validate()

@@ -15,7 +15,12 @@ internal sealed class AnswerRowCheck(AnswerModelSettings settings)
 
     /// <summary>Tells what is wrong with a row, naming the column, what is expected and what was found; null when nothing is.</summary>
     public string? Find(
-        in VBuffer<long> ids, in VBuffer<long> mask, in VBuffer<long> types, in VBuffer<float> features, in VBuffer<float> boxes, in VBuffer<float> size) =>
+        in VBuffer<long> ids,
+        in VBuffer<long> mask,
+        in VBuffer<long> types,
+        in VBuffer<float> features,
+        in VBuffer<float> boxes,
+        in VBuffer<float> size) =>
         FindInTokens(Dense(ids), Dense(mask), Dense(types)) ?? FindInRegions(Dense(features), Dense(boxes), Dense(size));
 
     private string? FindInTokens(ReadOnlySpan<long> ids, ReadOnlySpan<long> mask, ReadOnlySpan<long> types)
@@ -47,7 +52,11 @@ internal sealed class AnswerRowCheck(AnswerModelSettings settings)
             return $"column '{settings.RegionBoxesColumnName}' has {boxes.Length} values; 4 a region are expected.";
         var regions = boxes.Length / 4;
         if (features.Length % width != 0)
-            return $"column '{settings.RegionFeaturesColumnName}' has {features.Length} values; a multiple of the model's feature size {width} is expected.";
+        {
+            return $"column '{settings.RegionFeaturesColumnName}' has {features.Length} values; " +
+                $"a multiple of the model's feature size {width} is expected.";
+        }
+
         if (features.Length / width != regions)
         {
             return $"column '{settings.RegionFeaturesColumnName}' has {features.Length / width} regions (of {width} values) " +
@@ -86,7 +95,8 @@ internal sealed class AnswerRowCheck(AnswerModelSettings settings)
         if (Vector.Sum(sum) == 0 && IndexOfNotFinite(rest) < 0)
             return null;
         var index = IndexOfNotFinite(features);
-        return $"column '{settings.RegionFeaturesColumnName}': value {index % width} of region {index / width} is {features[index]}; a finite number is expected.";
+        return $"column '{settings.RegionFeaturesColumnName}': value {index % width} of region {index / width} is {features[index]}; " +
+            "a finite number is expected.";
     }
 
     private static int IndexOfNotFinite(ReadOnlySpan<float> values)

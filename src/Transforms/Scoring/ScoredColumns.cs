@@ -36,7 +36,8 @@ internal sealed class ScoredColumns(BatchScorer scorer, DataViewSchema inputSche
     /// <exception cref="ArgumentOutOfRangeException">The column is not of <see cref="Schema"/>.</exception>
     public int Check(DataViewSchema.Column column) => column.Index < Schema.Count
         ? column.Index
-        : throw new ArgumentOutOfRangeException(nameof(column), column.Name, $"The column has number {column.Index}; the schema has {Schema.Count} columns.");
+        : throw new ArgumentOutOfRangeException(
+            nameof(column), column.Name, $"The column has number {column.Index}; the schema has {Schema.Count} columns.");
 
     /// <summary>Casts a getter to the type asked for.</summary>
     /// <exception cref="InvalidOperationException">The column is not active or has another type.</exception>
