@@ -54,10 +54,10 @@ internal abstract class AnswerItemRunner : IGoldenRunner
             var row = int.Parse(name[..name.IndexOf('.')], null);
             switch (name[(name.IndexOf('.') + 1)..])
             {
-                case "question": Ids(batch.InputIds); break;
-                case "input_mask": Ids(batch.AttentionMask); break;
-                case "segment_ids": Ids(batch.TokenTypeIds); break;
-                case "target": GoldenAssert.Close(c, name, batch.Targets[(row * answers)..((row + 1) * answers)], [answers]); break;
+                case "question": Ids(batch.InputIds.ToArray()); break;
+                case "input_mask": Ids(batch.AttentionMask.ToArray()); break;
+                case "segment_ids": Ids(batch.TokenTypeIds.ToArray()); break;
+                case "target": GoldenAssert.Close(c, name, batch.Targets.Slice(row * answers, answers).ToArray(), [answers]); break;
                 case "features": GoldenAssert.Close(c, name, Row(features, width), [regions, width]); break;
                 case "spatials": GoldenAssert.Close(c, name, Row(locations, 5), [regions, 5]); break;
                 case "image_mask": GoldenAssert.Equal(c.Outputs[name], [.. Row(mask, 1).Select(value => (long)value)], [regions], c, name); break;
@@ -109,9 +109,9 @@ internal sealed class OnnxAnswerItemRunner : AnswerItemRunner
         using var runner = new OnnxRunner(graph.ToArray(), new OnnxRunnerOptions { Threads = 1 });
         var results = runner.Run(new Dictionary<string, OnnxTensor>
         {
-            ["features"] = OnnxTensor.Of(batch.RegionFeatures, batch.Rows, batch.Regions, batch.FeatureSize),
-            ["boxes"] = OnnxTensor.Of(batch.RegionBoxes, batch.Rows, batch.Regions, 4),
-            ["size"] = OnnxTensor.Of(batch.ImageSize, batch.Rows, 2),
+            ["features"] = OnnxTensor.Of(batch.RegionFeatures.ToArray(), batch.Rows, batch.Regions, batch.FeatureSize),
+            ["boxes"] = OnnxTensor.Of(batch.RegionBoxes.ToArray(), batch.Rows, batch.Regions, 4),
+            ["size"] = OnnxTensor.Of(batch.ImageSize.ToArray(), batch.Rows, 2),
         });
         return (results["out.features"].Singles, results["out.locations"].Singles, results["out.mask"].Singles);
     }

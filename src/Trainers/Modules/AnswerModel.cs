@@ -3,6 +3,7 @@ using MLNet.VisionLanguage.Checkpoints;
 using MLNet.VisionLanguage.Encoding;
 using MLNet.VisionLanguage.Heads;
 using MLNet.VisionLanguage.Training;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace MLNet.VisionLanguage.Modules;
@@ -10,20 +11,20 @@ namespace MLNet.VisionLanguage.Modules;
 /// <summary>ViLBERT with one answer classifier, from padded batches of the pipeline's columns to logits.</summary>
 internal sealed class AnswerModel : IDisposable
 {
-    private readonly string _head;
+    private readonly (string Name, int Task) _head;
     private readonly TorchEngine _engine;
     private readonly ViLbertModel<Tensor> _trunk;
     private readonly ViLbertHeads<Tensor> _heads;
 
     /// <param name="config">Sizes and options.</param>
-    /// <param name="head">vil_prediction or vil_prediction_gqa.</param>
+    /// <param name="head">The classifier and the number of its task.</param>
     /// <param name="answers">Number of answers.</param>
     /// <param name="device">Where it lives.</param>
-    public AnswerModel(ViLbertConfig config, string head, int answers, Device device)
+    public AnswerModel(ViLbertConfig config, (string Name, int Task) head, int answers, Device device)
     {
         _head = head;
         Config = config;
-        Parameters = new ModelParameters(Expected(config, head, answers), device);
+        Parameters = new ModelParameters(Expected(config, head.Name, answers), device);
         foreach (var spec in Parameters.Specs)
             if (ViLbertPlan.IsFixed(config, spec.Name)) Parameters[spec.Name].requires_grad = false;
         _engine = new TorchEngine(Parameters);
@@ -57,11 +58,12 @@ internal sealed class AnswerModel : IDisposable
             batch.Ids(batch.AttentionMask, device),
             regions.Features,
             regions.Locations,
-            regions.Mask));
+            regions.Mask,
+            Config.TaskTokens ? torch.full([batch.Rows, 1], _head.Task, dtype: ScalarType.Int64, device: device) : null));
     }
 
     /// <summary>Logits [rows, answers] of the reference's own inputs.</summary>
-    public Tensor Forward(ViLbertInputs<Tensor> inputs) => _heads.Classify(_heads.Fuse(_trunk.Run(inputs)), _head);
+    public Tensor Forward(ViLbertInputs<Tensor> inputs) => _heads.Classify(_heads.Fuse(_trunk.Run(inputs)), _head.Name);
 
     public void Dispose() => Parameters.Dispose();
 }

@@ -1,5 +1,6 @@
 using MLNet.VisionLanguage.Modules;
 using MLNet.VisionLanguage.Optimization;
+using MLNet.VisionLanguage.Scoring;
 
 namespace MLNet.VisionLanguage;
 
@@ -17,7 +18,7 @@ public enum TrainingDevice
 }
 
 /// <summary>Options of <see cref="VisualQuestionAnsweringTrainer"/>. The defaults are the reference's for VQA v2 (vilbert_tasks.yml, train_tasks.py).</summary>
-public sealed class VisualQuestionAnsweringOptions
+public sealed partial class VisualQuestionAnsweringOptions
 {
     /// <summary>Sizes of the model.</summary>
     public ViLbertConfig Model { get; set; } = ViLbertConfig.Base;
@@ -143,7 +144,10 @@ public sealed class VisualQuestionAnsweringOptions
     /// <summary>Receives the progress, on the training thread.</summary>
     public IProgress<TrainingProgress>? Progress { get; set; }
 
-    /// <summary>Ends training after the current update with an <see cref="OperationCanceledException"/>; a checkpoint is left in <see cref="CheckpointFolder"/>.</summary>
+    /// <summary>
+    /// Ends training after the current update with an <see cref="OperationCanceledException"/>. With a <see cref="CheckpointFolder"/> a
+    /// checkpoint is left, and the same call goes on from there.
+    /// </summary>
     public CancellationToken Cancellation { get; set; }
 
     /// <summary>Rows scored together by the trained transformer.</summary>
@@ -151,43 +155,19 @@ public sealed class VisualQuestionAnsweringOptions
 
     internal string HeadName => Head == AnswerHead.Vqa ? "vil_prediction" : "vil_prediction_gqa";
 
-    internal void Validate()
+    internal AnswerModelSettings ToSettings(IReadOnlyList<string> answers) => new()
     {
-        ArgumentNullException.ThrowIfNull(Model, nameof(Model));
-        Model.Validate(nameof(Model));
-        Positive(nameof(Epochs), Epochs);
-        Positive(nameof(BatchSize), BatchSize);
-        Positive(nameof(GradientAccumulation), GradientAccumulation);
-        Positive(nameof(ReportEvery), ReportEvery);
-        Positive(nameof(ScoringBatchSize), ScoringBatchSize);
-        Positive(nameof(MinimumAnswerCount), MinimumAnswerCount);
-        InRange(nameof(LearningRate), LearningRate, 0, double.MaxValue);
-        InRange(nameof(HeadLearningRate), HeadLearningRate ?? 0, 0, double.MaxValue);
-        InRange(nameof(WeightDecay), WeightDecay, 0, double.MaxValue);
-        InRange(nameof(Beta1), Beta1, 0, 1);
-        InRange(nameof(Beta2), Beta2, 0, 1);
-        InRange(nameof(Epsilon), Epsilon, 0, double.MaxValue);
-        InRange(nameof(WarmupProportion), WarmupProportion, 0, 1);
-        InRange(nameof(GradientClipping), GradientClipping, 0, double.MaxValue);
-        InRange(nameof(ValidationFraction), ValidationFraction, 0, 0.9);
-        InRange(nameof(EarlyStoppingPatience), EarlyStoppingPatience, 0, int.MaxValue);
-        InRange(nameof(CheckpointEvery), CheckpointEvery, 0, int.MaxValue);
-        InRange(nameof(Threads), Threads, 0, 1024);
-        if (Answers is { Count: 0 }) throw Fail(nameof(Answers), "the list is empty");
-        if (Answers is { } answers && answers.Distinct(StringComparer.Ordinal).Count() != answers.Count)
-            throw Fail(nameof(Answers), $"'{answers.GroupBy(answer => answer).First(group => group.Count() > 1).Key}' stands twice");
-        if (InitialWeights is not null && !File.Exists(InitialWeights)) throw Fail(nameof(InitialWeights), $"there is no file '{InitialWeights}'");
-
-        static void Positive(string option, int value)
-        {
-            if (value <= 0) throw Fail(option, $"expected a positive number, found {value}");
-        }
-
-        static void InRange(string option, double value, double least, double most)
-        {
-            if (!(value >= least && value <= most)) throw Fail(option, $"expected {least} to {most}, found {value}");
-        }
-
-        static ArgumentException Fail(string option, string found) => new($"Option {option}: {found}.", option);
-    }
+        Model = Model,
+        Head = HeadName,
+        Answers = answers,
+        InputIdsColumnName = InputIdsColumnName,
+        AttentionMaskColumnName = AttentionMaskColumnName,
+        TokenTypeIdsColumnName = TokenTypeIdsColumnName,
+        RegionFeaturesColumnName = RegionFeaturesColumnName,
+        RegionBoxesColumnName = RegionBoxesColumnName,
+        ImageSizeColumnName = ImageSizeColumnName,
+        ScoreColumnName = ScoreColumnName,
+        PredictedLabelColumnName = PredictedLabelColumnName,
+        BatchSize = ScoringBatchSize,
+    };
 }

@@ -45,7 +45,16 @@ public sealed class VisualQuestionAnsweringTrainer : IEstimator<VisualQuestionAn
     /// <param name="input">The training rows.</param>
     /// <param name="validation">The validation rows; null holds out <see cref="VisualQuestionAnsweringOptions.ValidationFraction"/>.</param>
     /// <inheritdoc cref="Fit(IDataView)"/>
-    public VisualQuestionAnsweringTransformer Fit(IDataView input, IDataView? validation)
+    public VisualQuestionAnsweringTransformer Fit(IDataView input, IDataView? validation) => Train(
+        input,
+        validation,
+        (model, answers) => VisualQuestionAnsweringTransformer.Create(_context, _options.ToSettings(answers), model.Parameters.AsSource()));
+
+    /// <summary>Trains as <see cref="Fit(IDataView, IDataView?)"/>.</summary>
+    /// <param name="input">The training rows.</param>
+    /// <param name="validation">The validation rows, or null.</param>
+    /// <param name="finish">What to make of the trained model, which is disposed afterwards, and of its answers.</param>
+    internal T Train<T>(IDataView input, IDataView? validation, Func<AnswerModel, string[], T> finish)
     {
         ArgumentNullException.ThrowIfNull(input);
         using var channel = _host.Start("Training");
@@ -67,7 +76,8 @@ public sealed class VisualQuestionAnsweringTrainer : IEstimator<VisualQuestionAn
             var answers = _options.Answers ?? data.Vocabulary(training, _options.MinimumAnswerCount);
             var answerIndex = data.IndexIn(answers);
             CheckAnswers(channel, data, training, answerIndex);
-            return Train(channel, data, training, held, [.. answers], answerIndex, workFolder);
+            string[] known = [.. answers];
+            return WithThreads(() => Train(channel, data, training, held, known, answerIndex, workFolder, model => finish(model, known)));
         }
         finally
         {
@@ -85,49 +95,54 @@ public sealed class VisualQuestionAnsweringTrainer : IEstimator<VisualQuestionAn
         return AnswerColumns.AddTo(_context, inputSchema, _options.ScoreColumnName, _options.PredictedLabelColumnName);
     }
 
-    private VisualQuestionAnsweringTransformer Train(
+    private T Train<T>(
         IChannel channel, AnswerDataset data, IReadOnlyList<AnswerRow> training, IReadOnlyList<AnswerRow> held,
-        string[] answers, int[] answerIndex, string workFolder)
+        string[] answers, int[] answerIndex, string workFolder, Func<AnswerModel, T> finish)
     {
-        var threads = torch.get_num_threads();
-        torch.set_num_threads(_options.Threads > 0 ? _options.Threads : DefaultThreads());
-        try
-        {
-            var device = ChooseDevice();
-            using var model = new AnswerModel(_options.Model, _options.HeadName, answers.Length, device);
-            model.Parameters.Initialize(_options.Initialization, _options.Model.InitializerRange, _options.Seed);
-            LoadInitialWeights(channel, model);
-            Say(channel, $"{training.Count} training rows, {held.Count} validation rows, {answers.Length} answers, "
-                + $"{model.Parameters.Specs.Sum(spec => spec.Shape.Aggregate(1L, (a, b) => a * b))} parameters, on {device}.");
+        var device = ChooseDevice();
+        using var model = new AnswerModel(_options.Model, _options.ToSettings(answers).FindHead(), answers.Length, device);
+        model.Parameters.Initialize(_options.Initialization, _options.Model.InitializerRange, _options.Seed);
+        LoadInitialWeights(channel, model);
+        Say(channel, $"{training.Count} training rows, {held.Count} validation rows, {answers.Length} answers, "
+            + $"{model.Parameters.Specs.Sum(spec => spec.Shape.Aggregate(1L, (a, b) => a * b))} parameters, on {device}.");
 
-            using var optimizer = new TransformerOptimizer(
-                _options.Optimizer, [.. Groups(model)], _options.Beta1, _options.Beta2, _options.Epsilon, _options.CorrectBias);
-            var plan = new BatchPlan(training.Count, _options.BatchSize, _options.Seed);
-            var heldPlan = new BatchPlan(held.Count, _options.BatchSize, _options.Seed);
-            long total = (long)_options.Epochs * ((plan.BatchesPerEpoch + _options.GradientAccumulation - 1) / _options.GradientAccumulation);
-            var checkpoints = new TrainingCheckpoints(workFolder, resumable: _options.CheckpointFolder is not null);
-            var loop = new TrainingLoop<AnswerBatch>(
-                new AnswerTask(model), optimizer, new ScheduleFactor(_options.Schedule, _options.WarmupProportion * total, total),
-                LoopOptions(), checkpoints, progress => Report(channel, progress));
+        using var optimizer = new TransformerOptimizer(
+            _options.Optimizer, [.. Groups(model)], _options.Beta1, _options.Beta2, _options.Epsilon, _options.CorrectBias);
+        var plan = new BatchPlan(training.Count, _options.BatchSize, _options.Seed);
+        var heldPlan = new BatchPlan(held.Count, _options.BatchSize, _options.Seed);
+        long total = (long)_options.Epochs * ((plan.BatchesPerEpoch + _options.GradientAccumulation - 1) / _options.GradientAccumulation);
+        var checkpoints = new TrainingCheckpoints(workFolder, resumable: _options.CheckpointFolder is not null);
+        var loop = new TrainingLoop<AnswerBatch>(
+            new AnswerTask(model), optimizer, new ScheduleFactor(_options.Schedule, _options.WarmupProportion * total, total),
+            LoopOptions(), checkpoints, progress => Report(channel, progress));
 
-            var fingerprint = Fingerprint(data, answers, training.Count, held.Count);
-            var state = checkpoints.Resume(fingerprint, model.Parameters, optimizer) ?? new TrainingState { Fingerprint = fingerprint };
-            if (state.Update > 0) Say(channel, $"Resuming after update {state.Update} (epoch {state.Epoch + 1}, batch {state.Batch}).");
-            loop.Run(
-                state,
-                plan.BatchesPerEpoch,
-                (epoch, first) => Prefetch.Run(plan.Epoch(epoch).Skip(first), Collate(training)),
-                held.Count == 0 ? null : () => Prefetch.Run(heldPlan.Epoch(0, shuffle: false), Collate(held)),
-                _options.Cancellation);
-            return VisualQuestionAnsweringTransformer.Create(_context, Settings(answers), model.Parameters.AsSource());
-        }
-        finally
-        {
-            torch.set_num_threads(threads);
-        }
+        var fingerprint = Fingerprint(data, answers, training.Count, held.Count);
+        var state = checkpoints.Resume(fingerprint, model.Parameters, optimizer) ?? new TrainingState { Fingerprint = fingerprint };
+        if (state.Update > 0) Say(channel, $"Resuming after update {state.Update} (epoch {state.Epoch + 1}, batch {state.Batch}).");
+        loop.Run(
+            state,
+            plan.BatchesPerEpoch,
+            (epoch, first) => Prefetch.Run(plan.Epoch(epoch).Skip(first), Collate(training)),
+            held.Count == 0 ? null : () => Prefetch.Run(heldPlan.Epoch(0, shuffle: false), Collate(held)),
+            _options.Cancellation);
+        return finish(model);
 
         Func<int[], AnswerBatch> Collate(IReadOnlyList<AnswerRow> rows) =>
             batch => data.Collate([.. batch.Select(i => rows[i])], answerIndex, answers.Length);
+    }
+
+    private T WithThreads<T>(Func<T> action)
+    {
+        var before = torch.get_num_threads();
+        torch.set_num_threads(_options.Threads > 0 ? _options.Threads : DefaultThreads());
+        try
+        {
+            return action();
+        }
+        finally
+        {
+            torch.set_num_threads(before);
+        }
     }
 
     /// <summary>
@@ -187,22 +202,6 @@ public sealed class VisualQuestionAnsweringTrainer : IEstimator<VisualQuestionAn
         Patience = _options.EarlyStoppingPatience,
         CheckpointEvery = _options.CheckpointEvery,
         ReportEvery = _options.ReportEvery,
-    };
-
-    private AnswerModelSettings Settings(string[] answers) => new()
-    {
-        Model = _options.Model,
-        Head = _options.HeadName,
-        Answers = answers,
-        InputIdsColumnName = _options.InputIdsColumnName,
-        AttentionMaskColumnName = _options.AttentionMaskColumnName,
-        TokenTypeIdsColumnName = _options.TokenTypeIdsColumnName,
-        RegionFeaturesColumnName = _options.RegionFeaturesColumnName,
-        RegionBoxesColumnName = _options.RegionBoxesColumnName,
-        ImageSizeColumnName = _options.ImageSizeColumnName,
-        ScoreColumnName = _options.ScoreColumnName,
-        PredictedLabelColumnName = _options.PredictedLabelColumnName,
-        BatchSize = _options.ScoringBatchSize,
     };
 
     private Device ChooseDevice() => _options.Device switch

@@ -1,39 +1,58 @@
+using System.Buffers;
+using System.Runtime.InteropServices;
 using TorchSharp;
 using static TorchSharp.torch;
 
 namespace MLNet.VisionLanguage.Training;
 
-/// <summary>Rows padded to their longest text and their most regions; plain arrays, so that a worker thread can prepare them.</summary>
-internal sealed class AnswerBatch
+/// <summary>
+/// Rows padded to their longest text and their most regions; plain memory, so that a worker thread can prepare them. The memory comes from
+/// a pool and goes back on disposal: fresh arrays of this size for every batch would let the process grow until the next full collection.
+/// </summary>
+internal sealed class AnswerBatch : IDisposable
 {
-    public required int Rows { get; init; }
+    private readonly List<Action> _giveBack = [];
 
-    public required int Tokens { get; init; }
+    private AnswerBatch(int rows, int tokens, int regions, int featureSize, int answers)
+    {
+        (Rows, Tokens, Regions, FeatureSize, Answers) = (rows, tokens, regions, featureSize, answers);
+        InputIds = Rent<long>(rows * tokens);
+        AttentionMask = Rent<long>(rows * tokens);
+        TokenTypeIds = Rent<long>(rows * tokens);
+        RegionFeatures = Rent<float>(checked(rows * regions * featureSize));
+        RegionBoxes = Rent<float>(rows * regions * 4);
+        ImageSize = Rent<float>(rows * 2);
+        Targets = Rent<float>(checked(rows * answers));
+    }
 
-    public required int Regions { get; init; }
+    public int Rows { get; }
 
-    public required int FeatureSize { get; init; }
+    public int Tokens { get; }
 
-    public required int Answers { get; init; }
+    public int Regions { get; }
+
+    public int FeatureSize { get; }
+
+    public int Answers { get; }
 
     /// <summary>[Rows, Tokens], padded with 0.</summary>
-    public required long[] InputIds { get; init; }
+    public Memory<long> InputIds { get; }
 
-    public required long[] AttentionMask { get; init; }
+    public Memory<long> AttentionMask { get; }
 
-    public required long[] TokenTypeIds { get; init; }
+    public Memory<long> TokenTypeIds { get; }
 
     /// <summary>[Rows, Regions, FeatureSize], padded with 0.</summary>
-    public required float[] RegionFeatures { get; init; }
+    public Memory<float> RegionFeatures { get; }
 
     /// <summary>[Rows, Regions, 4], padded with -2.</summary>
-    public required float[] RegionBoxes { get; init; }
+    public Memory<float> RegionBoxes { get; }
 
     /// <summary>[Rows, 2].</summary>
-    public required float[] ImageSize { get; init; }
+    public Memory<float> ImageSize { get; }
 
     /// <summary>[Rows, Answers], soft scores.</summary>
-    public required float[] Targets { get; init; }
+    public Memory<float> Targets { get; }
 
     /// <summary>Collates rows of a data set.</summary>
     /// <param name="rows">The rows.</param>
@@ -44,48 +63,58 @@ internal sealed class AnswerBatch
     public static AnswerBatch Collate(
         IReadOnlyList<AnswerRow> rows, RegionStore store, int featureSize, ReadOnlySpan<int> answerIndex, int answers)
     {
-        int count = rows.Count, tokens = rows.Max(row => row.InputIds.Length), regions = rows.Max(row => store.Regions(row.Block));
-        var batch = new AnswerBatch
-        {
-            Rows = count,
-            Tokens = tokens,
-            Regions = regions,
-            FeatureSize = featureSize,
-            Answers = answers,
-            InputIds = new long[count * tokens],
-            AttentionMask = new long[count * tokens],
-            TokenTypeIds = new long[count * tokens],
-            RegionFeatures = new float[count * regions * featureSize],
-            RegionBoxes = new float[count * regions * 4],
-            ImageSize = new float[count * 2],
-            Targets = new float[count * answers],
-        };
-        Array.Fill(batch.RegionBoxes, PaddingBox);
-        for (var i = 0; i < count; i++)
+        int tokens = rows.Max(row => row.InputIds.Length), regions = rows.Max(row => store.Regions(row.Block));
+        var batch = new AnswerBatch(rows.Count, tokens, regions, featureSize, answers);
+        batch.RegionBoxes.Span.Fill(PaddingBox);
+        for (var i = 0; i < rows.Count; i++)
         {
             var row = rows[i];
-            row.InputIds.CopyTo(batch.InputIds, i * tokens);
-            row.AttentionMask.CopyTo(batch.AttentionMask, i * tokens);
-            row.TokenTypeIds.CopyTo(batch.TokenTypeIds, i * tokens);
+            row.InputIds.CopyTo(batch.InputIds.Span[(i * tokens)..]);
+            row.AttentionMask.CopyTo(batch.AttentionMask.Span[(i * tokens)..]);
+            row.TokenTypeIds.CopyTo(batch.TokenTypeIds.Span[(i * tokens)..]);
             store.Read(
                 row.Block,
-                batch.RegionFeatures.AsSpan(i * regions * featureSize, regions * featureSize),
-                batch.RegionBoxes.AsSpan(i * regions * 4, regions * 4),
-                batch.ImageSize.AsSpan(i * 2, 2));
+                batch.RegionFeatures.Span.Slice(i * regions * featureSize, regions * featureSize),
+                batch.RegionBoxes.Span.Slice(i * regions * 4, regions * 4),
+                batch.ImageSize.Span.Slice(i * 2, 2));
             for (var k = 0; k < row.Answers.Length; k++)
             {
                 var answer = answerIndex[row.Answers[k]];
-                if (answer >= 0) batch.Targets[(i * answers) + answer] = row.Scores[k];
+                if (answer >= 0) batch.Targets.Span[(i * answers) + answer] = row.Scores[k];
             }
         }
 
         return batch;
     }
 
-    public Tensor Ids(long[] values, Device device) => torch.tensor(values, [Rows, Tokens], dtype: ScalarType.Int64, device: device);
+    /// <summary>Token ids or masks as a tensor [Rows, Tokens].</summary>
+    public Tensor Ids(Memory<long> values, Device device) => ToTensor<long>(values.Span, ScalarType.Int64, device, [Rows, Tokens]);
 
-    public Tensor Floats(float[] values, Device device, params long[] shape) =>
-        torch.tensor(values, shape, dtype: ScalarType.Float32, device: device);
+    public Tensor Floats(Memory<float> values, Device device, params long[] shape) =>
+        ToTensor<float>(values.Span, ScalarType.Float32, device, shape);
+
+    public void Dispose()
+    {
+        foreach (var giveBack in _giveBack) giveBack();
+        _giveBack.Clear();
+    }
+
+    /// <summary>Copies straight into the tensor's memory: the factories of TorchSharp that take an array keep a copy of it until a collection.</summary>
+    private static Tensor ToTensor<T>(ReadOnlySpan<T> values, ScalarType type, Device device, long[] shape)
+        where T : unmanaged
+    {
+        var tensor = torch.empty(shape, dtype: type);
+        MemoryMarshal.AsBytes(values).CopyTo(tensor.bytes);
+        return device.type == DeviceType.CPU ? tensor : tensor.to(device);
+    }
+
+    private Memory<T> Rent<T>(int length)
+    {
+        var array = ArrayPool<T>.Shared.Rent(length);
+        _giveBack.Add(() => ArrayPool<T>.Shared.Return(array));
+        array.AsSpan(0, length).Clear();
+        return array.AsMemory(0, length);
+    }
 
     private const float PaddingBox = -2;
 }

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using MLNet.VisionLanguage.Composition;
+using MLNet.VisionLanguage.Scoring;
 
 namespace MLNet.VisionLanguage.Training;
 
@@ -14,12 +15,14 @@ internal sealed class AnswerDataset : IDisposable
 {
     private readonly VisualQuestionAnsweringOptions _options;
     private readonly RegionStore _store;
+    private readonly AnswerRowCheck _check;
     private readonly Dictionary<string, int> _answerIds = new(StringComparer.Ordinal);
     private readonly IncrementalHash _content = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
 
     public AnswerDataset(VisualQuestionAnsweringOptions options, string temporaryFolder)
     {
         _options = options;
+        _check = new AnswerRowCheck(options.ToSettings([]));
         _store = new RegionStore(options.Model.RegionFeatureSize, temporaryFolder);
     }
 
@@ -67,17 +70,13 @@ internal sealed class AnswerDataset : IDisposable
         var answers = AnswerGetter(cursor, answerColumn);
         var scores = _options.AnswerScoresColumnName is { } name ? cursor.GetGetter<VBuffer<float>>(schema[name]) : null;
 
-        VBuffer<long> longs = default;
+        VBuffer<long> idBuffer = default, maskBuffer = default, typeBuffer = default;
         VBuffer<float> featureBuffer = default, boxBuffer = default, sizeBuffer = default, scoreBuffer = default;
         while (cursor.MoveNext())
         {
-            long[] Take(ValueGetter<VBuffer<long>> getter)
-            {
-                getter(ref longs);
-                return [.. longs.DenseValues()];
-            }
-
-            long[] rowIds = Take(ids), rowMask = Take(mask), rowTypes = Take(types);
+            ids(ref idBuffer);
+            mask(ref maskBuffer);
+            types(ref typeBuffer);
             features(ref featureBuffer);
             boxes(ref boxBuffer);
             size(ref sizeBuffer);
@@ -89,78 +88,26 @@ internal sealed class AnswerDataset : IDisposable
                 rowScores = [.. scoreBuffer.DenseValues()];
             }
 
-            CheckText(rowIds, rowMask, rowTypes);
-            float[] rowFeatures = [.. featureBuffer.DenseValues()], rowBoxes = [.. boxBuffer.DenseValues()], rowSize = [.. sizeBuffer.DenseValues()];
-            CheckRegions(rowFeatures, rowBoxes, rowSize);
-            CheckLabels(rowAnswers, rowScores);
+            if ((_check.Find(idBuffer, maskBuffer, typeBuffer, featureBuffer, boxBuffer, sizeBuffer) ?? Wrong(rowAnswers, rowScores)) is { } wrong)
+                throw new InvalidDataException($"{Component}: row {rows.Count} of the {what}: {wrong}");
+            var block = _store.Add(AnswerRowCheck.Dense(featureBuffer), AnswerRowCheck.Dense(boxBuffer), AnswerRowCheck.Dense(sizeBuffer));
             var row = new AnswerRow(
-                rowIds, rowMask, rowTypes, _store.Add(rowFeatures, rowBoxes, rowSize), [.. rowAnswers.Select(IdOf)], rowScores);
+                [.. idBuffer.DenseValues()], [.. maskBuffer.DenseValues()], [.. typeBuffer.DenseValues()], block, [.. rowAnswers.Select(IdOf)], rowScores);
             Hash(row);
             rows.Add(row);
         }
 
         return rows.Count > 0 ? rows : throw new InvalidDataException($"{Component}: the {what} has no rows.");
-
-        void CheckText(long[] rowIds, long[] rowMask, long[] rowTypes)
-        {
-            var config = _options.Model;
-            if (rowIds.Length == 0) throw Bad(_options.InputIdsColumnName, "is empty; expected at least one token");
-            if (rowIds.Length > config.MaxPositions)
-                throw Bad(_options.InputIdsColumnName, $"has {rowIds.Length} tokens; the model takes at most {config.MaxPositions}");
-            if (rowMask.Length != rowIds.Length) throw Bad(_options.AttentionMaskColumnName, $"has {rowMask.Length} entries for {rowIds.Length} tokens");
-            if (rowTypes.Length != rowIds.Length) throw Bad(_options.TokenTypeIdsColumnName, $"has {rowTypes.Length} entries for {rowIds.Length} tokens");
-            foreach (var id in rowIds)
-            {
-                if (id < 0 || id >= config.VocabularySize)
-                    throw Bad(_options.InputIdsColumnName, $"holds id {id}; the model's vocabulary has {config.VocabularySize} entries");
-            }
-
-            foreach (var type in rowTypes)
-            {
-                if (type < 0 || type >= config.TokenTypes)
-                    throw Bad(_options.TokenTypeIdsColumnName, $"holds segment {type}; the model has {config.TokenTypes}");
-            }
-        }
-
-        void CheckRegions(float[] rowFeatures, float[] rowBoxes, float[] rowSize)
-        {
-            var width = _options.Model.RegionFeatureSize;
-            if (rowFeatures.Length == 0 || rowFeatures.Length % width != 0)
-            {
-                throw Bad(
-                    _options.RegionFeaturesColumnName,
-                    $"has {rowFeatures.Length} numbers; expected a positive multiple of the model's v_feature_size {width}");
-            }
-
-            var regions = rowFeatures.Length / width;
-            if (rowBoxes.Length != regions * 4)
-                throw Bad(_options.RegionBoxesColumnName, $"has {rowBoxes.Length} numbers; expected {regions * 4}, four for each of the {regions} regions");
-            if (rowSize.Length != 2 || !(rowSize[0] > 0 && rowSize[1] > 0))
-                throw Bad(_options.ImageSizeColumnName, $"is [{string.Join(", ", rowSize)}]; expected a positive width and height");
-            if (!AllFinite(rowFeatures)) throw Bad(_options.RegionFeaturesColumnName, "holds a number that is not finite");
-            if (!AllFinite(rowBoxes)) throw Bad(_options.RegionBoxesColumnName, "holds a number that is not finite");
-        }
-
-        void CheckLabels(string[] rowAnswers, float[] rowScores)
-        {
-            if (rowScores.Length != rowAnswers.Length)
-                throw Bad(_options.AnswerScoresColumnName!, $"has {rowScores.Length} scores for {rowAnswers.Length} answers");
-            foreach (var score in rowScores)
-                if (!(score is >= 0 and <= 1)) throw Bad(_options.AnswerScoresColumnName!, $"holds {score}; expected scores from 0 to 1");
-        }
-
-        InvalidDataException Bad(string column, string found) =>
-            new($"{Component}: row {rows.Count} of the {what}: column '{column}' {found}.");
     }
 
-    /// <summary>The answers that occur in at least so many rows, most frequent first, then by text.</summary>
+    /// <summary>The answers (empty ones aside) that occur in at least so many rows, most frequent first, then by text.</summary>
     public string[] Vocabulary(IReadOnlyList<AnswerRow> rows, int minimumCount)
     {
         var counts = new int[AnswerTexts.Count];
         foreach (var answer in rows.SelectMany(row => row.Answers.Distinct())) counts[answer]++;
         return
         [
-            .. Enumerable.Range(0, counts.Length).Where(i => counts[i] >= minimumCount)
+            .. Enumerable.Range(0, counts.Length).Where(i => counts[i] >= minimumCount && AnswerTexts[i].Length > 0)
                 .OrderByDescending(i => counts[i]).ThenBy(i => AnswerTexts[i], StringComparer.Ordinal).Select(i => AnswerTexts[i]),
         ];
     }
@@ -186,7 +133,7 @@ internal sealed class AnswerDataset : IDisposable
         AnswerBatch.Collate(rows, _store, _options.Model.RegionFeatureSize, answerIndex, answers);
 
     /// <summary>A digest of everything read so far.</summary>
-    public string Digest() => Convert.ToHexString(_content.GetCurrentHash());
+    public string Digest() => Convert.ToHexString(_content.GetCurrentHash()) + _store.Digest;
 
     public void Dispose()
     {
@@ -234,16 +181,19 @@ internal sealed class AnswerDataset : IDisposable
 
     private void Hash(AnswerRow row)
     {
+        _content.AppendData(MemoryMarshal.AsBytes<int>([row.InputIds.Length, row.Block, row.Answers.Length, .. row.Answers]));
         _content.AppendData(MemoryMarshal.AsBytes<long>(row.InputIds));
-        _content.AppendData(MemoryMarshal.AsBytes<int>([row.Block, .. row.Answers]));
+        _content.AppendData(MemoryMarshal.AsBytes<long>(row.AttentionMask));
+        _content.AppendData(MemoryMarshal.AsBytes<long>(row.TokenTypeIds));
         _content.AppendData(MemoryMarshal.AsBytes<float>(row.Scores));
     }
 
-    private static bool AllFinite(float[] values)
+    private string? Wrong(string[] answers, float[] scores)
     {
-        foreach (var value in values)
-            if (!float.IsFinite(value)) return false;
-        return true;
+        if (scores.Length != answers.Length)
+            return $"column '{_options.AnswerScoresColumnName}' has {scores.Length} scores for the {answers.Length} answers of column '{_options.AnswersColumnName}'.";
+        var bad = Array.FindIndex(scores, score => !(score is >= 0 and <= 1));
+        return bad < 0 ? null : $"column '{_options.AnswerScoresColumnName}': score {bad} is {scores[bad]}; numbers from 0 to 1 are expected.";
     }
 
     private const string Component = nameof(VisualQuestionAnsweringTrainer);

@@ -12,6 +12,8 @@ internal sealed class RegionStore : IDisposable
 {
     private readonly int _featureSize;
     private readonly FileStream _file;
+    private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+    private readonly IncrementalHash _all = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
     private readonly Dictionary<UInt128, int> _byContent = [];
     private readonly List<(long Offset, int Regions)> _blocks = [];
 
@@ -21,13 +23,18 @@ internal sealed class RegionStore : IDisposable
     {
         _featureSize = featureSize;
         Directory.CreateDirectory(folder);
-        _file = new FileStream(
-            Path.Combine(folder, $"regions-{Guid.NewGuid():N}.tmp"),
-            FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, 1 << 16, FileOptions.DeleteOnClose);
+        var path = Path.Combine(folder, $"regions-{Guid.NewGuid():N}.tmp");
+        var options = OperatingSystem.IsWindows() ? FileOptions.DeleteOnClose : FileOptions.None;
+        _file = new FileStream(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, 1 << 16, options);
+        // An open file without a name stays until it is closed, also by a kill: nobody has to clean up after one.
+        if (!OperatingSystem.IsWindows()) File.Delete(path);
     }
 
     /// <summary>Number of different blocks.</summary>
     public int Count => _blocks.Count;
+
+    /// <summary>A digest of all blocks added so far.</summary>
+    public string Digest => Convert.ToHexString(_all.GetCurrentHash());
 
     /// <summary>Regions of a block.</summary>
     public int Regions(int block) => _blocks[block].Regions;
@@ -39,13 +46,14 @@ internal sealed class RegionStore : IDisposable
     /// <returns>The block's number.</returns>
     public int Add(ReadOnlySpan<float> features, ReadOnlySpan<float> boxes, ReadOnlySpan<float> imageSize)
     {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        hash.AppendData(MemoryMarshal.AsBytes(features));
-        hash.AppendData(MemoryMarshal.AsBytes(boxes));
-        hash.AppendData(MemoryMarshal.AsBytes(imageSize));
-        var content = MemoryMarshal.Read<UInt128>(hash.GetHashAndReset());
+        _hash.AppendData(MemoryMarshal.AsBytes(features));
+        _hash.AppendData(MemoryMarshal.AsBytes(boxes));
+        _hash.AppendData(MemoryMarshal.AsBytes(imageSize));
+        var hash = _hash.GetHashAndReset();
+        var content = MemoryMarshal.Read<UInt128>(hash);
         if (_byContent.TryGetValue(content, out var known)) return known;
 
+        _all.AppendData(hash);
         var block = _blocks.Count;
         _blocks.Add((_file.Length, boxes.Length / 4));
         _file.Seek(0, SeekOrigin.End);
@@ -66,7 +74,12 @@ internal sealed class RegionStore : IDisposable
         Fill(_file.SafeFileHandle, imageSize[..2], offset);
     }
 
-    public void Dispose() => _file.Dispose();
+    public void Dispose()
+    {
+        _file.Dispose();
+        _hash.Dispose();
+        _all.Dispose();
+    }
 
     private static int Fill(SafeFileHandle file, Span<float> target, long offset)
     {

@@ -60,7 +60,8 @@ internal sealed class TrainingLoop<TBatch>(
     /// <param name="batchesPerEpoch">Number of batches of an epoch.</param>
     /// <param name="batches">The batches of an epoch from a batch on.</param>
     /// <param name="validation">The validation batches, or null.</param>
-    /// <param name="stop">Ends the run after the current update, leaving a checkpoint.</param>
+    /// <param name="stop">Ends the run after the current update, or in the middle of a validation; a checkpoint is left.</param>
+    /// <exception cref="OperationCanceledException">The run was stopped.</exception>
     public void Run(
         TrainingState state,
         int batchesPerEpoch,
@@ -71,26 +72,14 @@ internal sealed class TrainingLoop<TBatch>(
         long updates = (long)options.Epochs * UpdatesPerEpoch(batchesPerEpoch);
         while (!state.Finished && state.Epoch < options.Epochs)
         {
+            stop.ThrowIfCancellationRequested();
             var clock = Stopwatch.StartNew();
             var before = state.EpochRows;
             TrainEpoch(state, batchesPerEpoch, batches(state.Epoch, state.Batch), updates, stop);
             var rowsPerSecond = (state.EpochRows - before) / clock.Elapsed.TotalSeconds;
-            double? score;
-            try
-            {
-                score = validation is null ? null : Validate(validation(), stop).Score;
-            }
-            catch (OperationCanceledException)
-            {
-                checkpoints.Save(state, task.Parameters, optimizer);
-                throw;
-            }
-
-            report(Progress(state, updates, batchesPerEpoch, state.EpochLoss, state.EpochScore, state.EpochRows, rowsPerSecond) with
-            {
-                ValidationScore = score,
-                EpochEnded = true,
-            });
+            var score = validation is null ? (double?)null : ValidateOrLeave(state, validation, stop);
+            var whole = new Sums(state.EpochLoss, state.EpochScore, state.EpochRows);
+            report(Progress(state, updates, batchesPerEpoch, whole, rowsPerSecond) with { ValidationScore = score, EpochEnded = true });
             if (score is { } found) Judge(state, found);
             state.Epoch++;
             (state.Batch, state.EpochLoss, state.EpochScore, state.EpochRows) = (0, 0, 0, 0);
@@ -123,60 +112,64 @@ internal sealed class TrainingLoop<TBatch>(
 
     public int UpdatesPerEpoch(int batchesPerEpoch) => (batchesPerEpoch + options.GradientAccumulation - 1) / options.GradientAccumulation;
 
+    /// <summary>The validation score. When stopped meanwhile, the checkpoint is at the epoch's end, so that resuming validates first.</summary>
+    private double ValidateOrLeave(TrainingState state, Func<IEnumerable<TBatch>> validation, CancellationToken stop)
+    {
+        try
+        {
+            return Validate(validation(), stop).Score;
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            checkpoints.Save(state, task.Parameters, optimizer);
+            throw;
+        }
+    }
+
     private void TrainEpoch(TrainingState state, int batchesPerEpoch, IEnumerable<TBatch> batches, long updates, CancellationToken stop)
     {
         task.Training = true;
         var clock = Stopwatch.StartNew();
-        double loss = 0, score = 0;
-        long rows = 0;
+        var reported = new Sums(state.EpochLoss, state.EpochScore, state.EpochRows);
         foreach (var batch in batches)
         {
             SeedDropout(state, batchesPerEpoch);
-            using (NewDisposeScope())
-            {
-                var result = task.Forward(batch);
-                var value = result.Loss.ToDouble();
-                if (!double.IsFinite(value))
-                {
-                    throw new InvalidOperationException(
-                        $"The loss became {value} at update {state.Update + 1} (epoch {state.Epoch + 1}, batch {state.Batch + 1}): a lower learning rate or GradientClipping may help.");
-                }
-
-                (options.GradientAccumulation == 1 ? result.Loss : result.Loss.div(options.GradientAccumulation)).backward();
-                loss += value * result.Rows;
-                score += result.Score.ToDouble();
-                rows += result.Rows;
-            }
-
-            state.Batch++;
+            TrainBatch(state, batch);
             if (state.Batch % options.GradientAccumulation != 0 && state.Batch != batchesPerEpoch) continue;
             Update(state, batchesPerEpoch);
             if (state.Update % options.ReportEvery == 0 && state.Batch < batchesPerEpoch)
             {
-                report(Progress(state, updates, batchesPerEpoch, loss, score, rows, rows / clock.Elapsed.TotalSeconds));
-                Account();
+                var now = new Sums(state.EpochLoss, state.EpochScore, state.EpochRows);
+                var since = new Sums(now.Loss - reported.Loss, now.Score - reported.Score, now.Rows - reported.Rows);
+                report(Progress(state, updates, batchesPerEpoch, since, since.Rows / clock.Elapsed.TotalSeconds));
+                reported = now;
+                clock.Restart();
             }
 
-            // Between two updates is where a run can be left and gone on with.
+            // Only here, between updates: the gradients of a half accumulated update are in no checkpoint.
             var isDue = options.CheckpointEvery > 0 && state.Update % options.CheckpointEvery == 0 && state.Batch < batchesPerEpoch;
-            if (isDue || stop.IsCancellationRequested)
-            {
-                Account();
-                checkpoints.Save(state, task.Parameters, optimizer);
-                stop.ThrowIfCancellationRequested();
-            }
+            if (isDue || stop.IsCancellationRequested) checkpoints.Save(state, task.Parameters, optimizer);
+            stop.ThrowIfCancellationRequested();
         }
+    }
 
-        Account();
-
-        void Account()
+    private void TrainBatch(TrainingState state, TBatch batch)
+    {
+        using var scope = NewDisposeScope();
+        var result = task.Forward(batch);
+        var loss = result.Loss.ToDouble();
+        if (!double.IsFinite(loss))
         {
-            state.EpochLoss += loss;
-            state.EpochScore += score;
-            state.EpochRows += rows;
-            (loss, score, rows) = (0, 0, 0);
-            clock.Restart();
+            throw new InvalidOperationException(
+                $"The loss became {loss} at update {state.Update + 1} (epoch {state.Epoch + 1}, batch {state.Batch + 1}): " +
+                "a lower learning rate or GradientClipping may help.");
         }
+
+        (options.GradientAccumulation == 1 ? result.Loss : result.Loss.div(options.GradientAccumulation)).backward();
+        state.EpochLoss += loss * result.Rows;
+        state.EpochScore += result.Score.ToDouble();
+        state.EpochRows += result.Rows;
+        state.Batch++;
     }
 
     private void Update(TrainingState state, int batchesPerEpoch)
@@ -190,13 +183,13 @@ internal sealed class TrainingLoop<TBatch>(
     private double Factor(long update, int epoch, int batchesPerEpoch) =>
         schedule.At(update, epoch, update % UpdatesPerEpoch(batchesPerEpoch) == 0);
 
-    private TrainingProgress Progress(
-        TrainingState state, long updates, int batchesPerEpoch, double loss, double score, long rows, double rowsPerSecond)
+    private TrainingProgress Progress(TrainingState state, long updates, int batchesPerEpoch, Sums sums, double rowsPerSecond)
     {
         var trunkRate = optimizer.Groups.Count == 0 ? 0 : optimizer.Groups[0].LearningRate;
+        var rows = Math.Max(1, sums.Rows);
         return new(
-            state.Epoch + 1, options.Epochs, state.Update, updates, loss / Math.Max(1, rows),
-            trunkRate * Factor(Math.Max(0, state.Update - 1), state.Epoch, batchesPerEpoch), rowsPerSecond, score / Math.Max(1, rows), null, false);
+            state.Epoch + 1, options.Epochs, state.Update, updates, sums.Loss / rows,
+            trunkRate * Factor(Math.Max(0, state.Update - 1), state.Epoch, batchesPerEpoch), rowsPerSecond, sums.Score / rows, null, false);
     }
 
     private void Judge(TrainingState state, double score)
@@ -217,7 +210,10 @@ internal sealed class TrainingLoop<TBatch>(
     private void SeedDropout(TrainingState state, int batchesPerEpoch)
     {
         var seed = Seeds.Mix(options.Seed, ((long)state.Epoch * batchesPerEpoch) + state.Batch);
-        torch.manual_seed(seed);
+        torch.manual_seed(seed).Dispose();
         if (task.Parameters.Device.type == DeviceType.CUDA) torch.cuda.manual_seed_all(seed);
     }
+
+    /// <summary>Loss and score summed over rows.</summary>
+    private readonly record struct Sums(double Loss, double Score, long Rows);
 }

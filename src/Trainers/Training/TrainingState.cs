@@ -70,12 +70,14 @@ internal sealed class TrainingCheckpoints(string folder, bool resumable = true)
         SafeTensors.Write(Best, Weights(parameters));
     }
 
-    /// <summary>Restores the last checkpoint of the run with this fingerprint.</summary>
+    /// <summary>Restores the last checkpoint of the run with this fingerprint, and removes what a killed run was writing.</summary>
     /// <returns>Its state, or null when there is none to resume.</returns>
     /// <exception cref="InvalidOperationException">The checkpoint belongs to another run.</exception>
     public TrainingState? Resume(string fingerprint, ModelParameters parameters, TransformerOptimizer optimizer)
     {
-        if (!resumable || !File.Exists(Last)) return null;
+        if (!resumable || !Directory.Exists(folder)) return null;
+        foreach (var half in Directory.EnumerateFiles(folder, "*.safetensors.*.tmp")) File.Delete(half);
+        if (!File.Exists(Last)) return null;
         using var checkpoint = Checkpoint.Open(Last);
         if (!checkpoint.Metadata.TryGetValue(StateKey, out var json) || JsonSerializer.Deserialize<TrainingState>(json) is not { } state)
             throw new InvalidDataException($"'{Last}' holds no training state; expected a checkpoint this trainer wrote.");

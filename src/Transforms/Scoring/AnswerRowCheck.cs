@@ -124,7 +124,8 @@ internal sealed class AnswerRowCheck(AnswerModelSettings settings)
         return null;
     }
 
-    private static ReadOnlySpan<T> Dense<T>(in VBuffer<T> values)
+    /// <summary>The values of a vector with its zeros.</summary>
+    internal static ReadOnlySpan<T> Dense<T>(in VBuffer<T> values)
     {
         if (values.IsDense)
             return values.GetValues();

@@ -1,0 +1,92 @@
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using MLNet.VisionLanguage.Modules;
+using MLNet.VisionLanguage.Tests.Support;
+using MLNet.VisionLanguage.Training;
+using Xunit;
+using static TorchSharp.torch;
+
+namespace MLNet.VisionLanguage.Tests.Training;
+
+[Collection(TorchCollection.Name)]
+public sealed class FitTests
+{
+    private readonly MLContext _ml = new(1);
+
+    [Theory]
+    [InlineData(AnswerHead.Vqa, false)]
+    [InlineData(AnswerHead.Gqa, true)]
+    public void The_transformer_scores_as_the_trained_model_does(AnswerHead head, bool taskTokens)
+    {
+        var rows = Questions.Make(20);
+        var view = Questions.View(_ml, rows);
+        VisualQuestionAnsweringOptions Options() => Questions.Options(o =>
+            (o.Head, o.Model, o.ScoringBatchSize) = (head, Questions.ModelWithDropout with { TaskTokens = taskTokens }, 7));
+        var (answers, expected) = _ml.VisionLanguage().Trainers.VisualQuestionAnswering(Options()).Train(
+            view, null, (model, answers) => (answers, Probabilities(model, rows, answers)));
+
+        using var transformer = _ml.VisionLanguage().Trainers.VisualQuestionAnswering(Options()).Fit(view);
+        Assert.Equal(answers, transformer.Answers);
+        Assert.Equal(7, transformer.BatchSize);
+        var scored = _ml.Data.CreateEnumerable<Scored>(transformer.Transform(view), reuseRowObject: false).ToList();
+        Assert.Equal(rows.Count, scored.Count);
+        for (var i = 0; i < rows.Count; i++)
+        {
+            GoldenAssert.Close(expected[i], scored[i].Score, 1e-5, $"row {i}");
+            Assert.Equal(Array.IndexOf(expected[i], expected[i].Max()) + 1, (int)scored[i].PredictedLabel);
+        }
+    }
+
+    [Fact]
+    public void Answers_of_the_options_keep_their_order()
+    {
+        string[] answers = ["yes", "unheard of", "no"];
+        var view = Questions.View(_ml, Questions.Make(4));
+        using var transformer = _ml.VisionLanguage().Trainers.VisualQuestionAnswering(Questions.Options(o => (o.Answers, o.Epochs) = (answers, 1))).Fit(view);
+        VBuffer<ReadOnlyMemory<char>> names = default;
+        transformer.Transform(view).Schema["Score"].GetSlotNames(ref names);
+        Assert.Equal(answers, names.DenseValues().Select(name => name.ToString()));
+    }
+
+    [Fact]
+    public void A_trained_model_is_saved_and_loaded_in_a_pipeline()
+    {
+        using var folder = new TemporaryFolder();
+        var view = Questions.View(_ml, Questions.Make(6));
+        using var model = _ml.Transforms.CopyColumns("Regions", "RegionFeatures")
+            .Append(_ml.VisionLanguage().Trainers.VisualQuestionAnswering(Questions.Options(o => (o.RegionFeaturesColumnName, o.Epochs) = ("Regions", 1))))
+            .Fit(view);
+        var path = folder.File("model.zip");
+        _ml.Model.Save(model, view.Schema, path);
+        var loaded = new MLContext(2).Model.Load(path, out _);
+        float[][] before = [.. model.Transform(view).GetColumn<float[]>("Score")], after = [.. loaded.Transform(view).GetColumn<float[]>("Score")];
+        for (var i = 0; i < before.Length; i++) GoldenAssert.Close(before[i], after[i], 1e-5, $"row {i}");
+    }
+
+    /// <summary>Sigmoids of the TorchSharp model's logits, one row at a time.</summary>
+    private static float[][] Probabilities(AnswerModel model, List<Question> rows, string[] answers)
+    {
+        using var folder = new TemporaryFolder();
+        using var data = new AnswerDataset(Questions.Options(), folder.Path);
+        using var scope = NewDisposeScope();
+        using var gradients = no_grad();
+        model.Training = false;
+        var read = data.Read(Questions.View(new MLContext(1), rows), "rows");
+        var places = data.IndexIn(answers);
+        return
+        [
+            .. read.Select(row =>
+            {
+                using var batch = data.Collate([row], places, answers.Length);
+                return model.Forward(batch).sigmoid().contiguous().data<float>().ToArray();
+            }),
+        ];
+    }
+
+    private sealed class Scored
+    {
+        public float[] Score { get; set; } = [];
+
+        public uint PredictedLabel { get; set; }
+    }
+}
