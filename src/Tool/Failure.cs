@@ -41,18 +41,18 @@ internal static class Failure
 
     private static Exception Cause(Exception exception)
     {
-        while (exception.InnerException is { } inner && (exception is AggregateException or TargetInvocationException or TypeInitializationException
-            || exception.Message.StartsWith(ConsolidatorMessage, StringComparison.Ordinal)))
-        {
+        while (exception.InnerException is { } inner && IsWrapping(exception))
             exception = inner;
-        }
-
         return exception;
     }
 
+    private static bool IsWrapping(Exception exception) =>
+        exception is AggregateException or TargetInvocationException or TypeInitializationException
+        || exception.Message.StartsWith(ConsolidatorMessage, StringComparison.Ordinal);
+
     private static string WithoutParameter(ArgumentException exception)
     {
-        var suffix = exception.ParamName is null ? -1 : exception.Message.IndexOf($" (Parameter '{exception.ParamName}')", StringComparison.Ordinal);
-        return suffix < 0 ? exception.Message : exception.Message[..suffix];
+        var suffix = exception.ParamName is null ? "" : $" (Parameter '{exception.ParamName}')";
+        return suffix.Length > 0 ? exception.Message.Replace(suffix, "", StringComparison.Ordinal) : exception.Message;
     }
 }

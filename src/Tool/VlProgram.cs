@@ -18,7 +18,8 @@ public static class VlProgram
     internal static int Run(string[] args, Terminal terminal)
     {
         var verbose = new Option<bool>("--verbose") { Description = "Tell more, and show where an error comes from.", Recursive = true };
-        var parsed = CreateRoot(terminal, verbose).Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null, EnablePosixBundling = false });
+        var literally = new ParserConfiguration { ResponseFileTokenReplacer = null, EnablePosixBundling = false };
+        var parsed = CreateRoot(terminal, verbose).Parse(args, literally);
         try
         {
             // Help and version clear the errors of an incomplete command line; whatever is left is the user's.

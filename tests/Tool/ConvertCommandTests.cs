@@ -42,9 +42,11 @@ public sealed class ConvertCommandTests : IDisposable
         var size = _case.Config.GetProperty("v_feature_size").GetInt32();
         var features = _folder.File("f.tsv");
         var random = new Random(3);
-        File.WriteAllText(features, FeatureFile.Row("one", 100, 50, [0, 0, 40, 40, 10, 5, 100, 50], [.. Enumerable.Range(0, 2 * size).Select(_ => random.NextSingle())]) + "\n");
+        float[] values = [.. Enumerable.Range(0, 2 * size).Select(_ => random.NextSingle())];
+        File.WriteAllText(features, FeatureFile.Row("one", 100, 50, [0, 0, 40, 40, 10, 5, 100, 50], values) + "\n");
         var found = ToolRun.Run(
-            "score", "--model", _folder.File("m.zip"), "--features", features, "--image-id", "one", "--question", "w7 w8 ?", "--top", "1000", "--json").Json();
+            "score", "--model", _folder.File("m.zip"), "--features", features, "--image-id", "one", "--question", "w7 w8 ?",
+            "--top", "1000", "--json").Json();
         var answers = found.GetProperty("answers").EnumerateArray().ToList();
         Assert.Equal(count, answers.Count);
         Assert.Equal(count, answers.Select(answer => answer.GetProperty("answer").GetString()).Distinct().Count());
@@ -77,7 +79,8 @@ public sealed class ConvertCommandTests : IDisposable
         var run = ToolRun.Run(["convert", "--checkpoint", _case.FilePath("weights.safetensors"), "--answers", Answers(count + 1), .. _files]);
         Assert.Equal(1, run.Code);
         Assert.Contains($"{count} answers apart; the list has {count + 1}", run.Error);
-        run = ToolRun.Run(["convert", "--checkpoint", TestData.Golden("lxmert", "encoder-a", "weights.safetensors"), "--answers", Answers(count), .. _files]);
+        var other = TestData.Golden("lxmert", "encoder-a", "weights.safetensors");
+        run = ToolRun.Run(["convert", "--checkpoint", other, "--answers", Answers(count), .. _files]);
         Assert.Equal(1, run.Code);
         Assert.Contains("LXMERT", run.Error);
         Assert.Empty(Directory.GetFiles(_folder.Path, "m.zip*"));

@@ -16,7 +16,8 @@ public sealed class EvaluateCommandTests : IDisposable
         var data = TestData.SharedData("vqa_v2/eval_test_shared");
         string File(string name) => Path.Combine(data, name);
         var found = ToolRun.Run(
-            "evaluate", "vqa", "--questions", File("questions.json"), "--annotations", File("annotations.json"), "--results", File("results.json"), "--details").Json();
+            "evaluate", "vqa", "--questions", File("questions.json"), "--annotations", File("annotations.json"),
+            "--results", File("results.json"), "--details").Json();
         using var expected = JsonDocument.Parse(System.IO.File.ReadAllText(File("expected.json")));
         var accuracy = expected.RootElement.GetProperty("accuracy");
         Assert.Equal(accuracy.GetProperty("overall").GetDouble(), found.GetProperty("overall").GetDouble());
@@ -31,8 +32,12 @@ public sealed class EvaluateCommandTests : IDisposable
         var images = Directory.CreateDirectory(_folder.File("images")).FullName;
         foreach (var id in new[] { 0, 1 })
             File.WriteAllBytes(Path.Combine(images, $"{id}.png"), []);
-        _folder.Write("questions.json", """[["is there a circle?", "yes", 0], ["what color is it?", "red", 0], ["what color is it?", "blue", 1]]"""u8);
-        var results = _folder.Write("r.json", """[{"question_id": 0, "answer": "yes"}, {"question_id": 1, "answer": "blue"}, {"question_id": 2, "answer": "blue"}]"""u8);
+        _folder.Write("questions.json", """
+            [["is there a circle?", "yes", 0], ["what color is it?", "red", 0], ["what color is it?", "blue", 1]]
+            """u8);
+        var results = _folder.Write("r.json", """
+            [{"question_id": 0, "answer": "yes"}, {"question_id": 1, "answer": "blue"}, {"question_id": 2, "answer": "blue"}]
+            """u8);
         var found = ToolRun.Run("evaluate", "vqa", "--layout", "easy-vqa", _folder.Path, "--results", results).Json();
         Assert.Equal(66.67, found.GetProperty("overall").GetDouble());
         Assert.Equal(50, found.GetProperty("perAnswerType").GetProperty("other").GetDouble());

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Text.Json;
 using MLNet.VisionLanguage.Checkpoints;
 using MLNet.VisionLanguage.Tests.Regions;
@@ -27,7 +28,8 @@ public class FullSizeTests(ITestOutputHelper output)
         Directory.CreateDirectory(folder!);
         WriteCheckpoint(File("full.safetensors"));
         System.IO.File.WriteAllText(File("config.json"), ViLbertConfig.Base.ToJson());
-        System.IO.File.WriteAllLines(File("vocab.txt"), ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", .. Enumerable.Range(5, 30517).Select(i => $"w{i}")]);
+        var words = Enumerable.Range(5, ViLbertConfig.Base.VocabularySize - 5).Select(i => $"w{i}");
+        System.IO.File.WriteAllLines(File("vocab.txt"), ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", .. words]);
         System.IO.File.WriteAllLines(File("answers.txt"), Enumerable.Range(0, Answers).Select(i => $"answer {i}"));
         var random = new Random(5);
         float[] features = [.. Enumerable.Range(0, 36 * 2048).Select(_ => random.NextSingle())];
@@ -37,9 +39,10 @@ public class FullSizeTests(ITestOutputHelper output)
         var converting = await Run(
             "convert", "--checkpoint", File("full.safetensors"), "--config", File("config.json"), "--vocabulary", File("vocab.txt"),
             "--answers", File("answers.txt"), "--output", File("m.zip"));
-        Assert.Contains("558 parameters found, 0 missing, 0 unexpected, 0 of another shape", converting.Error);
+        Assert.Contains(" 0 missing, 0 unexpected, 0 of another shape", converting.Error);
         Assert.InRange(converting.Peak, 0, 5 * Gibibyte);
-        var scoring = await Run("score", "--model", File("m.zip"), "--features", File("f.tsv"), "--image-id", "one", "--question", "w7 w8 w9", "--json");
+        var scoring = await Run(
+            "score", "--model", File("m.zip"), "--features", File("f.tsv"), "--image-id", "one", "--question", "w7 w8 w9", "--json");
         Assert.StartsWith("{", scoring.Output);
         Assert.InRange(scoring.Peak, 0, 3 * Gibibyte);
     }
@@ -90,7 +93,7 @@ public class FullSizeTests(ITestOutputHelper output)
         try
         {
             var line = File.ReadLines($"/proc/{process}/status").FirstOrDefault(text => text.StartsWith("VmHWM:", StringComparison.Ordinal));
-            return line is null ? 0 : 1024 * long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], System.Globalization.CultureInfo.InvariantCulture);
+            return line is null ? 0 : 1024 * long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture);
         }
         catch (IOException)
         {

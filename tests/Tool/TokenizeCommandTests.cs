@@ -60,7 +60,8 @@ public sealed class TokenizeCommandTests : IDisposable
     public void Equals_the_original_tokenizer_on_real_questions()
     {
         var cases = TestData.SharedData("vocab/bert_uncased_tokenisation_shared.jsonl");
-        var run = ToolRun.Run("tokenize", "--vocabulary", TestData.SharedData("vocab/bert-base-uncased-vocab.txt"), "--input", cases, "--field", "text");
+        var vocabulary = TestData.SharedData("vocab/bert-base-uncased-vocab.txt");
+        var run = ToolRun.Run("tokenize", "--vocabulary", vocabulary, "--input", cases, "--field", "text");
         var expected = File.ReadLines(cases).Select(line => JsonDocument.Parse(line).RootElement.GetProperty("ids").Deserialize<int[]>()!).ToList();
         Assert.Equal(928, expected.Count);
         Assert.Equal(expected, run.Lines.Select(line => JsonSerializer.Deserialize<int[]>(line)!));

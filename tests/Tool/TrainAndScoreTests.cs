@@ -43,7 +43,8 @@ public sealed class TrainAndScoreTests : IDisposable
         var inspected = ToolRun.Run("inspect", model, "--json").Json();
         Assert.Equal("model", inspected.GetProperty("kind").GetString());
         Assert.Equal(5, inspected.GetProperty("answers").GetInt32());
-        Assert.Equal(["ImagePath", "Question"], inspected.GetProperty("inputs").EnumerateArray().Select(input => input.GetProperty("name").GetString()!));
+        var inputs = inspected.GetProperty("inputs").EnumerateArray().Select(input => input.GetProperty("name").GetString()!);
+        Assert.Equal(["ImagePath", "Question"], inputs);
 
         var half = _folder.Write("half.zip", File.ReadAllBytes(model).AsSpan(0, (int)new FileInfo(model).Length / 2));
         ToolRun.Run("inspect", half).AssertFailed(1, "half.zip");
@@ -111,7 +112,10 @@ public sealed class TrainAndScoreTests : IDisposable
     }
 
     private static string[] Train(string data, string model, params string[] more) =>
-        ["train", "vqa", "--layout", "easy-vqa", data, "--output", model, "--grid", "2", "--cell-size", "4", "--batch-size", "8", "--device", "cpu", .. more];
+    [
+        "train", "vqa", "--layout", "easy-vqa", data, "--output", model, "--grid", "2", "--cell-size", "4", "--batch-size", "8",
+        "--device", "cpu", .. more,
+    ];
 
     private string Answers(string model, string data)
     {

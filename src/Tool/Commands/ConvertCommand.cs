@@ -14,15 +14,15 @@ internal static class ConvertCommand
 {
     public static Command Create(Terminal terminal)
     {
-        var checkpoint = new Option<string>("--checkpoint") { Description = "VILBertForVLTasks' weights: .safetensors, .bin or .pth.", Required = true, HelpName = "FILE" };
-        var config = new Option<string>("--config") { Description = "The model's configuration file of the reference.", Required = true, HelpName = "JSON" };
-        var vocabulary = new Option<string>("--vocabulary") { Description = "The vocabulary it was trained with, one token a line.", Required = true, HelpName = "FILE" };
-        var answers = new Option<string>("--answers") { Description = "The classifier's answers in order, one a line or a JSON list.", Required = true, HelpName = "FILE" };
-        var output = new Option<string>("--output") { Description = "The model file to write.", Required = true, HelpName = "ZIP" };
-        var head = new Option<string>("--head") { Description = "The classifier that answers: vqa or gqa.", DefaultValueFactory = _ => "vqa", HelpName = "NAME" };
-        var cased = new Option<bool>("--cased") { Description = "Keep upper case and accents; must fit the vocabulary." };
-        var maxLength = new Option<int?>("--max-length") { Description = "The most tokens of a question; without, what the model has room for.", HelpName = "N" };
-        var truncate = new Option<bool>("--truncate") { Description = "Cut longer questions; without, they are an error." };
+        var checkpoint = Options.Required("--checkpoint", "VILBertForVLTasks' weights: .safetensors, .bin or .pth.", "FILE");
+        var config = Options.Required("--config", "The model's configuration file of the reference.", "JSON");
+        var vocabulary = Options.Required("--vocabulary", "The vocabulary it was trained with, one token a line.", "FILE");
+        var answers = Options.Required("--answers", "The classifier's answers in order, one a line or a JSON list.", "FILE");
+        var output = Options.Required("--output", "The model file to write.", "ZIP");
+        var head = Options.Default("--head", "The classifier that answers: vqa or gqa.", "vqa", "NAME");
+        var cased = Options.Optional<bool>("--cased", "Keep upper case and accents; must fit the vocabulary.");
+        var maxLength = Options.Optional<int?>("--max-length", "The most tokens of a question; without, what the model has room for.", "N");
+        var truncate = Options.Optional<bool>("--truncate", "Cut longer questions; without, they are an error.");
         head.AcceptOnlyFromAmong("vqa", "gqa");
         var command = new Command("convert", "Make a model file of a ViLBERT checkpoint; it answers questions about region features.")
         {
@@ -59,7 +59,8 @@ internal static class ConvertCommand
                 Matched = match => Report(terminal, match),
             });
             terminal.Cancellation.ThrowIfCancellationRequested();
-            context.VisionLanguage().Save(new TransformerChain<ITransformer>(tokenizer, scorer), empty.Schema, parsed.GetRequiredValue(output));
+            var chain = new TransformerChain<ITransformer>(tokenizer, scorer);
+            context.VisionLanguage().Save(chain, empty.Schema, parsed.GetRequiredValue(output));
             terminal.Note($"saved {parsed.GetRequiredValue(output)}: {list.Count} answers, {words.Count} word pieces");
             return 0;
         });
@@ -69,7 +70,9 @@ internal static class ConvertCommand
     /// <summary>Every name that is not as expected, so that nobody has to guess what a checkpoint lacks.</summary>
     private static void Report(Terminal terminal, ParameterMatch match)
     {
-        terminal.Note($"{match.Found.Count} parameters found, {match.Missing.Count} missing, {match.Unexpected.Count} unexpected, {match.Mismatched.Count} of another shape");
+        terminal.Note(
+            $"{match.Found.Count} parameters found, {match.Missing.Count} missing, {match.Unexpected.Count} unexpected, " +
+            $"{match.Mismatched.Count} of another shape");
         foreach (var name in match.Missing)
             terminal.Note($"missing: {name}");
         foreach (var name in match.Unexpected)

@@ -11,10 +11,13 @@ internal static class EvaluateVqaCommand
 {
     public static Command Create(Terminal terminal)
     {
-        var results = new Option<string?>("--results") { Description = "The answers to measure, in the VQA result format.", HelpName = "FILE" };
-        var model = new Option<string?>("--model") { Description = "A model whose answers are measured, in place of --results.", HelpName = "ZIP" };
-        var details = new Option<bool>("--details") { Description = "Add every question's accuracy (evalQA)." };
-        var command = new Command("vqa", "Write the official VQA accuracy as JSON: overall, perAnswerType, perQuestionType, in percent.") { results, model, details };
+        var results = Options.Optional<string?>("--results", "The answers to measure, in the VQA result format.", "FILE");
+        var model = Options.Optional<string?>("--model", "A model whose answers are measured, in place of --results.", "ZIP");
+        var details = Options.Optional<bool>("--details", "Add every question's accuracy (evalQA).");
+        var command = new Command("vqa", "Write the official VQA accuracy as JSON: overall, perAnswerType, perQuestionType, in percent.")
+        {
+            results, model, details,
+        };
         var data = new DataOptions(command, annotated: true);
         command.SetAction(parsed =>
         {
@@ -37,7 +40,8 @@ internal static class EvaluateVqaCommand
         if (data.HasLayout(parsed))
             return Measure(data.Open(parsed, terminal).Annotations, VqaFiles.ReadResults(results), results);
         var questionsPath = parsed.GetValue(data.Questions);
-        var annotations = VqaFiles.ReadAnnotations(parsed.GetValue(data.Annotations) ?? throw new UsageException("--annotations is needed."));
+        var annotationsPath = parsed.GetValue(data.Annotations) ?? throw new UsageException("--annotations is needed.");
+        var annotations = VqaFiles.ReadAnnotations(annotationsPath);
         if (questionsPath is not null)
             CheckQuestions(questionsPath, annotations);
         return Measure(annotations, VqaFiles.ReadResults(results), results);
@@ -71,7 +75,7 @@ internal static class EvaluateVqaCommand
         }
         catch (ArgumentException e)
         {
-            throw new InvalidDataException($"{source}: {e.Message.Replace($" (Parameter '{e.ParamName}')", "", StringComparison.Ordinal)}", e);
+            throw new InvalidDataException($"{source}: {Failure.Describe(e)}", e);
         }
     }
 }

@@ -9,7 +9,7 @@ internal static class InspectCommand
     public static Command Create(Terminal terminal)
     {
         var file = new Argument<string>("file") { Description = "A checkpoint, a model file or a .tsv of region features." };
-        var json = new Option<bool>("--json") { Description = "Write one JSON object." };
+        var json = Options.Optional<bool>("--json", "Write one JSON object.");
         var command = new Command("inspect", "Show what a checkpoint, a model file or a file of region features holds.") { file, json };
         command.SetAction(parsed =>
         {

@@ -13,13 +13,15 @@ internal sealed class ScoreCommand
 {
     private static readonly JsonSerializerOptions Readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    private readonly Option<string> _model = new("--model") { Description = "The model file.", Required = true, HelpName = "ZIP" };
-    private readonly Option<string?> _question = new("--question") { Description = "One question to answer.", HelpName = "TEXT" };
-    private readonly Option<string?> _image = new("--image") { Description = "The image it is about.", HelpName = "FILE" };
-    private readonly Option<string?> _imageId = new("--image-id") { Description = "The image it is about, as --features names it.", HelpName = "ID" };
-    private readonly Option<int> _top = new("--top") { Description = "How many answers to show.", DefaultValueFactory = _ => 5, HelpName = "N" };
-    private readonly Option<bool> _json = new("--json") { Description = "Write the answers as JSON." };
-    private readonly Option<string?> _output = new("--output") { Description = "Where the answers to --questions go, in the VQA result format.", HelpName = "FILE" };
+    private readonly Option<string> _model = Options.Required("--model", "The model file.", "ZIP");
+    private readonly Option<string?> _question = Options.Optional<string?>("--question", "One question to answer.", "TEXT");
+    private readonly Option<string?> _image = Options.Optional<string?>("--image", "The image it is about.", "FILE");
+    private readonly Option<string?> _imageId =
+        Options.Optional<string?>("--image-id", "The image it is about, as --features names it.", "ID");
+    private readonly Option<int> _top = Options.Default("--top", "How many answers to show.", 5, "N");
+    private readonly Option<bool> _json = Options.Optional<bool>("--json", "Write the answers as JSON.");
+    private readonly Option<string?> _output =
+        Options.Optional<string?>("--output", "Where the answers to --questions go, in the VQA result format.", "FILE");
     private readonly DataOptions _data;
     private readonly Terminal _terminal;
 
@@ -63,7 +65,8 @@ internal sealed class ScoreCommand
         var example = new VqaExample { Question = question };
         if (features.Count > 0)
         {
-            example.ImageId = parsed.GetValue(_imageId) ?? throw new UsageException("--features needs --image-id: which of its images the question is about.");
+            example.ImageId = parsed.GetValue(_imageId)
+                ?? throw new UsageException("--features needs --image-id: which of its images the question is about.");
         }
         else
         {

@@ -12,13 +12,13 @@ internal static class TokenizeCommand
 
     public static Command Create(Terminal terminal)
     {
-        var vocabulary = new Option<string>("--vocabulary") { Description = "The vocabulary file, one token a line.", Required = true, HelpName = "FILE" };
-        var input = new Option<string>("--input") { Description = "A file of JSON objects, one a line; - reads the standard input.", Required = true, HelpName = "FILE" };
-        var field = new Option<string>("--field") { Description = "The member that holds the text.", DefaultValueFactory = _ => "text", HelpName = "NAME" };
-        var pairField = new Option<string?>("--pair-field") { Description = "The member that holds a second text; implies --special-tokens.", HelpName = "NAME" };
-        var specialTokens = new Option<bool>("--special-tokens") { Description = "Put [CLS] before and [SEP] after each text." };
-        var maxLength = new Option<int?>("--max-length") { Description = "Cut to this many ids, special tokens included.", HelpName = "N" };
-        var cased = new Option<bool>("--cased") { Description = "Keep upper case and accents; must fit the vocabulary." };
+        var vocabulary = Options.Required("--vocabulary", "The vocabulary file, one token a line.", "FILE");
+        var input = Options.Required("--input", "A file of JSON objects, one a line; - reads the standard input.", "FILE");
+        var field = Options.Default("--field", "The member that holds the text.", "text", "NAME");
+        var pairField = Options.Optional<string?>("--pair-field", "The member that holds a second text; implies --special-tokens.", "NAME");
+        var specialTokens = Options.Optional<bool>("--special-tokens", "Put [CLS] before and [SEP] after each text.");
+        var maxLength = Options.Optional<int?>("--max-length", "Cut to this many ids, special tokens included.", "N");
+        var cased = Options.Optional<bool>("--cased", "Keep upper case and accents; must fit the vocabulary.");
         var command = new Command("tokenize", "Write the WordPiece ids of texts, one JSON array a line.")
         {
             vocabulary, input, field, pairField, specialTokens, maxLength, cased,
@@ -34,7 +34,8 @@ internal static class TokenizeCommand
             var least = request.SpecialTokens ? (request.PairField is null ? 3 : 5) : 1;
             if (request.MaxLength < least)
                 throw new UsageException($"--max-length {request.MaxLength}: at least {least} is needed here.");
-            Run(terminal, new BertTextTokenizer(BertVocabulary.Load(parsed.GetRequiredValue(vocabulary)), !parsed.GetValue(cased)), request);
+            var words = BertVocabulary.Load(parsed.GetRequiredValue(vocabulary));
+            Run(terminal, new BertTextTokenizer(words, !parsed.GetValue(cased)), request);
             return 0;
         });
         return command;
@@ -59,7 +60,9 @@ internal static class TokenizeCommand
     {
         if (input == StandardInput)
             return new StreamReader(Console.OpenStandardInput());
-        return File.Exists(input) ? new StreamReader(input) : throw new FileNotFoundException($"--input: the file '{input}' does not exist.", input);
+        return File.Exists(input)
+            ? new StreamReader(input)
+            : throw new FileNotFoundException($"--input: the file '{input}' does not exist.", input);
     }
 
     private static IEnumerable<long> Encode(BertTextTokenizer tokenizer, string line, string place, Request request)

@@ -21,36 +21,36 @@ internal sealed class TrainVqaCommand
 
     private const double EasyVqaHeldOut = 0.1;
 
-    private readonly Option<string> _model = new("--model")
-    {
-        Description = "The architecture: tiny (learns from nothing in minutes), base (ViLBERT's, to be fine-tuned) or a configuration file of the reference.",
-        DefaultValueFactory = _ => Tiny,
-        HelpName = "tiny|base|JSON",
-    };
+    private readonly Option<string> _model = Options.Default(
+        "--model",
+        "The architecture: tiny (learns from nothing in minutes), base (ViLBERT's, to be fine-tuned) or a configuration file of the reference.",
+        Tiny,
+        "tiny|base|JSON");
 
-    private readonly Option<string?> _init = new("--init") { Description = "A checkpoint to start from.", HelpName = "FILE" };
-    private readonly Option<string?> _vocabulary = new("--vocabulary") { Description = "The vocabulary file; without, the words of the questions.", HelpName = "FILE" };
-    private readonly Option<bool> _cased = new("--cased") { Description = "Keep upper case and accents; must fit the vocabulary." };
-    private readonly Option<string?> _answers = new("--answers") { Description = "The answers to learn, one a line or a JSON list; without, those of the data set.", HelpName = "FILE" };
-    private readonly Option<int?> _minAnswers = new("--min-answer-count")
-    {
-        Description = $"Without --answers: how many questions must have an answer; 9 from {LargeDataset} questions on, else 1.",
-        HelpName = "N",
-    };
+    private readonly Option<string?> _init = Options.Optional<string?>("--init", "A checkpoint to start from.", "FILE");
+    private readonly Option<string?> _vocabulary =
+        Options.Optional<string?>("--vocabulary", "The vocabulary file; without, the words of the questions.", "FILE");
+    private readonly Option<bool> _cased = Options.Optional<bool>("--cased", "Keep upper case and accents; must fit the vocabulary.");
+    private readonly Option<string?> _answers =
+        Options.Optional<string?>("--answers", "The answers to learn, one a line or a JSON list; without, those of the data set.", "FILE");
+    private readonly Option<int?> _minAnswers = Options.Optional<int?>(
+        "--min-answer-count",
+        $"Without --answers: how many questions must have an answer; 9 from {LargeDataset} questions on, else 1.",
+        "N");
 
-    private readonly Option<string> _output = new("--output") { Description = "The model file to write.", Required = true, HelpName = "ZIP" };
-    private readonly Option<int?> _maxLength = new("--max-length") { Description = "The most tokens of a question, [CLS] and [SEP] included.", HelpName = "N" };
-    private readonly Option<bool> _truncate = new("--truncate") { Description = "Cut longer questions; without, they are an error." };
-    private readonly Option<int> _grid = new("--grid") { Description = "Cells along each side of an image.", DefaultValueFactory = _ => 4, HelpName = "N" };
-    private readonly Option<int> _coarseGrid = new("--coarse-grid") { Description = "The same of a second, coarser grid; 0 for none.", DefaultValueFactory = _ => 1, HelpName = "N" };
-    private readonly Option<int> _cellSize = new("--cell-size") { Description = "Pixels along each side of a cell.", DefaultValueFactory = _ => 16, HelpName = "N" };
-    private readonly Option<double?> _heldOut = new("--held-out")
-    {
-        Description = $"The share of the images that are not trained on but measured afterwards; {EasyVqaHeldOut} with --layout easy-vqa, else 0.",
-        HelpName = "SHARE",
-    };
+    private readonly Option<string> _output = Options.Required("--output", "The model file to write.", "ZIP");
+    private readonly Option<int?> _maxLength =
+        Options.Optional<int?>("--max-length", "The most tokens of a question, [CLS] and [SEP] included.", "N");
+    private readonly Option<bool> _truncate = Options.Optional<bool>("--truncate", "Cut longer questions; without, they are an error.");
+    private readonly Option<int> _grid = Options.Default("--grid", "Cells along each side of an image.", 4, "N");
+    private readonly Option<int> _coarseGrid = Options.Default("--coarse-grid", "The same of a second, coarser grid; 0 for none.", 1, "N");
+    private readonly Option<int> _cellSize = Options.Default("--cell-size", "Pixels along each side of a cell.", 16, "N");
+    private readonly Option<double?> _heldOut = Options.Optional<double?>(
+        "--held-out",
+        $"The share of the images that are not trained on but measured afterwards; {EasyVqaHeldOut} with --layout easy-vqa, else 0.",
+        "SHARE");
 
-    private readonly Option<bool> _json = new("--json") { Description = "Write the result as JSON." };
+    private readonly Option<bool> _json = Options.Optional<bool>("--json", "Write the result as JSON.");
     private readonly DataOptions _data;
     private readonly TrainingOptions _training;
     private readonly Terminal _terminal;
@@ -147,15 +147,15 @@ internal sealed class TrainVqaCommand
             CoarseGrid = coarse == 0 ? null : coarse,
             CellSize = parsed.GetValue(_cellSize),
         };
-        var isTiny = parsed.GetRequiredValue(_model) == Tiny;
-        var trainer = TrainingDefaults.For(isTiny);
+        var trainer = parsed.GetRequiredValue(_model) == Tiny ? TrainingDefaults.Tiny : TrainingDefaults.Reference;
         trainer.Model = ChooseModel(parsed, vocabulary, features.Count > 0 ? FeatureSize(features[0]) : grid.FeatureSize);
         trainer.InitialWeights = parsed.GetValue(_init);
         trainer.Answers = ChooseAnswers(parsed, data, split.Training);
         trainer.CheckpointFolder = _training.CheckpointFolder(parsed) ?? output + ".checkpoint";
         _training.Apply(parsed, trainer);
         _terminal.Note(
-            $"{split.Training.Count} questions to train on, {split.Measured.Count} held out, {trainer.Answers.Count} answers, {vocabulary.Count} word pieces");
+            $"{split.Training.Count} questions to train on, {split.Measured.Count} held out, " +
+            $"{trainer.Answers.Count} answers, {vocabulary.Count} word pieces");
         return new TrainingRequest
         {
             Training = split.Training,
@@ -222,9 +222,11 @@ internal sealed class TrainVqaCommand
         }
 
         using var model = AnswerModelFile.Load(request.Output);
-        var answered = Display.Run(_terminal, "measuring", meter => Display
-            .Count(model.Answer(request.Measured, request.FeatureFiles, top: 1), meter, request.Measured.Count, "measured", _terminal.Cancellation)
-            .Select(row => row.Best.Answer).ToList());
+        var answered = Display.Run(_terminal, "measuring", meter =>
+        {
+            var rows = model.Answer(request.Measured, request.FeatureFiles, top: 1);
+            return Display.Count(rows, meter, request.Measured.Count, "measured", _terminal.Cancellation).Select(row => row.Best.Answer).ToList();
+        });
         var accuracy = request.Measured.Zip(answered, ScoreOf).Average();
         var baselineAnswer = request.Training.SelectMany(example => example.Answers.Zip(example.AnswerScores))
             .GroupBy(pair => pair.First, StringComparer.Ordinal).MaxBy(group => group.Sum(pair => pair.Second))?.Key ?? "";

@@ -32,7 +32,9 @@ internal static class AnswerFile
         {
             var answers = JsonSerializer.Deserialize<List<string?>>(text)!;
             var empty = answers.FindIndex(string.IsNullOrEmpty);
-            return empty < 0 ? answers.ConvertAll(answer => answer!) : throw new InvalidDataException($"{path}: answer {empty + 1} is empty.");
+            return empty < 0
+                ? answers.ConvertAll(answer => answer!)
+                : throw new InvalidDataException($"{path}: answer {empty + 1} is empty.");
         }
         catch (JsonException e)
         {

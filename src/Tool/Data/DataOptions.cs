@@ -24,11 +24,13 @@ internal sealed class DataOptions
         command.Add(SkipProblems);
     }
 
-    public Option<string?> Questions { get; } = new("--questions") { Description = "Questions in the VQA v2 format (.json or .json.gz).", HelpName = "FILE" };
+    public Option<string?> Questions { get; } =
+        Options.Optional<string?>("--questions", "Questions in the VQA v2 format (.json or .json.gz).", "FILE");
 
-    public Option<string?> Annotations { get; } = new("--annotations") { Description = "Their annotations in the VQA v2 format.", HelpName = "FILE" };
+    public Option<string?> Annotations { get; } =
+        Options.Optional<string?>("--annotations", "Their annotations in the VQA v2 format.", "FILE");
 
-    public Option<string?> Images { get; } = new("--images") { Description = "The folder of the images.", HelpName = "FOLDER" };
+    public Option<string?> Images { get; } = Options.Optional<string?>("--images", "The folder of the images.", "FOLDER");
 
     public Option<string[]> Features { get; } = new("--features")
     {
@@ -47,13 +49,13 @@ internal sealed class DataOptions
         DefaultValueFactory = _ => [],
     };
 
-    public Option<string?> ImagePattern { get; } = new("--image-pattern")
-    {
-        Description = "The name of an image file, with {image_id}, {image_id:D12} and {data_subtype} in it; found by convention without.",
-        HelpName = "PATTERN",
-    };
+    public Option<string?> ImagePattern { get; } = Options.Optional<string?>(
+        "--image-pattern",
+        "The name of an image file, with {image_id}, {image_id:D12} and {data_subtype} in it; found by convention without.",
+        "PATTERN");
 
-    public Option<bool> SkipProblems { get; } = new("--skip-problems") { Description = "Leave rows out whose files do not fit together, and count them." };
+    public Option<bool> SkipProblems { get; } =
+        Options.Optional<bool>("--skip-problems", "Leave rows out whose files do not fit together, and count them.");
 
     /// <summary>Whether a data set is named at all.</summary>
     public bool IsGiven(ParseResult parsed) => parsed.GetValue(Questions) is not null || HasLayout(parsed);

@@ -20,12 +20,15 @@ internal static class CheckpointReport
                 new("bytes", tensors.Sum(tensor => tensor.ByteLength)),
             ],
             [
-                new ReportList("metadata", ["name", "value"], [.. checkpoint.Metadata.Select(pair => new object?[] { pair.Key, pair.Value })]),
-                new ReportList("others", ["name", "value"], [.. checkpoint.Others.Select(pair => new object?[] { pair.Key, pair.Value })]),
+                Pairs("metadata", checkpoint.Metadata),
+                Pairs("others", checkpoint.Others),
                 new ReportList(
                     "weights",
                     ["name", "type", "shape", "count"],
                     [.. tensors.Select(tensor => new object?[] { tensor.Name, tensor.ElementType.ToString(), tensor.Shape, tensor.Count })]),
             ]);
     }
+
+    private static ReportList Pairs(string name, IReadOnlyDictionary<string, string> pairs) =>
+        new(name, ["name", "value"], [.. pairs.Select(pair => new object?[] { pair.Key, pair.Value })]);
 }

@@ -8,7 +8,11 @@ namespace MLNet.VisionLanguage.Tool.Inspection;
 /// <param name="Lists">Longer things: a name and its rows, each a set of named cells.</param>
 internal sealed record FileReport(IReadOnlyList<KeyValuePair<string, object?>> Facts, IReadOnlyList<ReportList> Lists)
 {
-    private static readonly JsonSerializerOptions Readable = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonSerializerOptions Readable = new()
+    {
+        WriteIndented = true,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
 
     public string ToJson()
     {

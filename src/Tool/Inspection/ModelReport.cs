@@ -14,7 +14,7 @@ internal static class ModelReport
         var parts = model.Parts.ToList();
         var answering = parts.OfType<VisualQuestionAnsweringTransformer>().LastOrDefault();
         var tokens = parts.OfType<TokenizeTextTransformer>().FirstOrDefault();
-        var columns = model.InputSchema?.Where(column => !column.IsHidden).Select(column => new object?[] { column.Name, column.Type.ToString() });
+        var columns = model.InputSchema?.Where(column => !column.IsHidden) ?? [];
         return new FileReport(
             [
                 new("file", path),
@@ -30,11 +30,13 @@ internal static class ModelReport
                 new("bytes", new FileInfo(path).Length),
             ],
             [
-                new ReportList("inputs", ["name", "type"], [.. columns ?? []]),
-                new ReportList("transformers", ["name", "description"], [.. parts.Select(part => new object?[] { part.GetType().Name, Describe(part) })]),
-                new ReportList("answerList", ["answer"], [.. (answering?.Answers ?? []).Select(answer => new object?[] { answer })]),
+                new ReportList("inputs", ["name", "type"], [.. columns.Select(column => Row(column.Name, column.Type.ToString()))]),
+                new ReportList("transformers", ["name", "description"], [.. parts.Select(part => Row(part.GetType().Name, Describe(part)))]),
+                new ReportList("answerList", ["answer"], [.. (answering?.Answers ?? []).Select(answer => Row(answer))]),
             ]);
     }
+
+    private static object?[] Row(params object?[] cells) => cells;
 
     private static string Describe(ITransformer part) => part switch
     {

@@ -38,7 +38,8 @@ internal sealed class AnswerModelFile : IDisposable
         if (file.Parts.OfType<VisualQuestionAnsweringTransformer>().Any())
             return file;
         file.Dispose();
-        throw new InvalidDataException($"{path}: the model answers no questions; its parts are {string.Join(", ", file.Parts.Select(p => p.GetType().Name))}.");
+        var parts = string.Join(", ", file.Parts.Select(part => part.GetType().Name));
+        throw new InvalidDataException($"{path}: the model answers no questions; its parts are {parts}.");
     }
 
     /// <summary>Opens a model file, whatever model it holds.</summary>

@@ -9,25 +9,29 @@ internal sealed class TrainingOptions
     private readonly Option<int?> _epochs = Number("--epochs", "Passes over the training questions.");
     private readonly Option<int?> _batchSize = Number("--batch-size", "Questions of a batch.");
     private readonly Option<int?> _accumulation = Number("--gradient-accumulation", "Batches that make one update.");
-    private readonly Option<double?> _learningRate = new("--learning-rate") { Description = "The learning rate after the warm-up.", HelpName = "RATE" };
-    private readonly Option<double?> _warmup = new("--warmup") { Description = "The share of the updates that warm up, 0 to 1.", HelpName = "SHARE" };
-    private readonly Option<double> _validation = new("--validation-fraction") { Description = "The share of the training images kept to choose the best epoch by.", HelpName = "SHARE" };
-    private readonly Option<int> _patience = new("--patience") { Description = "Epochs without a better validation score after which training ends; 0 for never.", HelpName = "N" };
-    private readonly Option<int> _seed = new("--seed") { Description = "Makes a run repeatable.", DefaultValueFactory = _ => 1, HelpName = "N" };
-    private readonly Option<int> _threads = new("--threads") { Description = "CPU threads of libtorch; 0 chooses.", HelpName = "N" };
-    private readonly Option<string> _device = new("--device") { Description = "Where training computes: auto, cpu or cuda.", DefaultValueFactory = _ => "auto", HelpName = "NAME" };
+    private readonly Option<double?> _learningRate =
+        Options.Optional<double?>("--learning-rate", "The learning rate after the warm-up.", "RATE");
+    private readonly Option<double?> _warmup =
+        Options.Optional<double?>("--warmup", "The share of the updates that warm up, 0 to 1.", "SHARE");
+    private readonly Option<double> _validation =
+        Options.Optional<double>("--validation-fraction", "The share of the training images kept to choose the best epoch by.", "SHARE");
+    private readonly Option<int> _patience =
+        Options.Optional<int>("--patience", "Epochs without a better validation score after which training ends; 0 for never.", "N");
+    private readonly Option<int> _seed = Options.Default("--seed", "Makes a run repeatable.", 1, "N");
+    private readonly Option<int> _threads = Options.Optional<int>("--threads", "CPU threads of libtorch; 0 chooses.", "N");
+    private readonly Option<string> _device = Options.Default("--device", "Where training computes: auto, cpu or cuda.", "auto", "NAME");
     private readonly Option<int?> _checkpointEvery = Number("--checkpoint-every", "Updates between two checkpoints inside an epoch; 0 for none there.");
-    private readonly Option<string?> _checkpointFolder = new("--checkpoint-folder")
-    {
-        Description = "Where checkpoints go, to resume from and to keep; without, beside the output until training is done.",
-        HelpName = "FOLDER",
-    };
+    private readonly Option<string?> _checkpointFolder = Options.Optional<string?>(
+        "--checkpoint-folder",
+        "Where checkpoints go, to resume from and to keep; without, beside the output until training is done.",
+        "FOLDER");
 
     public TrainingOptions(Command command)
     {
         Option[] all =
         [
-            _epochs, _batchSize, _accumulation, _learningRate, _warmup, _validation, _patience, _seed, _threads, _device, _checkpointFolder, _checkpointEvery,
+            _epochs, _batchSize, _accumulation, _learningRate, _warmup, _validation, _patience, _seed, _threads, _device,
+            _checkpointFolder, _checkpointEvery,
         ];
         foreach (var option in all)
             command.Add(option);
@@ -89,6 +93,4 @@ internal static class TrainingDefaults
     /// <summary>The reference's options for fine-tuning on VQA v2.</summary>
     public static VisualQuestionAnsweringOptions Reference => new() { CheckpointEvery = 1000 };
 
-    /// <summary>Where a pre-trained model's words and regions are not to be had, every weight is learned and the tiny model's way is better.</summary>
-    public static VisualQuestionAnsweringOptions For(bool tiny) => tiny ? Tiny : Reference;
 }

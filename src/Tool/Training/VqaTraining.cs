@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.ML;
 using MLNet.VisionLanguage.Datasets;
 using MLNet.VisionLanguage.Tool.Models;
@@ -55,7 +56,9 @@ internal sealed class VqaTraining(Terminal terminal, bool verbose)
         public void Report(TrainingProgress value)
         {
             var validation = value.ValidationScore is { } score ? $", validation score {score:F4}" : "";
-            var text = $"epoch {value.Epoch}/{value.Epochs}: loss {value.Loss:F4}, score {value.TrainingScore:F4}{validation}, {value.RowsPerSecond:F0} questions/s";
+            var text = string.Create(
+                CultureInfo.InvariantCulture,
+                $"epoch {value.Epoch}/{value.Epochs}: loss {value.Loss:F4}, score {value.TrainingScore:F4}{validation}, {value.RowsPerSecond:F0} questions/s");
             meter.Show(value.Update, value.Updates, text);
             if (value.EpochEnded)
                 meter.Keep(text);

@@ -28,7 +28,10 @@ internal static class ViLbertCheckpoint
             .Select(spec => spec.Name).Where(name => !IsUnused(name)).ToHashSet(StringComparer.Ordinal);
         match.ThrowIfIncompatible($"ViLBERT with the classifier {head}", checkpoint.Path, name => !needed.Contains(name));
         if (Answers(checkpoint, head) is { } found && found != answers)
-            throw new CheckpointMismatchException($"Checkpoint '{checkpoint.Path}': its classifier {head} tells {found} answers apart; the list has {answers}.");
+        {
+            throw new CheckpointMismatchException(
+                $"Checkpoint '{checkpoint.Path}': its classifier {head} tells {found} answers apart; the list has {answers}.");
+        }
     }
 
     /// <summary>Two linears of each co-attention that the reference saves but never runs.</summary>

@@ -1,0 +1,19 @@
+using System.CommandLine;
+
+namespace MLNet.VisionLanguage.Tool;
+
+/// <summary>Makes options: a name, what it is for, and what its value is called in the help.</summary>
+internal static class Options
+{
+    /// <summary>An option that may be left out.</summary>
+    public static Option<T> Optional<T>(string name, string description, string? value = null) =>
+        new(name) { Description = description, HelpName = value };
+
+    /// <summary>An option that must be there.</summary>
+    public static Option<string> Required(string name, string description, string value) =>
+        new(name) { Description = description, HelpName = value, Required = true };
+
+    /// <summary>An option with a value of its own when it is left out.</summary>
+    public static Option<T> Default<T>(string name, string description, T fallback, string value) =>
+        new(name) { Description = description, HelpName = value, DefaultValueFactory = _ => fallback };
+}
