@@ -127,7 +127,6 @@ public class DisposeScopeTests
             Assert.Equal(1, statistics.CreatedOutsideScopeCount);
             Assert.Equal(3, statistics.CreatedInScopeCount);
             Assert.Equal(1, statistics.DetachedFromScopeCount);
-            Assert.Equal(1, statistics.ThreadTotalLiveCount);
         }
         Assert.Equal(0, statistics.ThreadTotalLiveCount);
     }
