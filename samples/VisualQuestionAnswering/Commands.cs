@@ -16,11 +16,22 @@ internal static class Commands
 
     private static readonly Option<string?> Image = new("--image") { Description = "An image file to ask about." };
     private static readonly Option<string?> Question = new("--question") { Description = "The question about the image." };
-    private static readonly Option<string> Output = Recursive(new Option<string>("--output") { Description = "The folder for data, model and report.", DefaultValueFactory = _ => "out" });
-    private static readonly Option<string?> Model = new("--model") { Description = "The saved model; by default the one in the output folder." };
+
+    private static readonly Option<string> Output = new("--output")
+    {
+        Description = "The folder for data, model and report.",
+        DefaultValueFactory = _ => "out",
+        Recursive = true,
+    };
+
+    private static readonly Option<string?> Model = new("--model")
+    {
+        Description = "The saved model; by default the one in the output folder.",
+    };
+
     private static readonly Option<int> Seed = Number("--seed", 1);
-    private static readonly Option<int> Scenes = Number("--scenes", 4000);
-    private static readonly Option<int> TestScenes = Number("--test-scenes", 500);
+    private static readonly Option<int> Scenes = Number("--scenes", 5000);
+    private static readonly Option<int> TestScenes = Number("--test-scenes", 400);
     private static readonly Option<int> Epochs = Number("--epochs", 8);
     private static readonly Option<int> BatchSize = Number("--batch-size", 64);
     private static readonly Option<double> Rate = new("--rate") { Hidden = true, DefaultValueFactory = _ => 2e-3 };
@@ -80,7 +91,8 @@ internal static class Commands
     {
         var test = parsed.GetValue(TestScenes);
         var settings = new TrainingSettings(
-            parsed.GetValue(Scenes), test, test, parsed.GetValue(Epochs), parsed.GetValue(BatchSize), parsed.GetValue(Rate), parsed.GetValue(Seed));
+            parsed.GetValue(Scenes), test, test, parsed.GetValue(Epochs), parsed.GetValue(BatchSize), parsed.GetValue(Rate),
+            parsed.GetValue(Seed));
         new TrainJob(workspace, settings, display, cancellation).Run();
     }
 
@@ -100,7 +112,8 @@ internal static class Commands
         {
             return Fail("Cancelled.", Cancelled);
         }
-        catch (Exception e) when (e is IOException or InvalidDataException or UnauthorizedAccessException or ArgumentException or InvalidOperationException or FormatException)
+        catch (Exception e) when (e is IOException or InvalidDataException or UnauthorizedAccessException or ArgumentException
+            or InvalidOperationException or FormatException)
         {
             return Fail(e.Message, Failure);
         }
@@ -121,12 +134,6 @@ internal static class Commands
                 return;
             result.AddError($"{name} must be a whole number above 0.");
         });
-        return option;
-    }
-
-    private static Option<string> Recursive(Option<string> option)
-    {
-        option.Recursive = true;
         return option;
     }
 }

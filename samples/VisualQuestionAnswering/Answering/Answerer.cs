@@ -20,7 +20,8 @@ internal sealed class Answerer
         var answers = slots.DenseValues().Select(name => name.ToString()).ToArray();
         return [.. scored.GetColumn<float[]>("Score").Select(scores => (IReadOnlyList<AnswerProbability>)
         [
-            .. answers.Zip(scores, (answer, score) => new AnswerProbability(answer, score)).OrderByDescending(pair => pair.Probability).Take(best),
+            .. answers.Zip(scores, (answer, score) => new AnswerProbability(answer, score))
+                .OrderByDescending(pair => pair.Probability).Take(best),
         ])];
     }
 }

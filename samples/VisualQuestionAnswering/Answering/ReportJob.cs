@@ -1,3 +1,4 @@
+using System.Globalization;
 using MLNet.VisionLanguage.Samples.VisualQuestionAnswering.Data;
 using MLNet.VisionLanguage.Samples.VisualQuestionAnswering.Display;
 using MLNet.VisionLanguage.Samples.VisualQuestionAnswering.Report;
@@ -17,7 +18,13 @@ internal static class ReportJob
         var answers = new Answerer(modelPath).Answer(
             examples.Select(example => new ImageQuestion { ImagePath = example.ImagePath, Question = example.Question }), Shown);
         foreach (var (example, best) in examples.Zip(answers))
-            display.Say($"{Path.GetFileName(example.ImagePath)}: {example.Question} {best[0].Answer} ({best[0].Probability:P0}){(best[0].Answer == example.Answers[0] ? "" : $", right is {example.Answers[0]}")}");
+        {
+            var correction = best[0].Answer == example.Answers[0] ? "" : $", right is {example.Answers[0]}";
+            display.Say(string.Create(
+                CultureInfo.InvariantCulture,
+                $"{Path.GetFileName(example.ImagePath)}: {example.Question} {best[0].Answer} ({100 * best[0].Probability:F0} %){correction}"));
+        }
+
         ReportPage.Write(workspace.Report, TrainingRecord.Load(workspace.Record), [.. examples.Zip(answers)]);
         display.Say($"Wrote {workspace.Report}.");
     }

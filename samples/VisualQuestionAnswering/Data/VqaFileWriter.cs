@@ -12,7 +12,8 @@ internal static class VqaFileWriter
 
     public static void Write(SceneSplit split, IEnumerable<(Scene Scene, IReadOnlyList<SceneQuestion> Questions)> scenes)
     {
-        var rows = scenes.SelectMany(entry => entry.Questions.Select((question, i) => (entry.Scene, Question: question, Id: ((long)entry.Scene.Id * QuestionsPerImage) + i))).ToList();
+        var rows = scenes.SelectMany(entry => entry.Questions.Select(
+            (question, i) => (entry.Scene, Question: question, Id: ((long)entry.Scene.Id * QuestionsPerImage) + i))).ToList();
         WriteList(split.Questions, "questions", rows, (writer, row) =>
         {
             writer.WriteNumber("image_id", row.Scene.Id);

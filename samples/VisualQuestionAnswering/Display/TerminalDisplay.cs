@@ -8,7 +8,9 @@ internal sealed class TerminalDisplay : IDisplay
     public void Say(string text) => AnsiConsole.WriteLine(text);
 
     public void Run(string title, double total, Action<Action<double, string>> work) => AnsiConsole.Progress()
-        .Columns(new SpinnerColumn(), new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn(), new PercentageColumn(), new ElapsedTimeColumn(), new RemainingTimeColumn())
+        .Columns(
+            new SpinnerColumn(), new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn(), new PercentageColumn(),
+            new ElapsedTimeColumn(), new RemainingTimeColumn())
         .Start(context =>
         {
             var task = context.AddTask(Markup.Escape(title), maxValue: total);

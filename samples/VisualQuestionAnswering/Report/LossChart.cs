@@ -17,7 +17,8 @@ internal static class LossChart
 
     public static string Draw(TrainingRecord record)
     {
-        var last = Math.Max(1, record.Losses.Select(point => point.Update).Concat(record.Epochs.Select(point => point.Update)).DefaultIfEmpty(1).Max());
+        var updates = record.Losses.Select(point => point.Update).Concat(record.Epochs.Select(point => point.Update));
+        var last = updates.DefaultIfEmpty(1).Max();
         var most = Math.Max(1e-9, record.Losses.Select(point => point.Loss).DefaultIfEmpty(1).Max());
         var svg = new StringBuilder();
         Add(svg, $"<svg viewBox=\"0 0 {Width} {Height}\" role=\"img\" aria-label=\"Loss and validation accuracy\">");
@@ -31,7 +32,7 @@ internal static class LossChart
         }
 
         var losses = Points(record.Losses.Select(point => (point.Update / (double)last, point.Loss / most)));
-        var scores = Points(record.Epochs.Where(point => !double.IsNaN(point.ValidationScore)).Select(point => (point.Update / (double)last, point.ValidationScore)));
+        var scores = Points(record.Epochs.Select(point => (point.Update / (double)last, point.ValidationScore)));
         Add(svg, $"<polyline class=\"loss\" points=\"{losses}\"/><polyline class=\"score\" points=\"{scores}\"/>");
         Add(svg, $"<text x=\"{Left}\" y=\"{Height - 2}\">updates</text></svg>");
         return svg.ToString();

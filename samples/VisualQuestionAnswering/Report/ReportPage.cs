@@ -20,21 +20,25 @@ internal static class ReportPage
         svg text.loss { fill: #c2410c; } svg text.score { fill: #1d4ed8; }
         .cards { display: grid; grid-template-columns: repeat(auto-fill, minmax(13rem, 1fr)); gap: 1rem; }
         .card { border: 1px solid #ddd; border-radius: 8px; padding: .8rem; } .card img { width: 100%; border-radius: 4px; }
-        .card p { margin: .5rem 0; font-weight: 600; } .bar { display: grid; grid-template-columns: 5rem 1fr 3.2rem; gap: .4rem; align-items: center; font-size: 13px; }
+        .card p { margin: .5rem 0; font-weight: 600; }
+        .bar { display: grid; grid-template-columns: 5rem 1fr 3.2rem; gap: .4rem; align-items: center; font-size: 13px; }
         .bar i { height: .55rem; border-radius: 3px; background: #93c5fd; } .right { color: #15803d; } .wrong { color: #b91c1c; }
         """;
 
-    public static void Write(string path, TrainingRecord record, IReadOnlyList<(VqaExample Example, IReadOnlyList<AnswerProbability> Answers)> samples)
+    public static void Write(
+        string path, TrainingRecord record, IReadOnlyList<(VqaExample Example, IReadOnlyList<AnswerProbability> Answers)> samples)
     {
         var page = new StringBuilder();
         page.Append("<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\">");
         page.Append("<title>Visual question answering</title><style>").Append(Style).Append("</style></head><body>\n");
         page.Append("<h1>Visual question answering</h1>\n");
         var overall = record.Evaluation.Overall;
-        Add(page, $"<p>A small ViLBERT learned from {record.TrainRows} questions in {record.TrainingSeconds:F0} s. It answers {overall.Accuracy:P1} of ");
-        Add(page, $"{overall.Questions} questions about scenes it has not seen; always saying “{Text(overall.MostFrequentAnswer)}” gets {overall.BaselineAccuracy:P1}.</p>\n");
+        Add(page, $"<p>A small ViLBERT learned from {record.TrainRows} questions in {record.TrainingSeconds:F0} s. ");
+        Add(page, $"It answers {overall.Accuracy:P1} of {overall.Questions} questions about scenes it has not seen; ");
+        Add(page, $"always saying “{Text(overall.MostFrequentAnswer)}” gets {overall.BaselineAccuracy:P1}.</p>\n");
         AddTable(page, record.Evaluation);
-        page.Append("<h2>Training</h2>\n<p>Loss (red, left) and accuracy on validation scenes (blue, right).</p>\n").Append(LossChart.Draw(record));
+        page.Append("<h2>Training</h2>\n<p>Loss (red, left) and accuracy on validation scenes (blue, right).</p>\n");
+        page.Append(LossChart.Draw(record));
         page.Append("<h2>Questions about unseen scenes</h2>\n<p>Answered by the saved model in a process of its own.</p>\n<div class=\"cards\">\n");
         foreach (var (example, answers) in samples)
             AddCard(page, example, answers);
@@ -54,11 +58,16 @@ internal static class ReportPage
     {
         var truth = example.Answers[0];
         var isRight = answers[0].Answer == truth;
-        Add(page, $"<div class=\"card\"><img alt=\"{Text(Path.GetFileName(example.ImagePath))}\" src=\"data:image/png;base64,{Convert.ToBase64String(File.ReadAllBytes(example.ImagePath))}\">");
-        Add(page, $"<p>{Text(example.Question)}</p>\n");
+        var (name, picture) = (Text(Path.GetFileName(example.ImagePath)), Convert.ToBase64String(File.ReadAllBytes(example.ImagePath)));
+        Add(page, $"<div class=\"card\"><img alt=\"{name}\" src=\"data:image/png;base64,{picture}\"><p>{Text(example.Question)}</p>\n");
         foreach (var (answer, probability) in answers)
-            Add(page, $"<div class=\"bar\"><span>{Text(answer)}</span><i style=\"width:{100 * probability:F1}%\"></i><span>{probability:P1}</span></div>\n");
-        Add(page, $"<div class=\"{(isRight ? "right" : "wrong")}\">{(isRight ? "right" : "wrong")}: {Text(truth)}</div></div>\n");
+        {
+            Add(page, $"<div class=\"bar\"><span>{Text(answer)}</span><i style=\"width:{100 * probability:F1}%\"></i>");
+            Add(page, $"<span>{probability:P1}</span></div>\n");
+        }
+
+        var verdict = isRight ? "right" : "wrong";
+        Add(page, $"<div class=\"{verdict}\">{verdict}: {Text(truth)}</div></div>\n");
     }
 
     private static void Add(StringBuilder page, FormattableString text) => page.Append(text.ToString(CultureInfo.InvariantCulture));

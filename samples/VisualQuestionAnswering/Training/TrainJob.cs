@@ -17,13 +17,14 @@ internal sealed class TrainJob(Workspace workspace, TrainingSettings settings, I
     public void Run()
     {
         Directory.CreateDirectory(workspace.Folder);
-        var (train, validation, test) = (SceneSplit.Train(workspace.Data), SceneSplit.Validation(workspace.Data), SceneSplit.Test(workspace.Data));
+        var (train, validation) = (SceneSplit.Train(workspace.Data), SceneSplit.Validation(workspace.Data));
+        var test = SceneSplit.Test(workspace.Data);
         Render([(train, settings.TrainScenes), (validation, settings.ValidationScenes), (test, settings.TestScenes)]);
 
         var (trainRows, testRows) = (train.Load().Examples, test.Load().Examples);
         var vocabulary = BertVocabulary.Build(trainRows.Select(row => row.Question));
         File.WriteAllText(workspace.Vocabulary, vocabulary.ToString());
-        display.Say(string.Create(CultureInfo.InvariantCulture, $"{trainRows.Count} training questions; a vocabulary of {vocabulary.Count} word pieces."));
+        display.Say($"{trainRows.Count} training questions; a vocabulary of {vocabulary.Count} word pieces.");
 
         var losses = new List<LossPoint>();
         var epochs = new List<EpochPoint>();
@@ -35,8 +36,14 @@ internal sealed class TrainJob(Workspace workspace, TrainingSettings settings, I
         // The model only needs to know these two columns of its input; answers are for training.
         var input = _ml.Data.LoadFromEnumerable<Answering.ImageQuestion>([]);
         _ml.VisionLanguage().Save(model, input.Schema, workspace.Model);
-        new TrainingRecord { TrainRows = trainRows.Count, TrainingSeconds = seconds, Losses = losses, Epochs = epochs, Evaluation = evaluation }
-            .Save(workspace.Record);
+        new TrainingRecord
+        {
+            TrainRows = trainRows.Count,
+            TrainingSeconds = seconds,
+            Losses = losses,
+            Epochs = epochs,
+            Evaluation = evaluation,
+        }.Save(workspace.Record);
         display.Say($"Saved {workspace.Model} ({new FileInfo(workspace.Model).Length / 1024} KiB).");
     }
 
@@ -48,7 +55,8 @@ internal sealed class TrainJob(Workspace workspace, TrainingSettings settings, I
     }
 
     private TransformerChain<ITransformer> Train(
-        BertVocabulary vocabulary, IReadOnlyList<VqaExample> train, IReadOnlyList<VqaExample> validation, List<LossPoint> losses, List<EpochPoint> epochs)
+        BertVocabulary vocabulary, IReadOnlyList<VqaExample> train, IReadOnlyList<VqaExample> validation,
+        List<LossPoint> losses, List<EpochPoint> epochs)
     {
         TransformerChain<ITransformer>? model = null;
         display.Run("Training", 1, report =>
@@ -57,7 +65,7 @@ internal sealed class TrainJob(Workspace workspace, TrainingSettings settings, I
             var progress = new Follower(state =>
             {
                 if (state.EpochEnded)
-                    epochs.Add(new EpochPoint(state.Epoch, state.Update, state.ValidationScore ?? double.NaN));
+                    epochs.Add(new EpochPoint(state.Epoch, state.Update, state.ValidationScore ?? 0));
                 else
                     losses.Add(new LossPoint(state.Update, state.Loss));
                 report(state.Update / (double)state.Updates, Describe(state, epochs));
@@ -80,9 +88,13 @@ internal sealed class TrainJob(Workspace workspace, TrainingSettings settings, I
         return evaluation;
     }
 
-    private static string Describe(TrainingProgress state, List<EpochPoint> epochs) => string.Create(
-        CultureInfo.InvariantCulture,
-        $"epoch {state.Epoch}/{state.Epochs}, loss {state.Loss:F3}, {(epochs.Count > 0 ? $"validation {epochs[^1].ValidationScore:P1}, " : "")}{state.RowsPerSecond:F0} rows/s");
+    private static string Describe(TrainingProgress state, List<EpochPoint> epochs)
+    {
+        var validation = epochs.Count > 0 ? $"validation accuracy {100 * epochs[^1].ValidationScore:F1} %, " : "";
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"epoch {state.Epoch}/{state.Epochs}, loss {state.Loss:F3}, {validation}{state.RowsPerSecond:F0} questions/s");
+    }
 
     /// <summary>Unlike Progress&lt;T&gt; it acts at once, on the thread that reports.</summary>
     private sealed class Follower(Action<TrainingProgress> act) : IProgress<TrainingProgress>

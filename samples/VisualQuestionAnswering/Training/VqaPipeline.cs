@@ -8,20 +8,34 @@ namespace MLNet.VisionLanguage.Samples.VisualQuestionAnswering.Training;
 /// <summary>The ML.NET pipeline of this sample: what comes before the trainer, and the trainer.</summary>
 internal static class VqaPipeline
 {
-    private static readonly GridFeatureOptions Regions = new() { Grid = 4, CellSize = 8 };
+    private static readonly GridFeatureOptions Regions = new() { Grid = 3, CellSize = 8 };
+
+    /// <summary>
+    /// A small ViLBERT. Layers of its own come before each exchange between the streams, so that words and regions mean something
+    /// when they first meet; sums of the streams' results learn faster than products.
+    /// </summary>
+    private static readonly ViLbertConfig Model = ViLbertConfig.Tiny with
+    {
+        RegionFeatureSize = Regions.FeatureSize,
+        TextLayersBeforeCoAttention = [1, 2],
+        ImageLayersBeforeCoAttention = [1, 2],
+        Fusion = "sum",
+    };
 
     /// <summary>Adds to ImagePath and Question the columns that the trainer reads.</summary>
-    public static IEstimator<TransformerChain<ITransformer>> Preparation(MLContext ml, BertVocabulary vocabulary) => new EstimatorChain<ITransformer>()
-        .Append(ml.Transforms.LoadImages("Image", "", "ImagePath"))
-        .Append(ml.Transforms.ExtractGridFeatures("Image", Regions))
-        .Append<ITransformer>(ml.Transforms.TokenizeText(vocabulary, "Question", options: new() { MaxLength = ViLbertConfig.Tiny.MaxPositions }));
+    public static IEstimator<TransformerChain<ITransformer>> Preparation(MLContext ml, BertVocabulary vocabulary) =>
+        new EstimatorChain<ITransformer>()
+            .Append(ml.Transforms.LoadImages("Image", "", "ImagePath"))
+            .Append(ml.Transforms.ExtractGridFeatures("Image", Regions))
+            .Append<ITransformer>(ml.Transforms.TokenizeText(vocabulary, "Question", options: new() { MaxLength = Model.MaxPositions }));
 
-    /// <summary>A small ViLBERT that starts from nothing, so at a higher rate than fine-tuning takes.</summary>
+    /// <summary>Trains from nothing, so at a higher rate than fine-tuning takes.</summary>
     public static VisualQuestionAnsweringTrainer Trainer(
-        MLContext ml, BertVocabulary vocabulary, TrainingSettings settings, IProgress<TrainingProgress> progress, CancellationToken cancellation) =>
+        MLContext ml, BertVocabulary vocabulary, TrainingSettings settings, IProgress<TrainingProgress> progress,
+        CancellationToken cancellation) =>
         ml.VisionLanguage().Trainers.VisualQuestionAnswering(new()
         {
-            Model = ViLbertConfig.Tiny with { VocabularySize = vocabulary.Count, RegionFeatureSize = Regions.FeatureSize },
+            Model = Model with { VocabularySize = vocabulary.Count },
             Initialization = WeightInitialization.Xavier,
             LearningRate = settings.LearningRate,
             HeadLearningRate = null,

@@ -14,7 +14,9 @@ public sealed class ExtractGridFeaturesEstimator : IEstimator<ExtractGridFeature
     /// <summary>ML.NET reads the graph from a file, also when it saves the model.</summary>
     private readonly Lazy<OnnxModelFolder> _graph;
 
-    /// <summary>The part that does not depend on the input: from the helper columns to the user's. Made once, as it opens an ONNX session.</summary>
+    /// <summary>
+    /// The part that does not depend on the input: from the helper columns to the user's. Made once, as it opens an ONNX session.
+    /// </summary>
     private readonly Lazy<EstimatorChain<ITransformer>> _cutting;
 
     internal ExtractGridFeaturesEstimator(TransformsCatalog catalog, GridFeatureSettings settings)

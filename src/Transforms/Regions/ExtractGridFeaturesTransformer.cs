@@ -11,7 +11,9 @@ public sealed class ExtractGridFeaturesTransformer : DelegatingTransformer
 {
     private readonly GridFeatureSettings _settings;
 
-    /// <summary>Kept so that the graph's file lives as long as the transformer that saves it; null after loading, when ML.NET has its own.</summary>
+    /// <summary>
+    /// Kept so that the graph's file lives as long as the transformer that saves it; null after loading, when ML.NET has its own.
+    /// </summary>
     private readonly OnnxModelFolder? _graph;
 
     internal ExtractGridFeaturesTransformer(ITransformer inner, GridFeatureSettings settings, OnnxModelFolder? graph)
@@ -31,7 +33,8 @@ public sealed class ExtractGridFeaturesTransformer : DelegatingTransformer
     public int FeatureSize => _settings.FeatureSize;
 
     /// <summary>What it does, and where its graph lies while it is not in a saved model.</summary>
-    public override string ToString() => $"ExtractGridFeatures: {RegionCount} regions of {FeatureSize} values{(_graph is null ? "" : $", graph {_graph.ModelPath}")}";
+    public override string ToString() =>
+        $"ExtractGridFeatures: {RegionCount} regions of {FeatureSize} values{(_graph is null ? "" : $", graph {_graph.ModelPath}")}";
 
     /// <summary>Recognises the chain that a saved ExtractGridFeatures becomes, and gives the component back.</summary>
     internal static ExtractGridFeaturesTransformer? TryRestore(MLContext mlContext, ITransformer loaded) =>
