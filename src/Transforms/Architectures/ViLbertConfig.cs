@@ -132,8 +132,10 @@ public sealed record ViLbertConfig
         ImageIntermediateSize = 192,
         CoAttentionSize = 96,
         CoAttentionHeads = 4,
-        ImageLayersBeforeCoAttention = [0, 1],
-        TextLayersBeforeCoAttention = [0, 1],
+        // Each stream reads itself before it reads the other, and sums reach both poolers: both learn sooner from nothing.
+        ImageLayersBeforeCoAttention = [1, 2],
+        TextLayersBeforeCoAttention = [1, 2],
+        Fusion = "sum",
         RegionClasses = 1,
         Dropout = 0,
         AttentionDropout = 0,
