@@ -68,7 +68,7 @@ public sealed class ImageLoadingEstimator : ImageEstimator<ImageLoadingTransform
             var path = source.Path.ToString();
             if (!source.Folder.Span.IsWhiteSpace())
                 path = Path.Combine(source.Folder.ToString(), path);
-            result.Image = MLImage.CreateFromFile(path);
+            result.Image = MLImage.CreateFromStream(new MemoryStream(File.ReadAllBytes(path)));
             result.Image.Tag = path;
         }
     }

@@ -66,7 +66,7 @@ internal sealed class AnswerModelFile : IDisposable
         IDataView rows = _context.Data.LoadFromEnumerable(examples);
         if (!ReadsImages)
             rows = _context.Transforms.LoadRegionFeatures(featureFiles).Fit(rows).Transform(rows);
-        return Read(_model.Transform(rows), top);
+        return Read(examples, _model.Transform(rows), top);
     }
 
     /// <inheritdoc/>
@@ -76,7 +76,7 @@ internal sealed class AnswerModelFile : IDisposable
             (part as IDisposable)?.Dispose();
     }
 
-    private static IEnumerable<AnsweredQuestion> Read(IDataView scored, int top)
+    private static IEnumerable<AnsweredQuestion> Read(IReadOnlyList<VqaExample> examples, IDataView scored, int top)
     {
         var idColumn = scored.Schema[nameof(VqaExample.QuestionId)];
         var scoreColumn = scored.Schema[ScoreColumn];
@@ -84,16 +84,21 @@ internal sealed class AnswerModelFile : IDisposable
         scoreColumn.GetSlotNames(ref names);
         var answers = names.DenseValues().Select(name => name.ToString()).ToArray();
 
-        using var cursor = scored.GetRowCursor([idColumn, scoreColumn]);
+        using var cursor = UnreadableImage.Name(examples, () => scored.GetRowCursor([idColumn, scoreColumn]));
         var id = cursor.GetGetter<long>(idColumn);
         var score = cursor.GetGetter<VBuffer<float>>(scoreColumn);
         long questionId = 0;
         VBuffer<float> scores = default;
-        while (cursor.MoveNext())
+        while (UnreadableImage.Name(examples, Next))
+            yield return new AnsweredQuestion(questionId, Best(answers, scores, top));
+
+        bool Next()
         {
+            if (!cursor.MoveNext())
+                return false;
             id(ref questionId);
             score(ref scores);
-            yield return new AnsweredQuestion(questionId, Best(answers, scores, top));
+            return true;
         }
     }
 

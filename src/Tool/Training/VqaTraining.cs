@@ -36,11 +36,11 @@ internal sealed class VqaTraining(Terminal terminal, bool verbose)
         }
         else
         {
-            model = context.Transforms.LoadImages(ImageColumn, "", nameof(VqaExample.ImagePath))
+            var pipeline = context.Transforms.LoadImages(ImageColumn, "", nameof(VqaExample.ImagePath))
                 .Append(context.Transforms.ExtractGridFeatures(ImageColumn, request.Grid))
                 .Append(tokenizer)
-                .Append(trainer)
-                .Fit(rows);
+                .Append(trainer);
+            model = UnreadableImage.Name(request.Training, () => pipeline.Fit(rows));
             schema = SchemaOf<ImageQuestion>(context);
         }
 
