@@ -13,6 +13,9 @@ internal static class Failure
     /// <summary>128 + SIGINT, as shells report it.</summary>
     public const int Interrupted = 130;
 
+    /// <summary>128 + SIGTERM.</summary>
+    public const int Terminated = 143;
+
     /// <summary>Where ML.NET's own wrapping of an error that a row caused begins.</summary>
     private const string ConsolidatorMessage = "Splitter/consolidator";
 

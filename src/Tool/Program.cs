@@ -1,13 +1,18 @@
+using System.Runtime.InteropServices;
 using System.Text;
 using MLNet.VisionLanguage.Tool;
 
-// The first Ctrl-C asks the command to stop, so that a training run can leave its checkpoint; the second ends the process.
+// The first Ctrl-C (or SIGTERM) asks the command to stop, so that a training run can leave its checkpoint; the second ends the process.
 using var interrupt = new CancellationTokenSource();
-Console.CancelKeyPress += (_, e) =>
+var interrupted = Failure.Interrupted;
+Action<PosixSignalContext> stop = context =>
 {
-    e.Cancel = !interrupt.IsCancellationRequested;
+    interrupted = context.Signal == PosixSignal.SIGTERM ? Failure.Terminated : Failure.Interrupted;
+    context.Cancel = !interrupt.IsCancellationRequested;
     interrupt.Cancel();
 };
+using var onInterrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, stop);
+using var onTerminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, stop);
 
 var utf8 = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
 await using var output = new StreamWriter(Console.OpenStandardOutput(), utf8, 1 << 16);
@@ -18,4 +23,5 @@ var terminal = new Terminal(output, error)
     ErrorIsTerminal = !Console.IsErrorRedirected,
     Cancellation = interrupt.Token,
 };
-return VlProgram.Run(args, terminal);
+var code = VlProgram.Run(args, terminal);
+return code == Failure.Interrupted ? interrupted : code;

@@ -39,6 +39,7 @@ public class UsageTests
     [InlineData("train vqa --output m.zip --layout easy-vqa nowhere", "nowhere")]
     [InlineData("train vqa --output nowhere/m.zip --layout easy-vqa .", "nowhere")]
     [InlineData("train vqa --output m.zip --layout easy-vqa . --vocabulary v.txt --init nowhere.bin", "nowhere.bin")]
+    [InlineData("score --model m.zip --layout easy-vqa . --output nowhere/r.json", "nowhere")]
     [InlineData("evaluate vqa --annotations nowhere.json --results r.json", "nowhere.json")]
     [InlineData("convert --checkpoint nowhere.bin --config j --vocabulary v --answers a --output m.zip", "nowhere.bin")]
     public void A_missing_file_is_named(string arguments, string named) => ToolRun.Run(arguments.Split(' ')).AssertFailed(1, named);

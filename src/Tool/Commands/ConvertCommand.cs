@@ -36,6 +36,7 @@ internal static class ConvertCommand
             var json = parsed.GetRequiredValue(config);
             if (!File.Exists(json))
                 throw new FileNotFoundException($"--config: the file '{json}' does not exist.", json);
+            var zip = OutputFile.Check(output, parsed.GetRequiredValue(output));
             var model = ViLbertConfig.FromJson(json);
             var words = BertVocabulary.Load(parsed.GetRequiredValue(vocabulary));
             if (words.Count > model.VocabularySize)
@@ -60,8 +61,8 @@ internal static class ConvertCommand
             });
             terminal.Cancellation.ThrowIfCancellationRequested();
             var chain = new TransformerChain<ITransformer>(tokenizer, scorer);
-            context.VisionLanguage().Save(chain, empty.Schema, parsed.GetRequiredValue(output));
-            terminal.Note($"saved {parsed.GetRequiredValue(output)}: {list.Count} answers, {words.Count} word pieces");
+            context.VisionLanguage().Save(chain, empty.Schema, zip);
+            terminal.Note($"saved {zip}: {list.Count} answers, {words.Count} word pieces");
             return 0;
         });
         return command;

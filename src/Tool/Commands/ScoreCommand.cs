@@ -104,6 +104,7 @@ internal sealed class ScoreCommand
         var output = parsed.GetValue(_output) ?? throw new UsageException("--output is needed: where the answers go.");
         if (parsed.GetValue(_image) is not null || parsed.GetValue(_imageId) is not null)
             throw new UsageException("--image and --image-id belong to --question; a data set's images are in --images.");
+        OutputFile.Check(_output, output);
         var data = _data.Open(parsed, _terminal);
         using var model = AnswerModelFile.Load(parsed.GetRequiredValue(_model));
         var count = Display.Run(_terminal, "scoring", meter =>

@@ -84,9 +84,7 @@ internal sealed class TrainVqaCommand
     private int Run(ParseResult parsed)
     {
         CheckOptions(parsed);
-        var output = Path.GetFullPath(parsed.GetRequiredValue(_output));
-        if (!Directory.Exists(Path.GetDirectoryName(output)))
-            throw new DirectoryNotFoundException($"--output: the folder '{Path.GetDirectoryName(output)}' does not exist.");
+        var output = OutputFile.Check(_output, parsed.GetRequiredValue(_output));
         var request = CreateRequest(parsed, output);
         var folder = request.Trainer.CheckpointFolder!;
         try
@@ -182,7 +180,7 @@ internal sealed class TrainVqaCommand
             throw new FileNotFoundException($"--model: '{name}' is neither tiny nor base nor an existing file.", name);
         var config = name switch
         {
-            Tiny => ViLbertConfig.Tiny,
+            Tiny => TrainingDefaults.TinyModel,
             Base => ViLbertConfig.Base,
             _ => ViLbertConfig.FromJson(name),
         };
