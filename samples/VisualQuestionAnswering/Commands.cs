@@ -115,9 +115,13 @@ internal static class Commands
         catch (Exception e) when (e is IOException or InvalidDataException or UnauthorizedAccessException or ArgumentException
             or InvalidOperationException or FormatException)
         {
-            return Fail(e.Message, Failure);
+            return Fail(Cause(e).Message, Failure);
         }
     }
+
+    /// <summary>ML.NET reads rows on worker threads and wraps their errors.</summary>
+    private static Exception Cause(Exception error) =>
+        error.InnerException is { } inner && error.Message.StartsWith("Splitter/consolidator", StringComparison.Ordinal) ? Cause(inner) : error;
 
     private static Task<int> Fail(string message, int code)
     {
