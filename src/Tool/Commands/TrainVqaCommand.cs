@@ -180,7 +180,7 @@ internal sealed class TrainVqaCommand
             throw new FileNotFoundException($"--model: '{name}' is neither tiny nor base nor an existing file.", name);
         var config = name switch
         {
-            Tiny => TrainingDefaults.TinyModel,
+            Tiny => ViLbertConfig.Tiny,
             Base => ViLbertConfig.Base,
             _ => ViLbertConfig.FromJson(name),
         };

@@ -73,9 +73,6 @@ internal sealed class TrainingOptions
 /// <summary>How the models the tool knows by name are trained.</summary>
 internal static class TrainingDefaults
 {
-    /// <summary>The tiny model. Adding the pooled vectors learns from nothing faster than multiplying them.</summary>
-    public static ViLbertConfig TinyModel { get; } = ViLbertConfig.Tiny with { Fusion = "sum" };
-
     /// <summary>
     /// For a small model from nothing: measured on easy-VQA with 17 regions, where BERT's small normal weights and rates learn far slower.
     /// </summary>
