@@ -19,10 +19,11 @@ internal static class ReportJob
             examples.Select(example => new ImageQuestion { ImagePath = example.ImagePath, Question = example.Question }), Shown);
         foreach (var (example, best) in examples.Zip(answers))
         {
-            var correction = best[0].Answer == example.Answers[0] ? "" : $", right is {example.Answers[0]}";
+            var (answer, probability) = best[0];
+            var correction = answer == example.Answers[0] ? "" : $", right is {example.Answers[0]}";
             display.Say(string.Create(
                 CultureInfo.InvariantCulture,
-                $"{Path.GetFileName(example.ImagePath)}: {example.Question} {best[0].Answer} ({100 * best[0].Probability:F0} %){correction}"));
+                $"{Path.GetFileName(example.ImagePath)}: {example.Question} {answer} ({100 * probability:F0} %){correction}"));
         }
 
         ReportPage.Write(workspace.Report, TrainingRecord.Load(workspace.Record), [.. examples.Zip(answers)]);

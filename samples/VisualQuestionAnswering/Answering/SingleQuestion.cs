@@ -21,9 +21,9 @@ internal static class SingleQuestion
         {
             using var decoded = MLImage.CreateFromFile(image);
         }
-        catch (ArgumentException e)
+        catch (ArgumentException)
         {
-            throw new UsageException($"--image: '{image}' cannot be read as an image. {e.Message}");
+            throw new UsageException($"--image: '{image}' is no image that can be read (damaged, or neither PNG nor JPEG).");
         }
 
         return new ImageQuestion { ImagePath = Path.GetFullPath(image), Question = question };
@@ -35,6 +35,7 @@ internal static class SingleQuestion
         display.Say(answers[0].Answer);
         display.Table(
             ["Answer", "Probability"],
-            answers.Select(answer => (IReadOnlyList<string>)[answer.Answer, answer.Probability.ToString("F4", CultureInfo.InvariantCulture)]));
+            answers.Select(answer => (IReadOnlyList<string>)
+                [answer.Answer, answer.Probability.ToString("F4", CultureInfo.InvariantCulture)]));
     }
 }

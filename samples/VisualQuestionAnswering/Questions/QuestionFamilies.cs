@@ -63,17 +63,20 @@ internal static class QuestionFamilies
 
     private static IEnumerable<SceneQuestion> Counts(Scene scene)
     {
-        yield return new("count", "how many objects are there?", Number(scene.Objects.Count));
+        yield return Count("objects", _ => true);
         foreach (var size in Enum.GetValues<Size>())
-            yield return new("count", $"how many {Names.Of(size)} objects are there?", Number(scene.Objects.Count(item => item.Size == size)));
+            yield return Count($"{Names.Of(size)} objects", item => item.Size == size);
         foreach (var shape in Enum.GetValues<Shape>())
         {
             var plural = shape == Shape.Cross ? "crosses" : Names.Of(shape) + "s";
-            yield return new("count", $"how many {plural} are there?", Number(scene.Objects.Count(item => item.Shape == shape)));
+            yield return Count(plural, item => item.Shape == shape);
         }
 
         foreach (var colour in Colour.All)
-            yield return new("count", $"how many {colour.Name} objects are there?", Number(scene.Objects.Count(item => item.Colour == colour)));
+            yield return Count($"{colour.Name} objects", item => item.Colour == colour);
+
+        SceneQuestion Count(string what, Func<SceneObject, bool> fits) =>
+            new("count", $"how many {what} are there?", Number(scene.Objects.Count(fits)));
     }
 
     private static IEnumerable<SceneQuestion> Positions(Scene scene)

@@ -34,8 +34,8 @@ internal static class ReportPage
         page.Append("<h1>Visual question answering</h1>\n");
         var overall = record.Evaluation.Overall;
         Add(page, $"<p>A small ViLBERT learned from {record.TrainRows} questions in {record.TrainingSeconds:F0} s. ");
-        Add(page, $"It answers {overall.Accuracy:P1} of {overall.Questions} questions about scenes it has not seen; ");
-        Add(page, $"always saying “{Text(overall.MostFrequentAnswer)}” gets {overall.BaselineAccuracy:P1}.</p>\n");
+        Add(page, $"It answers {100 * overall.Accuracy:F1} % of {overall.Questions} questions about scenes it has not seen; ");
+        Add(page, $"always saying “{Text(overall.MostFrequentAnswer)}” gets {100 * overall.BaselineAccuracy:F1} %.</p>\n");
         AddTable(page, record.Evaluation);
         page.Append("<h2>Training</h2>\n<p>Loss (red, left) and accuracy on validation scenes (blue, right).</p>\n");
         page.Append(LossChart.Draw(record));
@@ -63,7 +63,7 @@ internal static class ReportPage
         foreach (var (answer, probability) in answers)
         {
             Add(page, $"<div class=\"bar\"><span>{Text(answer)}</span><i style=\"width:{100 * probability:F1}%\"></i>");
-            Add(page, $"<span>{probability:P1}</span></div>\n");
+            Add(page, $"<span>{100 * probability:F1} %</span></div>\n");
         }
 
         var verdict = isRight ? "right" : "wrong";

@@ -7,7 +7,8 @@ namespace MLNet.VisionLanguage.Samples.VisualQuestionAnswering.Training;
 /// <summary>Accuracy 0..1 on unseen scenes, beside what always giving the most frequent answer would reach.</summary>
 internal sealed record Evaluation(FamilyFigures Overall, IReadOnlyList<FamilyFigures> Families)
 {
-    public static IReadOnlyList<string> Head { get; } = ["Questions about", "Questions", "Accuracy", "Most frequent answer", "Its accuracy"];
+    public static IReadOnlyList<string> Head { get; } =
+        ["Questions about", "Questions", "Accuracy", "Most frequent answer", "Its accuracy"];
 
     /// <summary>Asks the model and counts.</summary>
     /// <param name="ml">The context.</param>

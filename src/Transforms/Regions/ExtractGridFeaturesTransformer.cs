@@ -6,7 +6,9 @@ using MLNet.VisionLanguage.Onnx;
 
 namespace MLNet.VisionLanguage.Regions;
 
-/// <summary>Adds the cells of a grid over each row's image as its regions. Saved as ML.NET's own transformers with the graph inside.</summary>
+/// <summary>
+/// Adds the cells of a grid over each row's image as its regions. Saved as ML.NET's own transformers with the graph inside.
+/// </summary>
 public sealed class ExtractGridFeaturesTransformer : DelegatingTransformer
 {
     private readonly GridFeatureSettings _settings;
@@ -70,5 +72,6 @@ public sealed class ExtractGridFeaturesTransformer : DelegatingTransformer
         $"{string.Join(", ", present)}.", "inputSchema");
 
     private static ArgumentException Wrong(GridFeatureSettings settings, DataViewType found) =>
-        new($"ExtractGridFeatures: column '{settings.ImageColumn}' must hold images (as LoadImages makes them) but is {found}.", "inputSchema");
+        new($"ExtractGridFeatures: column '{settings.ImageColumn}' must hold images (as LoadImages makes them) but is {found}.",
+            "inputSchema");
 }

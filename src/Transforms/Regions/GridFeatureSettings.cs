@@ -29,7 +29,11 @@ internal sealed record GridFeatureSettings(
         ArgumentException.ThrowIfNullOrEmpty(options.SizeColumn);
         string[] outputs = [options.FeaturesColumn, options.BoxesColumn, options.SizeColumn];
         if (outputs.Distinct(StringComparer.Ordinal).Count() != outputs.Length)
-            throw new ArgumentException($"ExtractGridFeatures: the output columns {string.Join(", ", outputs)} must have different names.", nameof(options));
+        {
+            throw new ArgumentException(
+                $"ExtractGridFeatures: the output columns {string.Join(", ", outputs)} must have different names.", nameof(options));
+        }
+
         CheckRange(nameof(options.Grid), options.Grid);
         CheckRange(nameof(options.CellSize), options.CellSize);
         if (options.CoarseGrid is { } coarse)
@@ -38,7 +42,8 @@ internal sealed record GridFeatureSettings(
             if (coarse >= options.Grid)
             {
                 throw new ArgumentOutOfRangeException(
-                    nameof(options), coarse, $"ExtractGridFeatures: {nameof(options.CoarseGrid)} must be below {nameof(options.Grid)} = {options.Grid}.");
+                    nameof(options), coarse,
+                    $"ExtractGridFeatures: {nameof(options.CoarseGrid)} must be below {nameof(options.Grid)} = {options.Grid}.");
             }
         }
 

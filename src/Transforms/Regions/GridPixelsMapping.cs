@@ -13,7 +13,9 @@ internal sealed class GridPixelsSource
     [ColumnName(StateColumn)]
     public ReadOnlyMemory<char> State { get; set; }
 
-    /// <summary>Without attribute: ML.NET's own for images of any size cannot be registered, see <see cref="GridPixelsFactory.RegisterImage"/>.</summary>
+    /// <summary>
+    /// Without attribute: ML.NET's own for images of any size cannot be registered, see <see cref="GridPixelsFactory.RegisterImage"/>.
+    /// </summary>
     [ColumnName(ImageColumn)]
     public MLImage? Image { get; set; }
 }
@@ -73,7 +75,8 @@ internal sealed class GridPixelsFactory : CustomMappingFactory<GridPixelsSource,
         {
             MLPixelFormat.Rgba32 => (0, 2),
             MLPixelFormat.Bgra32 => (2, 0),
-            var other => throw new InvalidOperationException($"ExtractGridFeatures: images of pixel format {other} are not known; expected Rgba32 or Bgra32."),
+            var other => throw new InvalidOperationException(
+                $"ExtractGridFeatures: images of pixel format {other} are not known; expected Rgba32 or Bgra32."),
         };
         var pixels = image.Pixels;
         var editor = VBufferEditor.Create(ref reused, pixels.Length / 4 * 3);
