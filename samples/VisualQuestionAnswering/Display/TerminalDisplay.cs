@@ -5,12 +5,15 @@ namespace MLNet.VisionLanguage.Samples.VisualQuestionAnswering.Display;
 /// <summary>For a terminal: bars that move.</summary>
 internal sealed class TerminalDisplay : IDisplay
 {
+    /// <summary>Short, so that the words beside it fit into 80 columns.</summary>
+    private const int BarWidth = 10;
+
     public void Say(string text) => AnsiConsole.WriteLine(text);
 
     public void Run(string title, double total, Action<Action<double, string>> work) => AnsiConsole.Progress()
         .Columns(
-            new SpinnerColumn(), new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn(), new PercentageColumn(),
-            new ElapsedTimeColumn(), new RemainingTimeColumn())
+            new SpinnerColumn(), new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn { Width = BarWidth },
+            new PercentageColumn())
         .Start(context =>
         {
             var task = context.AddTask(Markup.Escape(title), maxValue: total);

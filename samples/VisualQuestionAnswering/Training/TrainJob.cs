@@ -90,10 +90,10 @@ internal sealed class TrainJob(Workspace workspace, TrainingSettings settings, I
 
     private static string Describe(TrainingProgress state, List<EpochPoint> epochs)
     {
-        var validation = epochs.Count > 0 ? $"validation accuracy {100 * epochs[^1].ValidationScore:F1} %, " : "";
+        var validation = epochs.Count > 0 ? $"{100 * epochs[^1].ValidationScore:F1} % right, " : "";
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"epoch {state.Epoch}/{state.Epochs}, loss {state.Loss:F3}, {validation}{state.RowsPerSecond:F0} questions/s");
+            $"epoch {state.Epoch}/{state.Epochs}, loss {state.Loss:F3}, {validation}{state.RowsPerSecond:F0} rows/s");
     }
 
     /// <summary>Unlike Progress&lt;T&gt; it acts at once, on the thread that reports.</summary>
