@@ -146,3 +146,33 @@ internal sealed class OnnxVlBertEncoderRunner : OnnxGoldenRunner
 
     protected override IReadOnlyDictionary<string, GraphValue> Values(GoldenModels<GraphValue> models) => models.VlBertEncoder();
 }
+
+/// <summary>vilbert, post-vqascore: the targets at each row's largest logit, as the graph chooses it.</summary>
+internal sealed class OnnxAnswerScoreRunner : IGoldenRunner
+{
+    public string System => "vilbert";
+
+    public IReadOnlyCollection<string> Kinds => ["post-vqascore"];
+
+    public string Engine => "onnx";
+
+    public void Run(GoldenCase c)
+    {
+        CheckpointTensor logits = c.Inputs["logits"], labels = c.Inputs["labels"];
+        var graph = new GraphBuilder("scores");
+        GraphValue chosen = graph.ArgMax(graph.Input("logits", OnnxType.Float, "B", logits.Shape[1]), 1, true);
+        GraphValue places = graph.Input("places", OnnxType.Int64, logits.Shape[1]);
+        var scores = graph.Cast(graph.Equal(places, chosen), OnnxType.Float) * graph.Input("labels", OnnxType.Float, "B", logits.Shape[1]);
+        graph.Output("scores", scores, "B", logits.Shape[1]);
+        using var runner = new OnnxRunner(graph.ToArray(), new OnnxRunnerOptions { Threads = 1 });
+        var result = runner.Run(new Dictionary<string, OnnxTensor>
+        {
+            ["logits"] = OnnxTensor.Of(logits.ToSingles(), [.. logits.Shape]),
+            ["labels"] = OnnxTensor.Of(labels.ToSingles(), [.. labels.Shape]),
+            ["places"] = OnnxTensor.Of([.. Enumerable.Range(0, (int)logits.Shape[1]).Select(i => (long)i)], logits.Shape[1]),
+        })["scores"];
+        GoldenAssert.Close(c, "scores", result.Singles, result.Dims);
+        GoldenAssert.Close(c.Scalars["sum"], result.Singles.Sum(), c.Tolerance, c, "sum");
+        GoldenAssert.Close(c.Scalars["mean_per_row"], result.Singles.Sum() / logits.Shape[0], c.Tolerance, c, "mean_per_row");
+    }
+}
