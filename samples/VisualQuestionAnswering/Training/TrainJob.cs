@@ -61,7 +61,6 @@ internal sealed class TrainJob(Workspace workspace, TrainingSettings settings, I
         TransformerChain<ITransformer>? model = null;
         display.Run("Training", 1, report =>
         {
-            report(0, "reading pictures");
             var progress = new Follower(state =>
             {
                 if (state.EpochEnded)
@@ -70,13 +69,24 @@ internal sealed class TrainJob(Workspace workspace, TrainingSettings settings, I
                     losses.Add(new LossPoint(state.Update, state.Loss));
                 report(state.Update / (double)state.Updates, Describe(state, epochs));
             });
-            var (trainView, validationView) = (_ml.Data.LoadFromEnumerable(train), _ml.Data.LoadFromEnumerable(validation));
+            var read = Followed(train, count => report(0, $"reading pictures, {count} of {train.Count}"));
+            var (trainView, validationView) = (_ml.Data.LoadFromEnumerable(read), _ml.Data.LoadFromEnumerable(validation));
             var prepared = VqaPipeline.Preparation(_ml, vocabulary).Fit(trainView);
             var answering = VqaPipeline.Trainer(_ml, vocabulary, settings, progress, cancellation)
                 .Fit(prepared.Transform(trainView), prepared.Transform(validationView));
             model = prepared.Append<ITransformer>(answering);
         });
         return model!;
+    }
+
+    /// <summary>The same rows; tells how many have been taken.</summary>
+    private static IEnumerable<VqaExample> Followed(IReadOnlyList<VqaExample> rows, Action<int> taken)
+    {
+        for (var i = 0; i < rows.Count; i++)
+        {
+            taken(i + 1);
+            yield return rows[i];
+        }
     }
 
     private Evaluation Evaluate(ITransformer model, IReadOnlyList<VqaExample> train, IReadOnlyList<VqaExample> test)
