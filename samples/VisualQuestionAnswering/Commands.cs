@@ -30,9 +30,9 @@ internal static class Commands
     };
 
     private static readonly Option<int> Seed = Number("--seed", 1);
-    private static readonly Option<int> Scenes = Number("--scenes", 5000);
+    private static readonly Option<int> Scenes = Number("--scenes", 4500);
     private static readonly Option<int> TestScenes = Number("--test-scenes", 400);
-    private static readonly Option<int> Epochs = Number("--epochs", 8);
+    private static readonly Option<int> Epochs = Number("--epochs", 6);
     private static readonly Option<int> BatchSize = Number("--batch-size", 64);
     private static readonly Option<double> Rate = new("--rate") { Hidden = true, DefaultValueFactory = _ => 2e-3 };
 

@@ -5,7 +5,7 @@ namespace MLNet.VisionLanguage.Samples.VisualQuestionAnswering.Questions;
 /// <summary>Every question that can be asked about a scene, family by family. Each has exactly one right answer.</summary>
 internal static class QuestionFamilies
 {
-    /// <summary>Objects count as left of, or above, one another from so many sides of the picture on.</summary>
+    /// <summary>So many sides of the picture make an object clearly left of, or above, another or the middle.</summary>
     private const double ClearDistance = 0.15;
 
     /// <summary>The families, and how many questions of each a scene gets.</summary>
@@ -82,23 +82,35 @@ internal static class QuestionFamilies
     private static IEnumerable<SceneQuestion> Positions(Scene scene)
     {
         var named = scene.Objects.Where(item => scene.Objects.Count(other => other.Colour == item.Colour) == 1).ToList();
-        foreach (var first in named)
+        var middle = scene.Side / 2.0;
+        foreach (var item in named)
         {
-            foreach (var second in named.Where(item => item != first))
+            var one = $"the {item.Colour.Name} object";
+            foreach (var question in Ask(one, "on the left", "on the right", "at the top", "at the bottom", item.X - middle, item.Y - middle))
+                yield return question;
+            foreach (var second in named.Where(second => second != item))
             {
-                var (one, other) = ($"the {first.Colour.Name} object", $"the {second.Colour.Name} object");
-                var (right, down) = ((first.X - second.X) / scene.Side, (first.Y - second.Y) / scene.Side);
-                if (Math.Abs(right) >= ClearDistance)
+                var other = $"the {second.Colour.Name} object";
+                foreach (var question in Ask(
+                    one, $"left of {other}", $"right of {other}", $"above {other}", $"below {other}", item.X - second.X, item.Y - second.Y))
                 {
-                    yield return new("position", $"is {one} left of {other}?", YesNo(right < 0));
-                    yield return new("position", $"is {one} right of {other}?", YesNo(right > 0));
+                    yield return question;
                 }
+            }
+        }
 
-                if (Math.Abs(down) >= ClearDistance)
-                {
-                    yield return new("position", $"is {one} above {other}?", YesNo(down < 0));
-                    yield return new("position", $"is {one} below {other}?", YesNo(down > 0));
-                }
+        IEnumerable<SceneQuestion> Ask(string one, string left, string right, string above, string below, double across, double down)
+        {
+            if (Math.Abs(across) >= ClearDistance * scene.Side)
+            {
+                yield return new("position", $"is {one} {left}?", YesNo(across < 0));
+                yield return new("position", $"is {one} {right}?", YesNo(across > 0));
+            }
+
+            if (Math.Abs(down) >= ClearDistance * scene.Side)
+            {
+                yield return new("position", $"is {one} {above}?", YesNo(down < 0));
+                yield return new("position", $"is {one} {below}?", YesNo(down > 0));
             }
         }
     }

@@ -10,17 +10,7 @@ internal static class VqaPipeline
 {
     private static readonly GridFeatureOptions Regions = new() { Grid = 3, CellSize = 8 };
 
-    /// <summary>
-    /// A small ViLBERT. Layers of its own come before each exchange between the streams, so that words and regions mean something
-    /// when they first meet; sums of the streams' results learn faster than products.
-    /// </summary>
-    private static readonly ViLbertConfig Model = ViLbertConfig.Tiny with
-    {
-        RegionFeatureSize = Regions.FeatureSize,
-        TextLayersBeforeCoAttention = [1, 2],
-        ImageLayersBeforeCoAttention = [1, 2],
-        Fusion = "sum",
-    };
+    private static readonly ViLbertConfig Model = ViLbertConfig.Tiny with { RegionFeatureSize = Regions.FeatureSize };
 
     /// <summary>Adds to ImagePath and Question the columns that the trainer reads.</summary>
     public static IEstimator<TransformerChain<ITransformer>> Preparation(MLContext ml, BertVocabulary vocabulary) =>
