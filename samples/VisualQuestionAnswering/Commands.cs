@@ -32,7 +32,7 @@ internal static class Commands
     private static readonly Option<int> Seed = Number("--seed", 1);
     private static readonly Option<int> Scenes = Number("--scenes", 4500);
     private static readonly Option<int> TestScenes = Number("--test-scenes", 400);
-    private static readonly Option<int> Epochs = Number("--epochs", 6);
+    private static readonly Option<int> Epochs = Number("--epochs", 7);
     private static readonly Option<int> BatchSize = Number("--batch-size", 64);
     private static readonly Option<double> Rate = new("--rate") { Hidden = true, DefaultValueFactory = _ => 2e-3 };
 
@@ -41,7 +41,8 @@ internal static class Commands
         var answer = new Command("answer", "Loads the saved model, answers questions about unseen scenes and writes the report.") { Model };
         answer.SetAction((parsed, _) => Guarded(display => Report(parsed, display)));
         var root = new RootCommand(
-            "Trains a model that answers questions about pictures, saves it, and lets a second process load it and write out/report.html. " +
+            "Trains a model that answers questions about pictures, saves it, and lets a second process load it and write " +
+            "out/report.html. " +
             "With --image and --question: answers that question (training first if there is no model yet).")
         {
             Image, Question, Output, Seed, Scenes, TestScenes, Epochs, BatchSize, Rate, answer,
