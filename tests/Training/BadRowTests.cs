@@ -113,8 +113,13 @@ public sealed class BadRowTests
     {
         var view = _ml.Data.LoadFromEnumerable(Questions.Make(3).Select(row => new SingleAnswer
         {
-            InputIds = row.InputIds, AttentionMask = row.AttentionMask, TokenTypeIds = row.TokenTypeIds, RegionFeatures = row.RegionFeatures,
-            RegionBoxes = row.RegionBoxes, ImageSize = row.ImageSize, Answer = row.Answers[0],
+            InputIds = row.InputIds,
+            AttentionMask = row.AttentionMask,
+            TokenTypeIds = row.TokenTypeIds,
+            RegionFeatures = row.RegionFeatures,
+            RegionBoxes = row.RegionBoxes,
+            ImageSize = row.ImageSize,
+            Answer = row.Answers[0],
         }));
         var options = Questions.Options(o => (o.AnswersColumnName, o.AnswerScoresColumnName, o.Epochs) = ("Answer", null, 1));
         var answers = _ml.VisionLanguage().Trainers.VisualQuestionAnswering(options).Train(view, null, (_, answers) => answers);

@@ -42,7 +42,8 @@ public sealed class FitTests
     {
         string[] answers = ["yes", "unheard of", "no"];
         var view = Questions.View(_ml, Questions.Make(4));
-        using var transformer = _ml.VisionLanguage().Trainers.VisualQuestionAnswering(Questions.Options(o => (o.Answers, o.Epochs) = (answers, 1))).Fit(view);
+        var options = Questions.Options(o => (o.Answers, o.Epochs) = (answers, 1));
+        using var transformer = _ml.VisionLanguage().Trainers.VisualQuestionAnswering(options).Fit(view);
         VBuffer<ReadOnlyMemory<char>> names = default;
         transformer.Transform(view).Schema["Score"].GetSlotNames(ref names);
         Assert.Equal(answers, names.DenseValues().Select(name => name.ToString()));

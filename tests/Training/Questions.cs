@@ -52,7 +52,11 @@ internal static class Questions
 
     public static ViLbertConfig ModelWithDropout { get; } = Model with
     {
-        Dropout = 0.1, AttentionDropout = 0.1, ImageDropout = 0.1, ImageAttentionDropout = 0.1, FusionDropout = 0.1,
+        Dropout = 0.1,
+        AttentionDropout = 0.1,
+        ImageDropout = 0.1,
+        ImageAttentionDropout = 0.1,
+        FusionDropout = 0.1,
     };
 
     /// <summary>Options under which <see cref="Make"/>'s rows are learnt.</summary>

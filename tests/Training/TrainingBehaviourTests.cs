@@ -69,7 +69,8 @@ public sealed class TrainingBehaviourTests
         var validation = Questions.Make(12, seed: 9);
         TrainingRun Run(int epochs, int patience) => TrainingRun.Of(
             // A rate that overshoots, so that the score gets worse after its best; the same however many epochs are planned.
-            Questions.Options(o => (o.Epochs, o.EarlyStoppingPatience, o.LearningRate, o.Schedule) = (epochs, patience, 0.03, LearningRateSchedule.Constant)),
+            Questions.Options(o =>
+                (o.Epochs, o.EarlyStoppingPatience, o.LearningRate, o.Schedule) = (epochs, patience, 0.03, LearningRateSchedule.Constant)),
             Rows,
             validation);
         var stopped = Run(40, 3);

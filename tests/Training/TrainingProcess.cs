@@ -42,7 +42,8 @@ internal static class TrainingProcess
         var dotnet = Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet";
         return Process.Start(new ProcessStartInfo(dotnet, [typeof(TrainingProcess).Assembly.Location, .. args])
         {
-            RedirectStandardOutput = true, RedirectStandardError = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
         })!;
     }
 

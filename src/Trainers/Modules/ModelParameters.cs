@@ -73,7 +73,8 @@ internal sealed class ModelParameters : nn.Module
             else
             {
                 // fan_in + fan_out of a linear [out, in]; tables get the same bound by their width alone, not by their row count.
-                var isTable = spec.Name.Contains("embeddings.weight", StringComparison.Ordinal) && !spec.Name.Contains("image_", StringComparison.Ordinal);
+                var isTable = spec.Name.Contains("embeddings.weight", StringComparison.Ordinal)
+                    && !spec.Name.Contains("image_", StringComparison.Ordinal);
                 var bound = Math.Sqrt(6.0 / (isTable ? 2 * spec.Shape[1] : spec.Shape[0] + spec.Shape[1]));
                 drawn.uniform_(-bound, bound, generator);
             }

@@ -34,7 +34,8 @@ internal static class AnswerObjective
         if (logits.dim() != 2 || !logits.shape.SequenceEqual(targets.shape))
         {
             throw new ArgumentException(
-                $"Expected logits and targets of one shape [batch, answers], found [{string.Join(", ", logits.shape)}] and [{string.Join(", ", targets.shape)}].");
+                "Expected logits and targets of one shape [batch, answers], "
+                + $"found [{string.Join(", ", logits.shape)}] and [{string.Join(", ", targets.shape)}].");
         }
     }
 }

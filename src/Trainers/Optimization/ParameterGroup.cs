@@ -24,7 +24,8 @@ internal sealed class ParameterGroup(string name, Parameter parameter, double le
     public TorchSharp.torch.Tensor? Square { get; set; }
 
     /// <summary>
-    /// Whether train_tasks.py decays a parameter: by its name's parts "bias" and "LayerNorm.weight", so that LayerNorms under other names are decayed.
+    /// Whether train_tasks.py decays a parameter: by its name's parts "bias" and "LayerNorm.weight", so that LayerNorms under other names
+    /// are decayed.
     /// </summary>
     public static bool IsDecayed(string name) =>
         !name.Contains("bias", StringComparison.Ordinal) && !name.Contains("LayerNorm.weight", StringComparison.Ordinal);

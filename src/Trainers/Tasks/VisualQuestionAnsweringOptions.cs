@@ -17,7 +17,9 @@ public enum TrainingDevice
     Cuda,
 }
 
-/// <summary>Options of <see cref="VisualQuestionAnsweringTrainer"/>. The defaults are the reference's for VQA v2 (vilbert_tasks.yml, train_tasks.py).</summary>
+/// <summary>
+/// Options of <see cref="VisualQuestionAnsweringTrainer"/>. The defaults are the reference's for VQA v2 (vilbert_tasks.yml, train_tasks.py).
+/// </summary>
 public sealed partial class VisualQuestionAnsweringOptions
 {
     /// <summary>Sizes of the model.</summary>

@@ -168,7 +168,8 @@ public sealed class VisualQuestionAnsweringTrainer : IEstimator<VisualQuestionAn
         var missing = model.Parameters.Load(match.Source);
         Say(channel, missing.Count == 0
             ? $"All weights are from '{path}'."
-            : $"Weights are from '{path}', but {missing.Count} parameters start fresh: {string.Join(", ", missing.Take(4))}{(missing.Count > 4 ? ", ..." : "")}.");
+            : $"Weights are from '{path}', but {missing.Count} parameters start fresh: "
+                + $"{string.Join(", ", missing.Take(4))}{(missing.Count > 4 ? ", ..." : "")}.");
     }
 
     private static void CheckAnswers(IChannel channel, AnswerDataset data, IReadOnlyList<AnswerRow> rows, int[] answerIndex)
@@ -183,13 +184,20 @@ public sealed class VisualQuestionAnsweringTrainer : IEstimator<VisualQuestionAn
         }
 
         if (without > 0)
-            channel.Warning(MessageSensitivity.None, "{0} of {1} training rows have no answer of the list of answers; they train towards no answer.", without, rows.Count);
+        {
+            channel.Warning(
+                MessageSensitivity.None,
+                "{0} of {1} training rows have no answer of the list of answers; they train towards no answer.",
+                without,
+                rows.Count);
+        }
     }
 
     private void Report(IChannel channel, TrainingProgress progress)
     {
+        var validation = progress.ValidationScore is { } score ? $", validation score {score:F4}" : "";
         Say(channel, $"Epoch {progress.Epoch}/{progress.Epochs}, update {progress.Update}/{progress.Updates}: loss {progress.Loss:F4}, "
-            + $"score {progress.TrainingScore:F4}{(progress.ValidationScore is { } score ? $", validation score {score:F4}" : "")}, {progress.RowsPerSecond:F0} rows/s.");
+            + $"score {progress.TrainingScore:F4}{validation}, {progress.RowsPerSecond:F0} rows/s.");
         _options.Progress?.Report(progress);
     }
 
@@ -222,7 +230,7 @@ public sealed class VisualQuestionAnsweringTrainer : IEstimator<VisualQuestionAn
         {
             Model = _options.Model.ToJson(),
             _options.HeadName,
-            InitialWeights = _options.InitialWeights is null ? null : $"{Path.GetFileName(_options.InitialWeights)} {new FileInfo(_options.InitialWeights).Length}",
+            InitialWeights = DigestOf(_options.InitialWeights),
             _options.Initialization,
             Answers = answers,
             _options.Epochs,
@@ -246,6 +254,14 @@ public sealed class VisualQuestionAnsweringTrainer : IEstimator<VisualQuestionAn
             Data = data.Digest(),
         });
         return Convert.ToHexString(SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(run)));
+    }
+
+    /// <summary>A file's content as a short text; only a run that can be resumed is told from others.</summary>
+    private string? DigestOf(string? path)
+    {
+        if (path is null || _options.CheckpointFolder is null) return null;
+        using var stream = File.OpenRead(path);
+        return Convert.ToHexString(SHA256.HashData(stream));
     }
 
     private static void Say(IChannel channel, string text) => channel.Info(MessageSensitivity.None, "{0}", text);

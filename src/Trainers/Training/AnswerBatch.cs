@@ -99,7 +99,9 @@ internal sealed class AnswerBatch : IDisposable
         _giveBack.Clear();
     }
 
-    /// <summary>Copies straight into the tensor's memory: the factories of TorchSharp that take an array keep a copy of it until a collection.</summary>
+    /// <summary>
+    /// Copies straight into the tensor's memory: the factories of TorchSharp that take an array make a copy of it for the collector to free.
+    /// </summary>
     private static Tensor ToTensor<T>(ReadOnlySpan<T> values, ScalarType type, Device device, long[] shape)
         where T : unmanaged
     {

@@ -92,7 +92,8 @@ internal sealed class AnswerDataset : IDisposable
                 throw new InvalidDataException($"{Component}: row {rows.Count} of the {what}: {wrong}");
             var block = _store.Add(AnswerRowCheck.Dense(featureBuffer), AnswerRowCheck.Dense(boxBuffer), AnswerRowCheck.Dense(sizeBuffer));
             var row = new AnswerRow(
-                [.. idBuffer.DenseValues()], [.. maskBuffer.DenseValues()], [.. typeBuffer.DenseValues()], block, [.. rowAnswers.Select(IdOf)], rowScores);
+                [.. idBuffer.DenseValues()], [.. maskBuffer.DenseValues()], [.. typeBuffer.DenseValues()], block,
+                [.. rowAnswers.Select(IdOf)], rowScores);
             Hash(row);
             rows.Add(row);
         }
@@ -191,7 +192,11 @@ internal sealed class AnswerDataset : IDisposable
     private string? Wrong(string[] answers, float[] scores)
     {
         if (scores.Length != answers.Length)
-            return $"column '{_options.AnswerScoresColumnName}' has {scores.Length} scores for the {answers.Length} answers of column '{_options.AnswersColumnName}'.";
+        {
+            return $"column '{_options.AnswerScoresColumnName}' has {scores.Length} scores "
+                + $"for the {answers.Length} answers of column '{_options.AnswersColumnName}'.";
+        }
+
         var bad = Array.FindIndex(scores, score => !(score is >= 0 and <= 1));
         return bad < 0 ? null : $"column '{_options.AnswerScoresColumnName}': score {bad} is {scores[bad]}; numbers from 0 to 1 are expected.";
     }

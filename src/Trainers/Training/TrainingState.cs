@@ -84,7 +84,8 @@ internal sealed class TrainingCheckpoints(string folder, bool resumable = true)
         if (state.Fingerprint != fingerprint)
         {
             throw new InvalidOperationException(
-                $"'{Last}' is the checkpoint of a run with other data, model or options. Give another CheckpointFolder, or delete the file to start anew.");
+                $"'{Last}' is the checkpoint of a run with other data, model or options. "
+                + "Give another CheckpointFolder, or delete the file to start anew.");
         }
 
         using var gradients = no_grad();
