@@ -1,5 +1,4 @@
 using Microsoft.ML;
-using MLNet.VisionLanguage.Optimization;
 using Xunit;
 
 namespace MLNet.VisionLanguage.Tests.Training;
@@ -34,7 +33,7 @@ public sealed class OptionsTests
             ["Schedule"] = o => o.Schedule = (LearningRateSchedule)9,
             ["Device"] = o => o.Device = (TrainingDevice)9,
             ["Head"] = o => o.Head = (AnswerHead)9,
-            ["Initialization"] = o => o.Initialization = (Modules.WeightInitialization)9,
+            ["Initialization"] = o => o.Initialization = (WeightInitialization)9,
             ["Answers"] = o => o.Answers = ["yes", "no", "yes"],
             ["InitialWeights"] = o => o.InitialWeights = "no such file",
             ["CheckpointFolder"] = o => o.CheckpointFolder = "",

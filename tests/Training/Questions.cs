@@ -1,6 +1,5 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
-using MLNet.VisionLanguage.Optimization;
 
 namespace MLNet.VisionLanguage.Tests.Training;
 
@@ -65,7 +64,7 @@ internal static class Questions
         var options = new VisualQuestionAnsweringOptions
         {
             Model = Model,
-            Initialization = Modules.WeightInitialization.Xavier,
+            Initialization = WeightInitialization.Xavier,
             Epochs = 2,
             BatchSize = 8,
             LearningRate = 2e-3,

@@ -1,4 +1,3 @@
-using MLNet.VisionLanguage.Optimization;
 using MLNet.VisionLanguage.Tests.Support;
 using Xunit;
 

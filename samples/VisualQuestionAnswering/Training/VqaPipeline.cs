@@ -1,6 +1,5 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
-using MLNet.VisionLanguage.Modules;
 using MLNet.VisionLanguage.Text;
 
 namespace MLNet.VisionLanguage.Samples.VisualQuestionAnswering.Training;
@@ -10,7 +9,7 @@ internal static class VqaPipeline
 {
     private static readonly GridFeatureOptions Regions = new() { Grid = 3, CellSize = 8 };
 
-    private static readonly ViLbertConfig Model = ViLbertConfig.Tiny with { RegionFeatureSize = Regions.FeatureSize };
+    private static readonly ViLbertConfig Model = ViLbertConfig.Tiny with { RegionFeatureSize = Regions.FeatureSize, Fusion = "sum" };
 
     /// <summary>Adds to ImagePath and Question the columns that the trainer reads.</summary>
     public static IEstimator<TransformerChain<ITransformer>> Preparation(MLContext ml, BertVocabulary vocabulary) =>

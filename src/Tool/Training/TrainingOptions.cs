@@ -1,5 +1,4 @@
 using System.CommandLine;
-using MLNet.VisionLanguage.Modules;
 
 namespace MLNet.VisionLanguage.Tool.Training;
 
@@ -80,13 +79,13 @@ internal static class TrainingDefaults
     {
         Initialization = WeightInitialization.Xavier,
         Epochs = 12,
-        BatchSize = 64,
-        LearningRate = 1.5e-3,
+        BatchSize = 32,
+        LearningRate = 8e-4,
         HeadLearningRate = null,
         CorrectBias = true,
         WarmupProportion = 0.05,
         GradientClipping = 1,
-        CheckpointEvery = 500,
+        CheckpointEvery = 1000,
         ScoringBatchSize = 64,
     };
 

@@ -3,22 +3,6 @@ using static TorchSharp.torch;
 
 namespace MLNet.VisionLanguage.Optimization;
 
-/// <summary>The optimisers of the reference training scripts.</summary>
-public enum OptimizerKind
-{
-    /// <summary>
-    /// pytorch_transformers' AdamW: decay is applied after the update with the plain learning rate. Bias correction is optional; eps is
-    /// added to the uncorrected root.
-    /// </summary>
-    AdamW,
-
-    /// <summary>LXMERT's BertAdam (lxrt/optimization.py): no bias correction, weight decay inside the update.</summary>
-    BertAdam,
-
-    /// <summary>Rectified Adam (Liu et al. 2020) as in vilbert/optimization.py: decay first, plain momentum while N_sma is below 5.</summary>
-    RAdam,
-}
-
 /// <summary>One update of all parameters that have, or once had, a gradient; the others are not touched, not even by weight decay.</summary>
 internal sealed class TransformerOptimizer(
     OptimizerKind kind, IReadOnlyList<ParameterGroup> groups, double beta1, double beta2, double epsilon, bool correctBias) : IDisposable

@@ -1,5 +1,3 @@
-using MLNet.VisionLanguage.Modules;
-using MLNet.VisionLanguage.Optimization;
 using MLNet.VisionLanguage.Scoring;
 
 namespace MLNet.VisionLanguage;

@@ -132,10 +132,9 @@ public sealed record ViLbertConfig
         ImageIntermediateSize = 192,
         CoAttentionSize = 96,
         CoAttentionHeads = 4,
-        // Each stream reads itself before it reads the other, and sums reach both poolers: both learn sooner from nothing.
+        // Each stream reads itself before it reads the other: that learns sooner from nothing.
         ImageLayersBeforeCoAttention = [1, 2],
         TextLayersBeforeCoAttention = [1, 2],
-        Fusion = "sum",
         RegionClasses = 1,
         Dropout = 0,
         AttentionDropout = 0,

@@ -1,0 +1,23 @@
+namespace MLNet.VisionLanguage;
+
+/// <summary>How the learning rate moves over the updates of a training run.</summary>
+public enum LearningRateSchedule
+{
+    /// <summary>Linear warm-up from 0, then linear decay to 0 (pytorch_transformers WarmupLinearSchedule).</summary>
+    WarmupLinear,
+
+    /// <summary>Linear warm-up from 0, then constant (WarmupConstantSchedule).</summary>
+    WarmupConstant,
+
+    /// <summary>
+    /// The default of ViLBERT's train_tasks ("mannul"): the first update at the full rate, then warm-up, then constant; times 0.2 from
+    /// epoch 5 on and again from epoch 7 on. An epoch's end sets the rate to the epoch's factor, even in mid warm-up.
+    /// </summary>
+    Manual,
+
+    /// <summary>BertAdam's: warm-up, then max((x - 1)/(w - 1), 0) with x the fraction of all updates done (lxrt/optimization.py).</summary>
+    BertAdam,
+
+    /// <summary>No change.</summary>
+    Constant,
+}
