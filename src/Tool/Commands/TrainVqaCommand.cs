@@ -144,6 +144,7 @@ internal sealed class TrainVqaCommand
             Grid = parsed.GetValue(_grid),
             CoarseGrid = coarse == 0 ? null : coarse,
             CellSize = parsed.GetValue(_cellSize),
+            Centered = true,
         };
         var trainer = parsed.GetRequiredValue(_model) == Tiny ? TrainingDefaults.Tiny : TrainingDefaults.Reference;
         trainer.Model = ChooseModel(parsed, vocabulary, features.Count > 0 ? FeatureSize(features[0]) : grid.FeatureSize);

@@ -78,9 +78,9 @@ internal static class TrainingDefaults
     public static VisualQuestionAnsweringOptions Tiny => new()
     {
         Initialization = WeightInitialization.Xavier,
-        Epochs = 12,
+        Epochs = 10,
         BatchSize = 32,
-        LearningRate = 8e-4,
+        LearningRate = 4e-4,
         HeadLearningRate = null,
         CorrectBias = true,
         WarmupProportion = 0.05,

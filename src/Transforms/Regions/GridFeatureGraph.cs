@@ -30,7 +30,8 @@ internal static class GridFeatureGraph
         // [H, W·3]: rows can be averaged before the colours are told apart.
         var pixels = graph.Reshape(graph.Cast(bytes, OnnxType.Float), graph.Concat(0, Long(graph, height), graph.Constant(values: [-1])));
         var features = settings.Grids.Select(grid => Cells(graph, pixels, width, height, grid, settings.CellSize)).ToArray();
-        var scaled = graph.Concat(0, features) / HalfRange - 1;
+        var cells = graph.Concat(0, features);
+        var scaled = settings.Centered ? (graph.Reshape(cells, -1, 3) - MeanColour(graph, features[0])) / HalfRange : cells / HalfRange - 1;
         graph.Output(Features, graph.Reshape(scaled, 1, -1), "B", "F");
 
         var fractions = settings.Grids.SelectMany(Fractions).ToArray();
@@ -54,6 +55,9 @@ internal static class GridFeatureGraph
             }
         }
     }
+
+    /// <summary>[1, 3], 0..255: the cells of a grid cover the image evenly, so the mean of their pixels is the image's.</summary>
+    private static GraphValue MeanColour(GraphBuilder graph, GraphValue cells) => graph.ReduceMean(graph.Reshape(cells, -1, 3), 0);
 
     /// <summary>[grid·grid, cell·cell·3] of the means 0..255.</summary>
     private static GraphValue Cells(GraphBuilder graph, GraphValue pixels, GraphValue width, GraphValue height, int grid, int cell)

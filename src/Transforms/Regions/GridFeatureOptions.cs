@@ -12,6 +12,12 @@ public sealed class GridFeatureOptions
     /// <summary>Pixels along each side of a cell's feature, 1 to 64.</summary>
     public int CellSize { get; set; } = 8;
 
+    /// <summary>
+    /// Whether the image's mean colour is subtracted from every pixel: what is alike in all regions, such as a bright background, then no longer
+    /// outweighs what differs, and a small model learns sooner. Features then lie between -2 and 2.
+    /// </summary>
+    public bool Centered { get; set; }
+
     /// <summary>The output column of features, Vector&lt;Single&gt; of N×D values from -1 (black) to 1.</summary>
     public string FeaturesColumn { get; set; } = "RegionFeatures";
 

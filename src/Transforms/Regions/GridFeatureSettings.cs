@@ -10,7 +10,8 @@ internal sealed record GridFeatureSettings(
     string SizeColumn,
     int Grid,
     int? CoarseGrid,
-    int CellSize)
+    int CellSize,
+    bool Centered = false)
 {
     private const int Most = 64;
 
@@ -47,7 +48,8 @@ internal sealed record GridFeatureSettings(
             }
         }
 
-        return new GridFeatureSettings(imageColumn, outputs[0], outputs[1], outputs[2], options.Grid, options.CoarseGrid, options.CellSize);
+        return new GridFeatureSettings(
+            imageColumn, outputs[0], outputs[1], outputs[2], options.Grid, options.CoarseGrid, options.CellSize, options.Centered);
 
         static void CheckRange(string option, int value)
         {
