@@ -1,5 +1,5 @@
-using MLNet.VisionLanguage.Optimization;
 using MLNet.VisionLanguage.Objectives;
+using MLNet.VisionLanguage.Optimization;
 using MLNet.VisionLanguage.Tests.Support;
 using TorchSharp;
 using TorchSharp.Modules;
