@@ -43,11 +43,12 @@ public sealed class ExtractGridFeaturesTests : IDisposable
     [Fact]
     public void CentredCellsLoseTheMeanColourOfTheImage()
     {
-        // Reds 0, 20, 40, 60 have the mean 30; the coarse cell is that mean.
+        // Reds 0, 20, 40, 60 have the mean 30; the coarse cell keeps it.
         Save("a.png", 2, 2, (x, y) => ((byte)((y * 40) + (x * 20)), 7, 9));
         var row = Extract(new GridFeatureOptions { Grid = 2, CoarseGrid = 1, CellSize = 1, Centered = true }, "a.png").Single();
-        int[] reds = [-30, -10, 10, 30, 0];
-        Assert.Equal(reds.SelectMany(red => new[] { red / 127.5f, 0, 0 }), row.RegionFeatures, Near);
+        int[] reds = [-30, -10, 10, 30];
+        float[] whole = [Scaled(30), Scaled(7), Scaled(9)];
+        Assert.Equal(reds.SelectMany(red => new[] { red / 127.5f, 0, 0 }).Concat(whole), row.RegionFeatures, Near);
     }
 
     [Fact]

@@ -30,9 +30,8 @@ internal static class GridFeatureGraph
         // [H, W·3]: rows can be averaged before the colours are told apart.
         var pixels = graph.Reshape(graph.Cast(bytes, OnnxType.Float), graph.Concat(0, Long(graph, height), graph.Constant(values: [-1])));
         var features = settings.Grids.Select(grid => Cells(graph, pixels, width, height, grid, settings.CellSize)).ToArray();
-        var cells = graph.Concat(0, features);
-        var scaled = settings.Centered ? (graph.Reshape(cells, -1, 3) - MeanColour(graph, features[0])) / HalfRange : cells / HalfRange - 1;
-        graph.Output(Features, graph.Reshape(scaled, 1, -1), "B", "F");
+        var scaled = features.Select((cells, grid) => settings.Centered && grid == 0 ? Centre(graph, cells) / HalfRange : cells / HalfRange - 1).ToArray();
+        graph.Output(Features, graph.Reshape(graph.Concat(0, scaled), 1, -1), "B", "F");
 
         var fractions = settings.Grids.SelectMany(Fractions).ToArray();
         var sides = graph.Concat(1, size, size);
@@ -56,8 +55,12 @@ internal static class GridFeatureGraph
         }
     }
 
-    /// <summary>[1, 3], 0..255: the cells of a grid cover the image evenly, so the mean of their pixels is the image's.</summary>
-    private static GraphValue MeanColour(GraphBuilder graph, GraphValue cells) => graph.ReduceMean(graph.Reshape(cells, -1, 3), 0);
+    /// <summary>Without the image's mean colour; the cells of a grid cover the image evenly, so it is the mean of their pixels.</summary>
+    private static GraphValue Centre(GraphBuilder graph, GraphValue cells)
+    {
+        var pixels = graph.Reshape(cells, -1, 3);
+        return graph.Reshape(pixels - graph.ReduceMean(pixels, 0), graph.Shape(cells));
+    }
 
     /// <summary>[grid·grid, cell·cell·3] of the means 0..255.</summary>
     private static GraphValue Cells(GraphBuilder graph, GraphValue pixels, GraphValue width, GraphValue height, int grid, int cell)

@@ -13,8 +13,9 @@ public sealed class GridFeatureOptions
     public int CellSize { get; set; } = 8;
 
     /// <summary>
-    /// Whether the image's mean colour is subtracted from every pixel: what is alike in all regions, such as a bright background, then no longer
-    /// outweighs what differs, and a small model learns sooner. Features then lie between -2 and 2.
+    /// Whether the image's mean colour is subtracted from the pixels of <see cref="Grid"/>: what is alike in all its cells, such as a bright
+    /// background, then no longer outweighs what differs, and a small model learns sooner. Those features lie between -2 and 2; the cells of
+    /// <see cref="CoarseGrid"/> keep the colours as they are.
     /// </summary>
     public bool Centered { get; set; }
 
