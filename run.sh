@@ -4,6 +4,6 @@
 set -euo pipefail
 root="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
 
-"$root/eng/setup.sh"
+. "$root/eng/sdk.sh"
 dotnet build "$root/samples/VisualQuestionAnswering" -c Release -v quiet -nologo -clp:ErrorsOnly
 exec dotnet "$root/samples/VisualQuestionAnswering/bin/Release/net10.0/VisualQuestionAnswering.dll" "$@"

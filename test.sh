@@ -4,7 +4,7 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 
-eng/setup.sh
+. eng/sdk.sh
 echo "test: building ..."
 dotnet build MLNet.VisionLanguage.sln -c Release -v quiet -nologo -clp:ErrorsOnly
 
