@@ -1,6 +1,6 @@
 using MLNet.VisionLanguage.Checkpoints;
-using MLNet.VisionLanguage.Encoding;
-using MLNet.VisionLanguage.Modules;
+using MLNet.VisionLanguage.Engine;
+using MLNet.VisionLanguage.Models;
 using MLNet.VisionLanguage.Onnx;
 using MLNet.VisionLanguage.Tests.Support;
 using MLNet.VisionLanguage.Text;

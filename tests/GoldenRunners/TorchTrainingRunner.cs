@@ -1,7 +1,7 @@
 using System.Text.Json;
-using MLNet.VisionLanguage.Encoding;
+using MLNet.VisionLanguage.Engine;
 using MLNet.VisionLanguage.Heads;
-using MLNet.VisionLanguage.Modules;
+using MLNet.VisionLanguage.Models;
 using MLNet.VisionLanguage.Objectives;
 using MLNet.VisionLanguage.Optimization;
 using MLNet.VisionLanguage.Tests.Support;
@@ -41,17 +41,14 @@ internal sealed class TorchTrainingRunner : IGoldenRunner
         var settings = c.Json.GetProperty("optimizer");
         var betas = settings.GetProperty("betas");
 
-        var parameters = TorchGolden.Parameters(c.Weights);
+        var config = ViLbertConfig.Parse(c.Config.GetRawText(), c.ToString()) with { FusionDropout = 0 };
+        int Classes(string output) => (int)c.Weights[output + ".bias"].Count;
+        var parameters = TorchGolden.Parameters(
+            ShapedInputs.List(config, engine => config.BuildPublishedHeads(engine, config.Build(engine, ShapedInputs.Of(config)), Classes)),
+            c.Weights);
         var before = parameters.Specs.ToDictionary(spec => spec.Name, spec => parameters.Read(spec.Name));
         using var optimizer = new TransformerOptimizer(
-            OptimizerKind.AdamW,
-            [
-                .. parameters.Specs.Select(spec => new ParameterGroup(
-                    spec.Name,
-                    parameters[spec.Name],
-                    spec.Name.Contains("vil_", StringComparison.Ordinal) ? 1e-4 : baseRate,
-                    ParameterGroup.IsDecayed(spec.Name) ? 0.01 : 0)),
-            ],
+            OptimizerKind.AdamW, [.. ParameterGroup.Of(parameters, baseRate, headRate: 1e-4, weightDecay: 0.01)],
             betas[0].GetDouble(), betas[1].GetDouble(), settings.GetProperty("eps").GetDouble(), settings.GetProperty("correct_bias").GetBoolean());
 
         int[] Batches(string split) => [.. Enumerable.Range(0, 1000).TakeWhile(i => c.Inputs.TryGet(Key(split, i, "question"), out _))];
@@ -62,7 +59,7 @@ internal sealed class TorchTrainingRunner : IGoldenRunner
             double.Parse(Argument("--warmup_proportion", "0.1"), global::System.Globalization.CultureInfo.InvariantCulture) * total,
             total);
 
-        var task = new Task(c, parameters);
+        var task = new Task(c, config, parameters);
         using var folder = new TemporaryFolder();
         var loop = new TrainingLoop<string>(
             task, optimizer, schedule, new LoopOptions { Epochs = epochs, GradientAccumulation = accumulation },
@@ -130,10 +127,11 @@ internal sealed class TorchTrainingRunner : IGoldenRunner
 
     private static string Key(string split, int batch, string field) => $"{split}.{AnswerTask}.{batch}.{field}";
 
-    private sealed class Task(GoldenCase c, ModelParameters parameters) : ITrainingTask<string>
+    private sealed class Task(GoldenCase c, ViLbertConfig config, ModelParameters parameters) : ITrainingTask<string>
     {
         private readonly TorchEngine _engine = new(parameters);
-        private readonly ViLbertConfig _config = ViLbertConfig.Parse(c.Config.GetRawText(), c.ToString()) with { FusionDropout = 0 };
+        private readonly AnswerNetwork _network = new(
+            config, config.FindAnswerClassifier(AnswerHead.Vqa), (int)c.Weights["vil_prediction.logit_fc.3.bias"].Count);
 
         public List<(double Loss, double Score, int Rows)> Trained { get; } = [];
 
@@ -157,10 +155,9 @@ internal sealed class TorchTrainingRunner : IGoldenRunner
         public BatchResult Compute(string batch)
         {
             Tensor Input(string field) => TorchGolden.ToTensor(c.Inputs[batch + field]);
-            var heads = new ViLbertHeads<Tensor>(_engine, _config);
-            var outputs = new ViLbertModel<Tensor>(_engine, _config).Run(new(
+            var states = new ViLbertTrunk<Tensor>(_engine, config).Run(new(
                 Input("question"), Input("segment_ids"), Input("input_mask"), Input("features"), Input("spatials"), Input("image_mask")));
-            var logits = heads.Classify(heads.Fuse(outputs), "vil_prediction");
+            var logits = _network.Logits(_engine, states);
             var targets = Input("target");
             return new(AnswerObjective.Loss(logits, targets), AnswerObjective.Score(logits.detach(), targets), (int)targets.shape[0]);
         }

@@ -1,5 +1,6 @@
-using MLNet.VisionLanguage.Encoding;
+using MLNet.VisionLanguage.Engine;
 using MLNet.VisionLanguage.Heads;
+using MLNet.VisionLanguage.Models;
 using MLNet.VisionLanguage.Onnx;
 using MLNet.VisionLanguage.Tests.Support;
 using Xunit;
@@ -30,11 +31,10 @@ public sealed class AnswerGraphTests : IDisposable
         var mean = Enumerable.Range(0, Features).Select(i => (features[i] + features[Features + i]) / 2);
         var graph = new GraphBuilder("reference inputs");
         var engine = new GraphEngine(graph, new GoldenWeights(_case));
-        var outputs = new ViLbertModel<GraphValue>(engine, _config).Run(new(
+        var states = new ViLbertTrunk<GraphValue>(engine, _config).Run(new(
             graph.Input("ids", OnnxType.Int64, 1, 4), graph.Constant([0, 0, 0, 0], 1, 4), graph.Constant([1, 1, 1, 1], 1, 4),
             graph.Constant([.. mean, .. features], 1, 3, Features), graph.Constant(locations, 1, 3, 5), graph.Constant([1, 1, 1], 1, 3)));
-        var heads = new ViLbertHeads<GraphValue>(engine, _config);
-        graph.Output("score", graph.Sigmoid(heads.Classify(heads.Fuse(outputs), "vil_prediction")));
+        graph.Output("score", graph.Sigmoid(Network(_config).Logits(engine, states)));
         using var runner = new OnnxRunner(graph.ToArray());
         var expected = runner.Run(new Dictionary<string, OnnxTensor> { ["ids"] = OnnxTensor.Of(ids, 1, 4) })["score"].Singles;
 
@@ -84,7 +84,7 @@ public sealed class AnswerGraphTests : IDisposable
     [Fact]
     public void TheGqaHeadHasItsOwnAnswers()
     {
-        var graph = AnswerGraph.ViLbert(_config, new GoldenWeights(_case), AnswerGraph.GqaHead);
+        var graph = AnswerGraph.Create(Network(_config, AnswerHead.Gqa, 9), new GoldenWeights(_case));
         Assert.Equal("Score: Float[B, 9]", OnnxSignature.Read(new MemoryStream(graph.ToArray())).Outputs[0].ToString());
     }
 
@@ -92,12 +92,15 @@ public sealed class AnswerGraphTests : IDisposable
     public void WeightsOfAnotherSizeAreRefusedByName()
     {
         var other = _config with { TextIntermediateSize = 41 };
-        var error = Assert.Throws<InvalidDataException>(() => AnswerGraph.ViLbert(other, new GoldenWeights(_case), AnswerGraph.VqaHead));
+        var error = Assert.Throws<InvalidDataException>(() => AnswerGraph.Create(Network(other), new GoldenWeights(_case)));
         Assert.Contains("'bert.encoder.layer.0.intermediate.dense.weight' is [40, 24]", error.Message);
         Assert.Contains("[41, 24]", error.Message);
     }
 
-    private GraphBuilder Graph() => AnswerGraph.ViLbert(_config, new GoldenWeights(_case), AnswerGraph.VqaHead);
+    private GraphBuilder Graph() => AnswerGraph.Create(Network(_config), new GoldenWeights(_case));
+
+    private static AnswerNetwork Network(ViLbertConfig config, AnswerHead head = AnswerHead.Vqa, int answers = 17) =>
+        new(config, config.FindAnswerClassifier(head), answers);
 
     private float[][] Score(Row[] rows)
     {

@@ -1,6 +1,6 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
-using MLNet.VisionLanguage.Modules;
+using MLNet.VisionLanguage.Engine;
 using MLNet.VisionLanguage.Tests.Support;
 using MLNet.VisionLanguage.Training;
 using Xunit;

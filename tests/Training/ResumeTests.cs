@@ -1,5 +1,5 @@
 using MLNet.VisionLanguage.Checkpoints;
-using MLNet.VisionLanguage.Modules;
+using MLNet.VisionLanguage.Engine;
 using MLNet.VisionLanguage.Optimization;
 using MLNet.VisionLanguage.Tests.Support;
 using MLNet.VisionLanguage.Training;
@@ -52,7 +52,7 @@ public sealed class ResumeTests
 
         (List<TrainingProgress> Ended, int Trained) Loop(CancellationTokenSource? cancelWhileValidating, CancellationToken stop)
         {
-            using var parameters = new ModelParameters([new("w", [1])], CPU);
+            using var parameters = new ModelParameters([new("w", [1], ParameterRole.Bias)], CPU);
             using var optimizer = new TransformerOptimizer(
                 OptimizerKind.AdamW, [new ParameterGroup("w", parameters["w"], 0.1, 0)], 0.9, 0.999, 1e-6, correctBias: false);
             var checkpoints = new TrainingCheckpoints(folder.Path, resumable: true);

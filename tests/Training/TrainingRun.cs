@@ -1,5 +1,5 @@
 using Microsoft.ML;
-using MLNet.VisionLanguage.Modules;
+using MLNet.VisionLanguage.Engine;
 
 namespace MLNet.VisionLanguage.Tests.Training;
 

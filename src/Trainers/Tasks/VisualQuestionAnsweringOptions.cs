@@ -20,14 +20,14 @@ public enum TrainingDevice
 /// </summary>
 public sealed partial class VisualQuestionAnsweringOptions
 {
-    /// <summary>Sizes of the model.</summary>
-    public ViLbertConfig Model { get; set; } = ViLbertConfig.Base;
+    /// <summary>The model: ViLBERT, LXMERT or VL-BERT.</summary>
+    public VisionLanguageModel Model { get; set; } = ViLbertConfig.Base;
 
     /// <summary>Which classifier is trained.</summary>
     public AnswerHead Head { get; set; } = AnswerHead.Vqa;
 
     /// <summary>
-    /// A checkpoint to start from (.safetensors, .bin, .pth): a pre-trained or a fine-tuned ViLBERT. Parameters it lacks start fresh.
+    /// A checkpoint to start from (.safetensors, .bin, .pth): a pre-trained or a fine-tuned model. Parameters it lacks start fresh.
     /// Null starts from fresh weights.
     /// </summary>
     public string? InitialWeights { get; set; }
@@ -83,13 +83,13 @@ public sealed partial class VisualQuestionAnsweringOptions
     /// <summary>Learning rate of the trunk.</summary>
     public double LearningRate { get; set; } = 4e-5;
 
-    /// <summary>Learning rate of the classifier (names with "vil_"); null takes <see cref="LearningRate"/>.</summary>
+    /// <summary>Learning rate of the classifier; null takes <see cref="LearningRate"/>.</summary>
     public double? HeadLearningRate { get; set; } = 1e-4;
 
     /// <summary>The update rule.</summary>
     public OptimizerKind Optimizer { get; set; } = OptimizerKind.AdamW;
 
-    /// <summary>Decay of the weights; never of biases and of parameters named LayerNorm.weight.</summary>
+    /// <summary>Decay of the weights; of biases and LayerNorms as the model's reference has it.</summary>
     public double WeightDecay { get; set; } = 0.01;
 
     /// <summary>Decay of the running gradient mean.</summary>
@@ -153,7 +153,7 @@ public sealed partial class VisualQuestionAnsweringOptions
     /// <summary>Rows scored together by the trained transformer.</summary>
     public int ScoringBatchSize { get; set; } = 32;
 
-    internal string HeadName => Head == AnswerHead.Vqa ? "vil_prediction" : "vil_prediction_gqa";
+    internal string HeadName => Model.FindAnswerClassifier(Head).Name;
 
     internal AnswerModelSettings ToSettings(IReadOnlyList<string> answers) => new()
     {

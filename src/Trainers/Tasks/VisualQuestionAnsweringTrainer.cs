@@ -3,7 +3,8 @@ using System.Text.Json;
 using Microsoft.ML;
 using Microsoft.ML.Runtime;
 using MLNet.VisionLanguage.Checkpoints;
-using MLNet.VisionLanguage.Modules;
+using MLNet.VisionLanguage.Engine;
+using MLNet.VisionLanguage.Heads;
 using MLNet.VisionLanguage.Objectives;
 using MLNet.VisionLanguage.Optimization;
 using MLNet.VisionLanguage.Scoring;
@@ -14,7 +15,7 @@ using static TorchSharp.torch;
 namespace MLNet.VisionLanguage;
 
 /// <summary>
-/// Fine-tunes ViLBERT to answer questions about images (Lu et al. 2019; vilbert/task_utils.py and train_tasks.py): soft-target binary
+/// Fine-tunes a vision-and-language model to answer questions about images (Lu et al. 2019; vilbert/task_utils.py and train_tasks.py): soft-target binary
 /// cross entropy over a fixed list of answers. Training runs on libtorch, the trained transformer scores with ONNX Runtime.
 /// </summary>
 public sealed class VisualQuestionAnsweringTrainer : IEstimator<VisualQuestionAnsweringTransformer>
@@ -100,14 +101,14 @@ public sealed class VisualQuestionAnsweringTrainer : IEstimator<VisualQuestionAn
         string[] answers, int[] answerIndex, string workFolder, Func<AnswerModel, T> finish)
     {
         var device = ChooseDevice();
-        using var model = new AnswerModel(_options.Model, _options.ToSettings(answers).FindHead(), answers.Length, device);
+        using var model = new AnswerModel(_options.ToSettings(answers).ToNetwork(), device);
         model.Parameters.Initialize(_options.Initialization, _options.Model.InitializerRange, _options.Seed);
         LoadInitialWeights(channel, model);
         Say(channel, $"{training.Count} training rows, {held.Count} validation rows, {answers.Length} answers, "
-            + $"{model.Parameters.Specs.Sum(spec => spec.Shape.Aggregate(1L, (a, b) => a * b))} parameters, on {device}.");
+            + $"{model.Parameters.Specs.Sum(spec => spec.Count)} parameters, on {device}.");
 
         using var optimizer = new TransformerOptimizer(
-            _options.Optimizer, [.. Groups(model)], _options.Beta1, _options.Beta2, _options.Epsilon, _options.CorrectBias);
+            _options.Optimizer, [.. ParameterGroup.Of(model.Parameters, _options.LearningRate, _options.HeadLearningRate ?? _options.LearningRate, _options.WeightDecay)], _options.Beta1, _options.Beta2, _options.Epsilon, _options.CorrectBias);
         var plan = new BatchPlan(training.Count, _options.BatchSize, _options.Seed);
         var heldPlan = new BatchPlan(held.Count, _options.BatchSize, _options.Seed);
         long total = (long)_options.Epochs * ((plan.BatchesPerEpoch + _options.GradientAccumulation - 1) / _options.GradientAccumulation);
@@ -145,26 +146,16 @@ public sealed class VisualQuestionAnsweringTrainer : IEstimator<VisualQuestionAn
         }
     }
 
-    /// <summary>
-    /// One group a parameter, as train_tasks.py: names with "vil_" have the head's rate; names with "bias" or "LayerNorm.weight" no decay.
-    /// </summary>
-    private IEnumerable<ParameterGroup> Groups(AnswerModel model) =>
-        model.Parameters.Specs.Where(spec => model.Parameters[spec.Name].requires_grad).Select(spec => new ParameterGroup(
-            spec.Name,
-            model.Parameters[spec.Name],
-            spec.Name.Contains("vil_", StringComparison.Ordinal) ? _options.HeadLearningRate ?? _options.LearningRate : _options.LearningRate,
-            ParameterGroup.IsDecayed(spec.Name) ? _options.WeightDecay : 0));
-
     private void LoadInitialWeights(IChannel channel, AnswerModel model)
     {
         if (_options.InitialWeights is not { } path) return;
         using var checkpoint = Checkpoint.Open(path);
-        var match = ParameterMatch.Match(checkpoint, model.Parameters.Specs);
+        var match = CheckpointMatcher.Match(checkpoint, _options.Model, model.Parameters.Specs);
+        var heads = model.Parameters.Specs.Where(spec => spec.IsHead).Select(spec => spec.Name).ToHashSet(StringComparer.Ordinal);
 
         // Another list of answers is the usual reason to fine-tune; only the trunk has to fit.
-        bool IsHead(string name) => name.StartsWith(_options.HeadName + ".", StringComparison.Ordinal);
-        if (match.Missing.Any(name => !IsHead(name)) || match.Mismatched.Any(mismatch => !IsHead(mismatch.Name)))
-            match.ThrowIfIncompatible("the ViLBERT model of the options", path, IsHead);
+        if (match.Missing.Any(name => !heads.Contains(name)) || match.Mismatched.Any(mismatch => !heads.Contains(mismatch.Name)))
+            match.ThrowIfIncompatible($"the {_options.Model.Title} model of the options", path, heads.Contains);
         var missing = model.Parameters.Load(match.Source);
         Say(channel, missing.Count == 0
             ? $"All weights are from '{path}'."
@@ -221,13 +212,13 @@ public sealed class VisualQuestionAnsweringTrainer : IEstimator<VisualQuestionAn
         _ => torch.cuda.is_available() ? torch.device("cuda:0") : torch.CPU,
     };
 
-    private int DefaultThreads() =>
-        Math.Max(_options.Model.HiddenSize, _options.Model.ImageHiddenSize) < SmallWidth ? 1 : Environment.ProcessorCount;
+    private int DefaultThreads() => _options.Model.Width < SmallWidth ? 1 : Environment.ProcessorCount;
 
     private string Fingerprint(AnswerDataset data, string[] answers, int training, int held)
     {
         var run = JsonSerializer.Serialize(new
         {
+            _options.Model.Kind,
             Model = _options.Model.ToJson(),
             _options.HeadName,
             InitialWeights = DigestOf(_options.InitialWeights),

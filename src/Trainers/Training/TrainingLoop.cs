@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using MLNet.VisionLanguage.Modules;
+using MLNet.VisionLanguage.Engine;
 using MLNet.VisionLanguage.Optimization;
 using TorchSharp;
 using static TorchSharp.torch;

@@ -1,6 +1,6 @@
 using System.Text.Json;
 using MLNet.VisionLanguage.Checkpoints;
-using MLNet.VisionLanguage.Modules;
+using MLNet.VisionLanguage.Engine;
 using MLNet.VisionLanguage.Optimization;
 using TorchSharp;
 using static TorchSharp.torch;

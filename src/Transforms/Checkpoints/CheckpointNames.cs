@@ -57,9 +57,10 @@ public static class CheckpointNames
         return bert.All(b => all.Any(n => n == b || n.EndsWith("bert." + b, StringComparison.Ordinal))) ? "BERT" : null;
     }
 
-    /// <summary>The names a normalized name may stand for when trunk prefixes are taken as interchangeable with none.</summary>
-    internal static IEnumerable<string> Candidates(string normalized, IReadOnlyList<string> prefixes)
+    /// <summary>The names a normalized name may stand for: itself, with a trunk prefix more, less or exchanged, or with another prefix.</summary>
+    internal static IEnumerable<string> Candidates(string normalized, ParameterMatchOptions options)
     {
+        var prefixes = options.TrunkPrefixes;
         yield return normalized;
         var rest = normalized;
 
@@ -75,5 +76,10 @@ public static class CheckpointNames
 
         foreach (var prefix in prefixes)
             yield return prefix + rest;
+        foreach (var (from, to) in options.PrefixChanges)
+        {
+            if (normalized.StartsWith(from, StringComparison.Ordinal))
+                yield return to + normalized[from.Length..];
+        }
     }
 }

@@ -7,6 +7,12 @@ public sealed class ParameterMatchOptions
     public IReadOnlyList<string> TrunkPrefixes { get; init; } = ["bert."];
 
     /// <summary>
+    /// Prefixes of a checkpoint that mean others of the model, such as a head's name before fine-tuning. Tried where no name matches
+    /// otherwise.
+    /// </summary>
+    public IReadOnlyDictionary<string, string> PrefixChanges { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>
     /// Tied parameters: a name that means the same tensor as another one. The key may be absent from the checkpoint and is not
     /// unexpected where present; each can stand in for the other.
     /// </summary>
@@ -116,7 +122,7 @@ public sealed class ParameterMatch
         if (Unexpected.Count > 0)
             problems.Add($"{Unexpected.Count} are unexpected: {First(Unexpected)}");
         var looks = Guess == null ? "" : $" By its names this looks like a checkpoint of {Guess}.";
-        throw new CheckpointMismatchException($"Checkpoint '{path}' does not fit {modelName}: {string.Join("; ", problems)}.{looks}");
+        throw new CheckpointMismatchException($"Checkpoint '{path}' does not fit {modelName}: {string.Join("; ", problems)}.{looks}") { Match = this };
     }
 
     /// <summary>Gives each expected name the tensor that suits it best; what is left over is unexpected.</summary>
@@ -138,7 +144,7 @@ public sealed class ParameterMatch
         var unexpected = new List<string>();
         foreach (var name in others)
         {
-            var candidate = CheckpointNames.Candidates(CheckpointNames.Normalize(name), options.TrunkPrefixes)
+            var candidate = CheckpointNames.Candidates(CheckpointNames.Normalize(name), options)
                 .FirstOrDefault(c => Known(c) && !taken.ContainsKey(c));
             if (candidate != null)
                 taken.Add(candidate, checkpoint[name]);

@@ -7,10 +7,10 @@ namespace MLNet.VisionLanguage.Scoring;
 internal sealed record AnswerModelSettings
 {
     /// <summary>The architecture.</summary>
-    public ViLbertConfig Model { get; init; } = ViLbertConfig.Base;
+    public VisionLanguageModel Model { get; init; } = ViLbertConfig.Base;
 
-    /// <summary>The classifier: vil_prediction (VQA) or vil_prediction_gqa (GQA).</summary>
-    public string Head { get; init; } = AnswerGraph.VqaHead.Name;
+    /// <summary>The classifier by its name in the reference, such as ViLBERT's vil_prediction.</summary>
+    public string Head { get; init; } = "vil_prediction";
 
     /// <summary>The answers, in the order of the classifier's outputs.</summary>
     public IReadOnlyList<string> Answers { get; init; } = [];
@@ -37,18 +37,14 @@ internal sealed record AnswerModelSettings
     /// <summary>Threads of one operator; 0 leaves the choice to ONNX Runtime.</summary>
     public int Threads { get; init; }
 
-    /// <summary>The classifier with the number of its task.</summary>
-    public (string Name, int Task) FindHead() =>
-        Head == AnswerGraph.VqaHead.Name ? AnswerGraph.VqaHead
-        : Head == AnswerGraph.GqaHead.Name ? AnswerGraph.GqaHead
-        : throw new ArgumentException(
-            $"The head '{Head}' answers no questions; expected '{AnswerGraph.VqaHead.Name}' or '{AnswerGraph.GqaHead.Name}'.");
+    /// <summary>The model with its classifier.</summary>
+    public AnswerNetwork ToNetwork() => new(Model, Model.FindAnswerClassifier(Head), Answers.Count);
 
     /// <exception cref="ArgumentException">A setting is out of its range, or two contradict each other.</exception>
     public void Validate()
     {
         Model.Validate();
-        FindHead();
+        Model.FindAnswerClassifier(Head);
         if (Answers.Count == 0)
             throw new ArgumentException("The model has no answers.");
         var seen = new HashSet<string>(StringComparer.Ordinal);
@@ -89,7 +85,7 @@ internal sealed record AnswerModelSettings
             settings.Validate();
             return settings;
         }
-        catch (Exception e) when (e is JsonException or ArgumentException)
+        catch (Exception e) when (e is JsonException or ArgumentException or NotSupportedException)
         {
             throw new InvalidDataException($"The model's question answering state is damaged: {e.Message}", e);
         }

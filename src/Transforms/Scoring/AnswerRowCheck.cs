@@ -28,8 +28,8 @@ internal sealed class AnswerRowCheck(AnswerModelSettings settings)
         var model = settings.Model;
         if (ids.Length == 0)
             return $"column '{settings.InputIdsColumnName}' is empty; at least one token is expected.";
-        if (ids.Length > model.MaxPositions)
-            return $"column '{settings.InputIdsColumnName}' has {ids.Length} tokens; the model takes at most {model.MaxPositions}.";
+        if (ids.Length > model.MaxTokens)
+            return $"column '{settings.InputIdsColumnName}' has {ids.Length} tokens; the model takes at most {model.MaxTokens}.";
         if (mask.Length != ids.Length)
             return DifferentLength(settings.AttentionMaskColumnName, mask.Length, ids.Length);
         if (types.Length != ids.Length)

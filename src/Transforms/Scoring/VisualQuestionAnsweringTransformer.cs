@@ -9,7 +9,7 @@ using MLNet.VisionLanguage.Scoring;
 namespace MLNet.VisionLanguage;
 
 /// <summary>
-/// Answers questions about images with ViLBERT (Lu et al. 2019, 2020). Reads InputIds, AttentionMask and TokenTypeIds (Vector&lt;Int64&gt; of one
+/// Answers questions about images with a vision-and-language model. Reads InputIds, AttentionMask and TokenTypeIds (Vector&lt;Int64&gt; of one
 /// length), RegionFeatures (Vector&lt;Single&gt;, N×D), RegionBoxes (Vector&lt;Single&gt;, N×4, pixels x1 y1 x2 y2) and ImageSize (Vector&lt;Single, 2&gt;,
 /// pixels); adds Score (Vector&lt;Single&gt;, one probability 0..1 an answer, with SlotNames) and PredictedLabel (a key whose KeyValues are the
 /// answers). Views are scored with ONNX Runtime, <see cref="BatchSize"/> rows at a time. A row that the model cannot take (NaN features,
@@ -32,7 +32,7 @@ public sealed class VisualQuestionAnsweringTransformer : DelegatingTransformer
     public IReadOnlyList<string> Answers => _settings.Answers;
 
     /// <summary>The architecture.</summary>
-    public ViLbertConfig Model => _settings.Model;
+    public VisionLanguageModel Model => _settings.Model;
 
     /// <summary>How many rows are read ahead and scored at once.</summary>
     public int BatchSize => _settings.BatchSize;
@@ -51,7 +51,7 @@ public sealed class VisualQuestionAnsweringTransformer : DelegatingTransformer
         ArgumentNullException.ThrowIfNull(settings);
         ArgumentNullException.ThrowIfNull(weights);
         settings.Validate();
-        var graph = AnswerGraph.ViLbert(settings.Model, weights, settings.FindHead(), AnswerInputsDestination.Prefix);
+        var graph = AnswerGraph.Create(settings.ToNetwork(), weights, AnswerInputsDestination.Prefix);
         OnnxMarker.Add(graph);
         return FromModel(mlContext, settings, OnnxModelFolder.Create(graph.WriteTo));
     }
