@@ -37,6 +37,36 @@ public sealed class FitTests
         }
     }
 
+    [Theory]
+    [InlineData("lxmert", 25)]
+    [InlineData("vlbert", 60)]
+    public void Other_models_learn_score_as_trained_and_survive_a_file(string kind, int epochs)
+    {
+        using var folder = new TemporaryFolder();
+        var rows = Questions.Make(30);
+        var view = Questions.View(_ml, rows);
+        VisualQuestionAnsweringOptions Options() => Questions.Options(o =>
+            (o.Model, o.Epochs, o.ScoringBatchSize) = (Questions.ModelOf(kind), epochs, 7));
+        var (answers, expected) = _ml.VisionLanguage().Trainers.VisualQuestionAnswering(Options()).Train(
+            view, null, (model, answers) => (answers, Probabilities(model, rows, answers)));
+        Assert.InRange(rows.Where((row, i) => answers[Array.IndexOf(expected[i], expected[i].Max())] == row.Answers[0]).Count(), 57, 60);
+
+        using var transformer = _ml.VisionLanguage().Trainers.VisualQuestionAnswering(Options()).Fit(view);
+        Assert.Equal(kind, transformer.Model.Kind);
+        var path = folder.File("model.zip");
+        _ml.VisionLanguage().Save(transformer, view.Schema, path);
+        var plain = new MLContext(2).Model.Load(path, out _);
+        var ours = new MLContext(3).VisionLanguage().Load(path, out _);
+        Assert.Equal(transformer.Model.ToJson(), Assert.IsType<VisualQuestionAnsweringTransformer>(Single(ours)).Model.ToJson());
+        foreach (var model in new[] { transformer, plain, ours })
+        {
+            var scores = model.Transform(view).GetColumn<float[]>("Score").ToList();
+            for (var i = 0; i < rows.Count; i++) GoldenAssert.Close(expected[i], scores[i], 1e-5, $"row {i}");
+        }
+
+        static ITransformer Single(ITransformer loaded) => loaded is IEnumerable<ITransformer> parts ? parts.Single() : loaded;
+    }
+
     [Fact]
     public void Answers_of_the_options_keep_their_order()
     {

@@ -55,17 +55,16 @@ internal sealed class TorchEngine(ModelParameters parameters) : IEngine<Tensor>
     {
         foreach (var part in new[] { query, key, value }) CheckWidth(part, "attention", (long)heads * headSize);
         Tensor Split(Tensor x) => x.reshape(x.shape[0], x.shape[1], heads, headSize).transpose(1, 2);
-        var context = probabilities is null
-            ? F.scaled_dot_product_attention(Split(query), Split(key), Split(value), mask, Training ? dropout : 0)
-            : Seen();
+        var isFused = probabilities is null && (!Training || dropout == 0 || parameters.Device.type == DeviceType.CUDA);
+        var context = isFused ? F.scaled_dot_product_attention(Split(query), Split(key), Split(value), mask, Training ? dropout : 0) : Written();
         return context.transpose(1, 2).reshape(query.shape[0], query.shape[1], (long)heads * headSize);
 
-        // libtorch's own attention keeps the probabilities to itself.
-        Tensor Seen()
+        // libtorch's own attention keeps the probabilities to itself, and with dropout it is slower on a CPU.
+        Tensor Written()
         {
             var scores = torch.matmul(Split(query), Split(key).transpose(2, 3)).mul(1f / MathF.Sqrt(headSize));
             var weights = (mask is null ? scores : scores.add(mask)).softmax(-1);
-            probabilities(weights);
+            probabilities?.Invoke(weights);
             return torch.matmul(Dropout(weights, dropout), Split(value));
         }
     }

@@ -155,7 +155,7 @@ public sealed class VisualQuestionAnsweringTrainer : IEstimator<VisualQuestionAn
 
         // Another list of answers is the usual reason to fine-tune; only the trunk has to fit.
         if (match.Missing.Any(name => !heads.Contains(name)) || match.Mismatched.Any(mismatch => !heads.Contains(mismatch.Name)))
-            match.ThrowIfIncompatible($"the {_options.Model.Title} model of the options", path, heads.Contains);
+            match.ThrowIfIncompatible($"the {_options.Model.Title} model of the options", path, heads.Contains, VisionLanguageModel.Guess(checkpoint.Names));
         var missing = model.Parameters.Load(match.Source);
         Say(channel, missing.Count == 0
             ? $"All weights are from '{path}'."

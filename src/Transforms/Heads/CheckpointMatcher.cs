@@ -26,7 +26,7 @@ internal static class CheckpointMatcher
     {
         var needed = network.Parameters().Where(parameter => parameter.Role != ParameterRole.Unused)
             .Select(parameter => parameter.Name).ToHashSet(StringComparer.Ordinal);
-        match.ThrowIfIncompatible(network.ToString(), checkpoint.Path, name => !needed.Contains(name));
+        match.ThrowIfIncompatible(network.ToString(), checkpoint.Path, name => !needed.Contains(name), VisionLanguageModel.Guess(checkpoint.Names));
         if (Classes(checkpoint, network.Model, network.Classifier.Layers.Output) is { } found && found != network.Answers)
         {
             throw new CheckpointMismatchException(

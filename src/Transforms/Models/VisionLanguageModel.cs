@@ -52,6 +52,9 @@ public abstract record VisionLanguageModel
     /// <summary>Width of the widest stream.</summary>
     internal virtual int Width => TextSize;
 
+    /// <summary>Parts of parameter names that no other architecture has.</summary>
+    internal abstract IReadOnlyList<string> NameSigns { get; }
+
     /// <summary>How names in published checkpoints may differ from the model's own.</summary>
     internal abstract ParameterMatchOptions CheckpointNames { get; }
 
@@ -71,7 +74,7 @@ public abstract record VisionLanguageModel
     {
         ArgumentNullException.ThrowIfNull(kind);
         ArgumentNullException.ThrowIfNull(json);
-        return ModelKinds.Find(kind)(json, $"the {kind} configuration");
+        return ModelKinds.Find(kind).Read(json, $"the {kind} configuration");
     }
 
     /// <summary>Reads a model of some kind from its reference's configuration file.</summary>
@@ -82,11 +85,25 @@ public abstract record VisionLanguageModel
     {
         ArgumentNullException.ThrowIfNull(kind);
         ArgumentNullException.ThrowIfNull(path);
-        return ModelKinds.Find(kind)(File.ReadAllText(path), path);
+        return ModelKinds.Find(kind).Read(File.ReadAllText(path), path);
+    }
+
+    /// <summary>The model a checkpoint was made by, as far as its names tell.</summary>
+    /// <param name="names">The names of its tensors.</param>
+    /// <returns>"ViLBERT", "LXMERT", "VL-BERT", "FIBER", "Faster R-CNN" or "BERT"; null when the names do not tell.</returns>
+    public static string? Guess(IEnumerable<string> names)
+    {
+        ArgumentNullException.ThrowIfNull(names);
+        return ModelKinds.Guess([.. names.Select(Checkpoints.CheckpointNames.Normalize)]);
     }
 
     /// <summary>The configuration in the reference's JSON.</summary>
     public string ToJson() => JsonSerializer.Serialize(this, GetType(), Indented);
+
+    /// <summary>Reads a configuration of this kind and checks it.</summary>
+    /// <param name="json">The configuration.</param>
+    /// <param name="source">What to call it in messages.</param>
+    internal abstract VisionLanguageModel Read(string json, string source);
 
     /// <summary>Throws when the options cannot make a model.</summary>
     /// <param name="source">What to call the configuration in messages.</param>

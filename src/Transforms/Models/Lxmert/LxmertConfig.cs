@@ -91,6 +91,8 @@ public sealed record LxmertConfig : VisionLanguageModel
 
     internal override string Title => "LXMERT";
 
+    internal override IReadOnlyList<string> NameSigns => ["encoder.x_layers.", "encoder.r_layers."];
+
     internal override ParameterMatchOptions CheckpointNames => Names;
 
     /// <summary>Fine-tuning makes one classifier, whichever data set it is for.</summary>
@@ -121,6 +123,8 @@ public sealed record LxmertConfig : VisionLanguageModel
         return new LxmertTrunk<T>(engine, this, Trunk).Run(
             inputs.InputIds, inputs.TokenTypeIds, inputs.AttentionMask, inputs.RegionFeatures, boxes, engine.Squeeze(validity, 2), record);
     }
+
+    internal override VisionLanguageModel Read(string json, string source) => Parse(json, source);
 
     internal override void Validate(string source)
     {

@@ -17,6 +17,8 @@ public sealed partial record ViLbertConfig
 
     internal override int Width => Math.Max(HiddenSize, ImageHiddenSize);
 
+    internal override IReadOnlyList<string> NameSigns => ["encoder.c_layer.", "encoder.v_layer."];
+
     internal override ParameterMatchOptions CheckpointNames => Names;
 
     internal override IReadOnlyList<AnswerClassifier> AnswerClassifiers =>
@@ -48,6 +50,8 @@ public sealed partial record ViLbertConfig
         heads.ScoreRegions(states);
         heads.ScoreTokens(states);
     }
+
+    internal override VisionLanguageModel Read(string json, string source) => Parse(json, source);
 
     internal override void Validate(string source)
     {

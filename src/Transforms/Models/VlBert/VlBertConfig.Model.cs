@@ -20,6 +20,8 @@ public sealed partial record VlBertConfig
 
     internal override string Title => "VL-BERT";
 
+    internal override IReadOnlyList<string> NameSigns => ["object_linguistic_embeddings.", "visual_ln_text."];
+
     internal override ParameterMatchOptions CheckpointNames => Names;
 
     /// <summary>The reference answers VQA alone; the same classifier serves other lists of answers.</summary>
@@ -38,6 +40,8 @@ public sealed partial record VlBertConfig
         return new VlBertTrunk<T>(engine, this).Run(
             inputs.AnswerSlot ? text.WithSlot(engine, MaskTokenId) : text, regions, inputs.ImageSize, inputs.AnswerSlot, record);
     }
+
+    internal override VisionLanguageModel Read(string json, string source) => Parse(json, source);
 
     internal override void Validate(string source)
     {
