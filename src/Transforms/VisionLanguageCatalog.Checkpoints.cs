@@ -32,7 +32,7 @@ public sealed partial class VisionLanguageCatalog
     /// AttentionMask, TokenTypeIds, RegionFeatures, RegionBoxes (pixels) and ImageSize, and adds Score and PredictedLabel.
     /// </summary>
     /// <param name="path">The checkpoint.</param>
-    /// <param name="model">Its configuration, such as <see cref="ViLbertConfig.Base"/> or what <see cref="ViLbertConfig.Load"/> reads.</param>
+    /// <param name="model">Its configuration: <see cref="ViLbertConfig.Base"/>, what <see cref="ViLbertConfig.Load"/> reads, or its like.</param>
     /// <param name="answers">The answers in the order of the classifier's outputs, such as the reference's trainval_label2ans.</param>
     /// <param name="options">The classifier and the batch size.</param>
     /// <returns>The scorer and what was found; weights are copied one by one.</returns>

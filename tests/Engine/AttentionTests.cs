@@ -57,22 +57,26 @@ public sealed class AttentionTests
         var context = new float[rows * asking * Width];
         var probabilities = new List<float>();
         for (var b = 0; b < rows; b++)
-        for (var h = 0; h < Heads; h++)
-        for (var q = 0; q < asking; q++)
-        {
-            double[] scores =
-            [
-                .. Enumerable.Range(0, read).Select(k => Enumerable.Range(h * HeadSize, HeadSize).Sum(d =>
-                    (double)query[((b * asking + q) * Width) + d] * key[((b * read + k) * Width) + d]) / Math.Sqrt(HeadSize) + (mask?[b * read + k] ?? 0)),
+            for (var h = 0; h < Heads; h++)
+                for (var q = 0; q < asking; q++)
+                {
+                    double[] scores =
+                    [
+                        .. Enumerable.Range(0, read).Select(k =>
+                    (Head(h).Sum(d => (double)query[Place(b * asking + q, d)] * key[Place(b * read + k, d)]) / Math.Sqrt(HeadSize))
+                    + (mask?[(b * read) + k] ?? 0)),
             ];
-            double[] weights = [.. scores.Select(score => Math.Exp(score - scores.Max()))];
-            weights = [.. weights.Select(weight => weight / weights.Sum())];
-            probabilities.AddRange(weights.Select(weight => (float)weight));
-            for (var d = h * HeadSize; d < (h + 1) * HeadSize; d++)
-                context[((b * asking + q) * Width) + d] = (float)weights.Select((weight, k) => weight * value[((b * read + k) * Width) + d]).Sum();
-        }
+                    double[] weights = [.. scores.Select(score => Math.Exp(score - scores.Max()))];
+                    weights = [.. weights.Select(weight => weight / weights.Sum())];
+                    probabilities.AddRange(weights.Select(weight => (float)weight));
+                    foreach (var d in Head(h))
+                        context[Place(b * asking + q, d)] = (float)weights.Select((weight, k) => weight * value[Place(b * read + k, d)]).Sum();
+                }
 
         return (context, [.. probabilities]);
+
+        static IEnumerable<int> Head(int h) => Enumerable.Range(h * HeadSize, HeadSize);
+        static int Place(int row, int d) => (row * Width) + d;
     }
 
     private sealed class Piece(float[] query, float[] key, float[] value, float[]? mask, int rows) : IPiece

@@ -9,7 +9,7 @@ namespace MLNet.VisionLanguage.Tests.GoldenRunners;
 // Models with their answer classifiers, from what the references read to logits.
 internal sealed partial class GoldenModels<T>
 {
-    /// <summary>lxmert, vqa and gqa: VQAModel on sentences, features and boxes that are fractions already, so of an image of 1 x 1.</summary>
+    /// <summary>lxmert, vqa and gqa: VQAModel on sentences, features and boxes that are fractions, so of an image of 1 x 1.</summary>
     public IReadOnlyDictionary<string, T> LxmertAnswers()
     {
         var texts = GoldenTexts.Encode(c, c.Config.GetProperty("sentences"));
@@ -17,7 +17,8 @@ internal sealed partial class GoldenModels<T>
         T Ids(string name, Func<EncodedText, long[]> part) =>
             _values["tokenised." + name] = engine.Constant(GoldenTexts.Pad(c, texts, part), texts.Length, GoldenTexts.Length(c));
         var inputs = new ModelInputs<T>(
-            Ids("input_ids", text => text.InputIds), Ids("input_mask", text => text.AttentionMask), Ids("segment_ids", text => text.TokenTypeIds),
+            Ids("input_ids", text => text.InputIds), Ids("input_mask", text => text.AttentionMask),
+            Ids("segment_ids", text => text.TokenTypeIds),
             input("feat"), input("pos"), engine.Constant([.. Enumerable.Repeat(1f, 2 * texts.Length)], texts.Length, 2));
         var states = network.Model.Build(engine, inputs);
         _values["intermediate.pooled_output"] = states.Joint;
@@ -58,7 +59,8 @@ internal sealed partial class GoldenModels<T>
         long most = c.Outputs["intermediate.object_mask"].Shape[1], tokens = c.Outputs["intermediate.text_mask"].Shape[1];
         var visual = engine.Slice(recorded["objects"], 1, 0, most);
         var meaning = engine.Parameter("object_linguistic_embeddings.weight", [1, model.HiddenSize], ParameterRole.Table);
-        T Repeated(T value, long times, long width) => engine.Add(value, engine.Constant(new float[rows * times * width], rows, times, width));
+        T Repeated(T value, long times, long width) =>
+            engine.Add(value, engine.Constant(new float[rows * times * width], rows, times, width));
         _values["intermediate.object_mask"] = engine.Slice(objects.Mask, 1, 0, most);
         _values["intermediate.object_vl_embeddings"] = engine.Concat(-1, visual, Repeated(meaning, most, model.HiddenSize));
         _values["intermediate.text_visual_embeddings"] = Repeated(engine.Slice(visual, 1, 0, 1), tokens, model.VisualSize);

@@ -62,7 +62,8 @@ internal sealed class TorchLxmertOptimizationRunner : IGoldenRunner
         ModelInputs<Tensor> Inputs(int batch)
         {
             var texts = GoldenTexts.Encode(c, c.Config.GetProperty("sentences")[batch]);
-            Tensor Ids(Func<EncodedText, long[]> part) => torch.tensor(GoldenTexts.Pad(c, texts, part), [texts.Length, GoldenTexts.Length(c)]);
+            Tensor Ids(Func<EncodedText, long[]> part) =>
+                torch.tensor(GoldenTexts.Pad(c, texts, part), [texts.Length, GoldenTexts.Length(c)]);
             return new(
                 Ids(text => text.InputIds), Ids(text => text.AttentionMask), Ids(text => text.TokenTypeIds),
                 Input("feat", batch), Input("pos", batch), torch.ones(texts.Length, 2));

@@ -1,8 +1,8 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using MLNet.VisionLanguage.Checkpoints;
-using MLNet.VisionLanguage.Tests.Support;
 using MLNet.VisionLanguage.Tests.GoldenRunners;
+using MLNet.VisionLanguage.Tests.Support;
 using Xunit;
 
 namespace MLNet.VisionLanguage.Tests.Models;
@@ -29,7 +29,8 @@ public sealed class CheckpointOfModelTests
         using var folder = new TemporaryFolder();
         var path = folder.File("lxmert.safetensors");
         SafeTensors.Write(path, c.Weights.Names.Select(name => new NamedTensor(
-            name.Replace("lxrt_encoder.model.bert.", trunk, StringComparison.Ordinal).Replace("logit_fc.", head, StringComparison.Ordinal), c.Weights[name])));
+            name.Replace("lxrt_encoder.model.bert.", trunk, StringComparison.Ordinal).Replace("logit_fc.", head, StringComparison.Ordinal),
+            c.Weights[name])));
 
         var logits = c.Outputs["logit"];
         var loaded = _ml.VisionLanguage().LoadCheckpoint(

@@ -69,10 +69,9 @@ public sealed class ParameterListTests
 
         // Word prediction reads the word table above the fixed layers, so it learns there.
         var whole = Whole(model, _ => 5);
-        Assert.All(
-            whole,
-            parameter => Assert.Equal(Below(parameter.Name) && parameter.Name != "bert.embeddings.word_embeddings.weight", parameter.IsFixed));
-        Assert.False(whole.Single(parameter => parameter.Name == "bert.embeddings.word_embeddings.weight").IsHead);
+        const string Words = "bert.embeddings.word_embeddings.weight";
+        Assert.All(whole, parameter => Assert.Equal(Below(parameter.Name) && parameter.Name != Words, parameter.IsFixed));
+        Assert.False(whole.Single(parameter => parameter.Name == Words).IsHead);
     }
 
     [Fact]
@@ -86,7 +85,8 @@ public sealed class ParameterListTests
         Assert.Equal(ParameterRole.Gate, Role(VlBertConfig.Tiny with { VisualLayerNorm = false }, "vlbert.visual_scale_object"));
 
         static ParameterRole Role(VisionLanguageModel model, string name) =>
-            new AnswerNetwork(model, model.FindAnswerClassifier(AnswerHead.Vqa), 5).Parameters().Single(parameter => parameter.Name == name).Role;
+            new AnswerNetwork(model, model.FindAnswerClassifier(AnswerHead.Vqa), 5).Parameters()
+                .Single(parameter => parameter.Name == name).Role;
     }
 
     private static IReadOnlyList<ModelParameter> Whole(VisionLanguageModel model, Func<string, int> classes) => ShapedInputs.List(

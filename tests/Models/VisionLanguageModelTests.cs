@@ -6,7 +6,9 @@ namespace MLNet.VisionLanguage.Tests.Models;
 public sealed class VisionLanguageModelTests
 {
     public static TheoryData<VisionLanguageModel> Presets() =>
-        [ViLbertConfig.Base, ViLbertConfig.Tiny, LxmertConfig.Base, LxmertConfig.Tiny, VlBertConfig.Base, VlBertConfig.Large, VlBertConfig.Tiny];
+    [
+        ViLbertConfig.Base, ViLbertConfig.Tiny, LxmertConfig.Base, LxmertConfig.Tiny, VlBertConfig.Base, VlBertConfig.Large, VlBertConfig.Tiny,
+    ];
 
     [Theory]
     [MemberData(nameof(Presets))]
@@ -58,8 +60,11 @@ public sealed class VisionLanguageModelTests
     [InlineData("vlbert", """{"NETWORK":{"VLBERT":{"object_word_embed_mode":3}}}""", "object_word_embed_mode")]
     [InlineData("vlbert", """{"NETWORK":{"CLASSIFIER_TYPE":"3fc","VLBERT":{}}}""", "CLASSIFIER_TYPE")]
     [InlineData("vlbert", """{"type_vocab_size":2}""", "type_vocab_size")]
-    public void Options_that_make_no_model_are_named(string kind, string json, string option) =>
-        Assert.Contains($"'{option}'", Assert.ThrowsAny<ArgumentException>(() => VisionLanguageModel.FromJson(kind, json)).Message, StringComparison.Ordinal);
+    public void Options_that_make_no_model_are_named(string kind, string json, string option)
+    {
+        var error = Assert.ThrowsAny<ArgumentException>(() => VisionLanguageModel.FromJson(kind, json));
+        Assert.Contains($"'{option}'", error.Message, StringComparison.Ordinal);
+    }
 
     [Theory]
     [InlineData("vilbert", "null")]

@@ -11,14 +11,21 @@ public sealed class VlBertTests
 {
     private static readonly VlBertConfig Model = VlBertConfig.Tiny with
     {
-        VocabularySize = 20, RegionFeatureSize = 3, HiddenSize = 8, VisualSize = 6, Heads = 2, IntermediateSize = 12, Layers = 2,
-        CoordinateSize = 2, MaxPositions = 14,
+        VocabularySize = 20,
+        RegionFeatureSize = 3,
+        HiddenSize = 8,
+        VisualSize = 6,
+        Heads = 2,
+        IntermediateSize = 12,
+        Layers = 2,
+        CoordinateSize = 2,
+        MaxPositions = 14,
     };
 
     private static readonly float[] Features = [1, 2, 3, 5, 4, 3];
     private static readonly float[] Boxes = [10, 5, 30, 25, 0, 0, 20, 10];
 
-    /// <summary>Eleven places of text for five tokens and three objects: the packed sequence has nine, and the reference gives these nine.</summary>
+    /// <summary>Eleven places for five tokens and three objects: the packed sequence has nine, and the reference gives these nine.</summary>
     [Fact]
     public void A_text_padded_beyond_the_packed_sequence_is_cut_to_it_on_both_engines()
     {
@@ -118,7 +125,8 @@ public sealed class VlBertTests
             }
 
             return new(
-                engine.Constant(ids, _rows, _tokens), engine.Constant(mask, _rows, _tokens), engine.Constant(new long[ids.Length], _rows, _tokens),
+                engine.Constant(ids, _rows, _tokens), engine.Constant(mask, _rows, _tokens),
+                engine.Constant(new long[ids.Length], _rows, _tokens),
                 engine.Constant(features, _rows, _regions, 3), engine.Constant(boxes, _rows, _regions, 4),
                 engine.Constant([.. Enumerable.Repeat(new[] { 40f, 30f }, _rows).SelectMany(size => size)], _rows, 2))
             {

@@ -22,7 +22,8 @@ public sealed class VisualQuestionAnsweringTransformerTests : IDisposable
     {
         var rows = AnswerFixture.Rows(20);
         var scored = AnswerFixture.Read(_ml, _model.Transform(_ml.Data.LoadFromEnumerable(rows)));
-        using var runner = new OnnxRunner(AnswerFixture.WithWeights(w => AnswerGraph.Create(AnswerFixture.Settings.ToNetwork(), w).ToArray()));
+        using var runner = new OnnxRunner(AnswerFixture.WithWeights(w =>
+            AnswerGraph.Create(AnswerFixture.Settings.ToNetwork(), w).ToArray()));
         Assert.Equal(rows.Count, scored.Count);
         foreach (var (row, result) in rows.Zip(scored))
         {

@@ -63,12 +63,24 @@ internal static class Questions
     {
         "lxmert" => LxmertConfig.Tiny with
         {
-            VocabularySize = Vocabulary, RegionFeatureSize = FeatureSize, MaxPositions = 12, HiddenSize = 16, Heads = 2, IntermediateSize = 32,
+            VocabularySize = Vocabulary,
+            RegionFeatureSize = FeatureSize,
+            MaxPositions = 12,
+            HiddenSize = 16,
+            Heads = 2,
+            IntermediateSize = 32,
         },
         "vlbert" => VlBertConfig.Tiny with
         {
-            VocabularySize = Vocabulary, RegionFeatureSize = FeatureSize, MaxPositions = 12, HiddenSize = 16, VisualSize = 16, Heads = 2,
-            IntermediateSize = 32, Layers = 2, CoordinateSize = 4,
+            VocabularySize = Vocabulary,
+            RegionFeatureSize = FeatureSize,
+            MaxPositions = 12,
+            HiddenSize = 16,
+            VisualSize = 16,
+            Heads = 2,
+            IntermediateSize = 32,
+            Layers = 2,
+            CoordinateSize = 4,
         },
         _ => Model,
     };

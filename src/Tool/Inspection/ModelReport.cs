@@ -44,7 +44,8 @@ internal static class ModelReport
         TokenizeTextTransformer tokenize => $"reads {tokenize.TextColumn}{(tokenize.PairColumn is { } pair ? " and " + pair : "")}",
         ExtractGridFeaturesTransformer grid => $"reads {grid.ImageColumn}: {grid.RegionCount} regions of {grid.FeatureSize} values",
         LoadRegionFeaturesTransformer load => $"reads {load.ImageIdColumn}: {string.Join(", ", load.Paths)}",
-        VisualQuestionAnsweringTransformer answer => $"{answer.Model.Kind}, {answer.Answers.Count} answers, {answer.BatchSize} rows at a time",
+        VisualQuestionAnsweringTransformer answer =>
+            $"{answer.Model.Kind}, {answer.Answers.Count} answers, {answer.BatchSize} rows at a time",
         _ => "",
     };
 }

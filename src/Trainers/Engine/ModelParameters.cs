@@ -22,7 +22,8 @@ internal sealed class ModelParameters : nn.Module
         Specs = [.. specs];
         foreach (var spec in Specs)
         {
-            var parameter = new Parameter(torch.zeros([.. spec.Shape], dtype: ScalarType.Float32, device: device), requires_grad: !spec.IsFixed);
+            var zeros = torch.zeros([.. spec.Shape], dtype: ScalarType.Float32, device: device);
+            var parameter = new Parameter(zeros, requires_grad: !spec.IsFixed);
             register_parameter(spec.Name, parameter);
             _byName.Add(spec.Name, parameter);
         }

@@ -51,12 +51,15 @@ internal sealed class TorchEngine(ModelParameters parameters) : IEngine<Tensor>
     public IDisposable? Mark(ParameterMarks marks) => marks.HasFlag(ParameterMarks.Fixed) ? no_grad() : null;
 
     public Tensor Attention(
-        Tensor query, Tensor key, Tensor value, int heads, int headSize, Tensor? mask, double dropout = 0, Action<Tensor>? probabilities = null)
+        Tensor query, Tensor key, Tensor value, int heads, int headSize, Tensor? mask, double dropout = 0,
+        Action<Tensor>? probabilities = null)
     {
         foreach (var part in new[] { query, key, value }) CheckWidth(part, "attention", (long)heads * headSize);
         Tensor Split(Tensor x) => x.reshape(x.shape[0], x.shape[1], heads, headSize).transpose(1, 2);
         var isFused = probabilities is null && (!Training || dropout == 0 || parameters.Device.type == DeviceType.CUDA);
-        var context = isFused ? F.scaled_dot_product_attention(Split(query), Split(key), Split(value), mask, Training ? dropout : 0) : Written();
+        var context = isFused
+            ? F.scaled_dot_product_attention(Split(query), Split(key), Split(value), mask, Training ? dropout : 0)
+            : Written();
         return context.transpose(1, 2).reshape(query.shape[0], query.shape[1], (long)heads * headSize);
 
         // libtorch's own attention keeps the probabilities to itself, and with dropout it is slower on a CPU.

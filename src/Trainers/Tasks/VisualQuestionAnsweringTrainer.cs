@@ -15,8 +15,8 @@ using static TorchSharp.torch;
 namespace MLNet.VisionLanguage;
 
 /// <summary>
-/// Fine-tunes a vision-and-language model to answer questions about images (Lu et al. 2019; vilbert/task_utils.py and train_tasks.py): soft-target binary
-/// cross entropy over a fixed list of answers. Training runs on libtorch, the trained transformer scores with ONNX Runtime.
+/// Fine-tunes a vision-and-language model to answer questions about images (Lu et al. 2019; vilbert/task_utils.py and train_tasks.py):
+/// soft-target binary cross entropy over a fixed list of answers. Training runs on libtorch, the trained transformer scores with ONNX Runtime.
 /// </summary>
 public sealed class VisualQuestionAnsweringTrainer : IEstimator<VisualQuestionAnsweringTransformer>
 {
@@ -108,7 +108,12 @@ public sealed class VisualQuestionAnsweringTrainer : IEstimator<VisualQuestionAn
             + $"{model.Parameters.Specs.Sum(spec => spec.Count)} parameters, on {device}.");
 
         using var optimizer = new TransformerOptimizer(
-            _options.Optimizer, [.. ParameterGroup.Of(model.Parameters, _options.LearningRate, _options.HeadLearningRate ?? _options.LearningRate, _options.WeightDecay)], _options.Beta1, _options.Beta2, _options.Epsilon, _options.CorrectBias);
+            _options.Optimizer,
+            [
+                .. ParameterGroup.Of(
+                    model.Parameters, _options.LearningRate, _options.HeadLearningRate ?? _options.LearningRate, _options.WeightDecay),
+            ],
+            _options.Beta1, _options.Beta2, _options.Epsilon, _options.CorrectBias);
         var plan = new BatchPlan(training.Count, _options.BatchSize, _options.Seed);
         var heldPlan = new BatchPlan(held.Count, _options.BatchSize, _options.Seed);
         long total = (long)_options.Epochs * ((plan.BatchesPerEpoch + _options.GradientAccumulation - 1) / _options.GradientAccumulation);
@@ -155,7 +160,11 @@ public sealed class VisualQuestionAnsweringTrainer : IEstimator<VisualQuestionAn
 
         // Another list of answers is the usual reason to fine-tune; only the trunk has to fit.
         if (match.Missing.Any(name => !heads.Contains(name)) || match.Mismatched.Any(mismatch => !heads.Contains(mismatch.Name)))
-            match.ThrowIfIncompatible($"the {_options.Model.Title} model of the options", path, heads.Contains, VisionLanguageModel.Guess(checkpoint.Names));
+        {
+            match.ThrowIfIncompatible(
+                $"the {_options.Model.Title} model of the options", path, heads.Contains, VisionLanguageModel.Guess(checkpoint.Names));
+        }
+
         var missing = model.Parameters.Load(match.Source);
         Say(channel, missing.Count == 0
             ? $"All weights are from '{path}'."

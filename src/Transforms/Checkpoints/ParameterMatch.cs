@@ -119,7 +119,10 @@ public sealed class ParameterMatch
         if (Unexpected.Count > 0)
             problems.Add($"{Unexpected.Count} are unexpected: {First(Unexpected)}");
         var looks = madeBy == null ? "" : $" By its names this looks like a checkpoint of {madeBy}.";
-        throw new CheckpointMismatchException($"Checkpoint '{path}' does not fit {modelName}: {string.Join("; ", problems)}.{looks}") { Match = this };
+        throw new CheckpointMismatchException($"Checkpoint '{path}' does not fit {modelName}: {string.Join("; ", problems)}.{looks}")
+        {
+            Match = this,
+        };
     }
 
     /// <summary>Gives each expected name the tensor that suits it best; what is left over is unexpected.</summary>

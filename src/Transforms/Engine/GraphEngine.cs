@@ -120,5 +120,6 @@ internal sealed class GraphEngine(GraphBuilder graph, IParameterSource source) :
 
     public GraphValue Cos(GraphValue x) => graph.Cos(x);
 
-    private GraphValue Weight(string name, bool transpose = false) => graph.Weight(name, source.ShapeOf(name), () => source.Read(name), transpose);
+    private GraphValue Weight(string name, bool transpose = false) =>
+        graph.Weight(name, source.ShapeOf(name), () => source.Read(name), transpose);
 }

@@ -176,7 +176,8 @@ internal sealed class ShapeEngine : IEngine<ShapeValue>
 
     private static int At(ShapeValue x, int axis) => axis < 0 ? axis + x.Rank : axis;
 
-    private static ShapeValue Replace(ShapeValue x, int axis, long? size) => new([.. x.Sizes.Select((old, i) => i == At(x, axis) ? size : old)]);
+    private static ShapeValue Replace(ShapeValue x, int axis, long? size) =>
+        new([.. x.Sizes.Select((old, i) => i == At(x, axis) ? size : old)]);
 
     private static ShapeValue Remove(ShapeValue x, int axis) => new([.. x.Sizes.Where((_, i) => i != At(x, axis))]);
 

@@ -35,7 +35,8 @@ internal static class AnswerGraph
         if (weights.Contains(bias) && weights.ShapeOf(bias) is [var scores] && scores != network.Answers)
         {
             throw new ArgumentException(
-                $"The list has {network.Answers} answers; the classifier '{network.Classifier.Name}' gives {scores} scores.", nameof(network));
+                $"The list has {network.Answers} answers; the classifier '{network.Classifier.Name}' gives {scores} scores.",
+                nameof(network));
         }
 
         network.Parameters().Require(weights);

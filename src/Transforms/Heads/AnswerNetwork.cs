@@ -10,7 +10,8 @@ namespace MLNet.VisionLanguage.Heads;
 internal sealed record AnswerNetwork(VisionLanguageModel Model, AnswerClassifier Classifier, int Answers)
 {
     /// <summary>All parameters, in the order of their first use.</summary>
-    public IReadOnlyList<ModelParameter> Parameters() => ShapedInputs.List(Model, engine => Logits(engine, ShapedInputs.Of(Model, slot: true)));
+    public IReadOnlyList<ModelParameter> Parameters() =>
+        ShapedInputs.List(Model, engine => Logits(engine, ShapedInputs.Of(Model, slot: true)));
 
     /// <summary>Logits [B, answers].</summary>
     public T Logits<T>(IEngine<T> engine, ModelInputs<T> inputs, Recorder<T>? record = null)

@@ -21,12 +21,13 @@ internal static class CheckpointMatcher
         ParameterMatch.Match(checkpoint, parameters.Select(parameter => parameter.Spec), model.CheckpointNames);
 
     /// <summary>Refuses what cannot answer questions: other heads may be missing, the trunk and the classifier may not.</summary>
-    /// <exception cref="CheckpointMismatchException">The checkpoint is of another architecture or size, or has another number of answers.</exception>
+    /// <exception cref="CheckpointMismatchException">It is of another architecture or size, or has another number of answers.</exception>
     public static void Require(Checkpoint checkpoint, ParameterMatch match, AnswerNetwork network)
     {
         var needed = network.Parameters().Where(parameter => parameter.Role != ParameterRole.Unused)
             .Select(parameter => parameter.Name).ToHashSet(StringComparer.Ordinal);
-        match.ThrowIfIncompatible(network.ToString(), checkpoint.Path, name => !needed.Contains(name), VisionLanguageModel.Guess(checkpoint.Names));
+        match.ThrowIfIncompatible(
+            network.ToString(), checkpoint.Path, name => !needed.Contains(name), VisionLanguageModel.Guess(checkpoint.Names));
         if (Classes(checkpoint, network.Model, network.Classifier.Layers.Output) is { } found && found != network.Answers)
         {
             throw new CheckpointMismatchException(
@@ -42,7 +43,8 @@ internal static class CheckpointMatcher
     private static int? Classes(Checkpoint checkpoint, VisionLanguageModel model, string output)
     {
         var bias = output + ".bias";
-        var name = checkpoint.Names.FirstOrDefault(n => CheckpointNames.Candidates(CheckpointNames.Normalize(n), model.CheckpointNames).Contains(bias));
+        var name = checkpoint.Names.FirstOrDefault(n =>
+            CheckpointNames.Candidates(CheckpointNames.Normalize(n), model.CheckpointNames).Contains(bias));
         return name is null ? null : checked((int)checkpoint[name].Count);
     }
 }

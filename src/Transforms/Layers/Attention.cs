@@ -68,7 +68,8 @@ internal sealed record Attend(
 
         Action<T>? probabilities = record is not null && ProbabilityMark is { } name ? value => record(name, value) : null;
         var context = engine.Attention(
-            query, key, engine.Linear(read, Names.Value, Width), Heads, Width / Heads, streams.Mask(Keys), ProbabilityDropout, probabilities);
+            query, key, engine.Linear(read, Names.Value, Width), Heads, Width / Heads, streams.Mask(Keys), ProbabilityDropout,
+            probabilities);
         var dense = engine.Dropout(engine.Linear(context, Names.Dense, Size), OutputDropout);
         var state = engine.LayerNorm(engine.Add(dense, asking), Names.LayerNorm, Epsilon, decayed: DecaysGain);
         if (Mark is not null) record?.Invoke(Mark, state);
@@ -79,8 +80,9 @@ internal sealed record Attend(
     private static T MeanText<T>(IEngine<T> engine, Streams<T> streams)
         where T : class
     {
-        var weights = engine.Unsqueeze(
-            streams.TextValidity ?? throw new InvalidOperationException("The plan gates by the text state, but no text validity was given."), 2);
+        var validity = streams.TextValidity
+            ?? throw new InvalidOperationException("The plan gates by the text state, but no text validity was given.");
+        var weights = engine.Unsqueeze(validity, 2);
         return engine.Divide(
             engine.Sum(engine.Multiply(streams.Text, weights), 1, keepAxis: true), engine.Sum(weights, 1, keepAxis: true));
     }
@@ -95,5 +97,6 @@ internal sealed record AttentionNames(string Query, string Key, string Value, st
 {
     /// <summary>BERT's spelling: PREFIX.self.query ..., PREFIX.output.dense, PREFIX.output.LayerNorm.</summary>
     public static AttentionNames Bert(string prefix, string inner = "self") => new(
-        $"{prefix}.{inner}.query", $"{prefix}.{inner}.key", $"{prefix}.{inner}.value", $"{prefix}.output.dense", $"{prefix}.output.LayerNorm");
+        $"{prefix}.{inner}.query", $"{prefix}.{inner}.key", $"{prefix}.{inner}.value",
+        $"{prefix}.output.dense", $"{prefix}.output.LayerNorm");
 }

@@ -28,7 +28,7 @@ internal sealed class ModelStates<T>(Func<T> text, Func<T> image, T textMask, T 
     /// <summary>[B, L, text size].</summary>
     public T Text => field ??= text();
 
-    /// <summary>[B, R, image size]; row <see cref="FirstRegion"/> is the first region of the input, rows before it stand for the whole image.</summary>
+    /// <summary>[B, R, image size]; rows before <see cref="FirstRegion"/> stand for the whole image, then the input's regions follow.</summary>
     public T Image => field ??= image();
 
     public T TextMask { get; } = textMask;
@@ -49,5 +49,7 @@ internal sealed class ModelStates<T>(Func<T> text, Func<T> image, T textMask, T 
 
     /// <summary>Text and image as one vector [B, width], what classifiers read; each reading has a dropout of its own.</summary>
     /// <exception cref="InvalidOperationException">The model has no such vector as it is configured.</exception>
-    public T Joint => (ReadJoint ?? throw new InvalidOperationException("The model gives no joint vector without a pooler or an answer slot."))();
+    public T Joint => ReadJoint is { } read
+        ? read()
+        : throw new InvalidOperationException("The model gives no joint vector without a pooler or an answer slot.");
 }

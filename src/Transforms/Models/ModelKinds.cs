@@ -26,7 +26,8 @@ internal static class ModelKinds
     /// <summary>A model of a kind.</summary>
     /// <exception cref="NotSupportedException">There is no such kind.</exception>
     public static VisionLanguageModel Find(string kind) => Array.Find(All, model => model.Kind == kind)
-        ?? throw new NotSupportedException($"'{kind}' is no model known here; known are {string.Join(", ", All.Select(model => model.Kind))}.");
+        ?? throw new NotSupportedException(
+            $"'{kind}' is no model known here; known are {string.Join(", ", All.Select(model => model.Kind))}.");
 
     /// <inheritdoc cref="VisionLanguageModel.Guess"/>
     public static string? Guess(IReadOnlyList<string> names)
@@ -39,14 +40,17 @@ internal static class ModelKinds
     }
 }
 
-/// <summary>A model inside other JSON: its configuration with its kind; one without a kind is a ViLBERT, as files were before there were others.</summary>
+/// <summary>
+/// A model inside other JSON: its configuration with its kind. One without a kind is a ViLBERT, as files were before there were others.
+/// </summary>
 internal sealed class VisionLanguageModelConverter : JsonConverter<VisionLanguageModel>
 {
     private const string Kind = "kind";
 
     public override VisionLanguageModel Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
     {
-        var json = JsonNode.Parse(ref reader) as JsonObject ?? throw new JsonException("A model's configuration is expected to be an object.");
+        var json = JsonNode.Parse(ref reader) as JsonObject
+            ?? throw new JsonException("A model's configuration is expected to be an object.");
         var kind = json.TryGetPropertyValue(Kind, out var found) ? (string?)found : null;
         return ModelKinds.Find(kind ?? ViLbertConfig.Base.Kind).Read(json.ToJsonString(), "the saved model");
     }

@@ -152,6 +152,15 @@ internal sealed partial class GraphBuilder
         return new GraphValue(this, node.Name, type);
     }
 
+    /// <summary>Adds a node of several outputs, a type for each.</summary>
+    private GraphValue[] Nodes(string operation, OnnxType[] types, GraphValue?[] inputs, params AttributeProto[] attributes)
+    {
+        var node = NewNode(operation, inputs);
+        node.Attribute.AddRange(attributes);
+        node.Output.AddRange(types.Select((_, i) => Fresh($"{node.Name}/output")));
+        return [.. types.Select((type, i) => new GraphValue(this, node.Output[i], type))];
+    }
+
     private NodeProto NewNode(string operation, GraphValue?[] inputs)
     {
         var node = new NodeProto { OpType = operation, Name = Fresh(_scope + operation) };

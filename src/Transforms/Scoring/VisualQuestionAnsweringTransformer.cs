@@ -9,7 +9,7 @@ using MLNet.VisionLanguage.Scoring;
 namespace MLNet.VisionLanguage;
 
 /// <summary>
-/// Answers questions about images with a vision-and-language model. Reads InputIds, AttentionMask and TokenTypeIds (Vector&lt;Int64&gt; of one
+/// Answers questions about images. Reads InputIds, AttentionMask and TokenTypeIds (Vector&lt;Int64&gt; of one
 /// length), RegionFeatures (Vector&lt;Single&gt;, N×D), RegionBoxes (Vector&lt;Single&gt;, N×4, pixels x1 y1 x2 y2) and ImageSize (Vector&lt;Single, 2&gt;,
 /// pixels); adds Score (Vector&lt;Single&gt;, one probability 0..1 an answer, with SlotNames) and PredictedLabel (a key whose KeyValues are the
 /// answers). Views are scored with ONNX Runtime, <see cref="BatchSize"/> rows at a time. A row that the model cannot take (NaN features,

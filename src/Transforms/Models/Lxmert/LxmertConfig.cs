@@ -12,7 +12,9 @@ namespace MLNet.VisionLanguage;
 /// </summary>
 public sealed record LxmertConfig : VisionLanguageModel
 {
-    /// <summary>Fine-tuned, pre-trained and the transformers library's names of the trunk; the answer head of pre-training is that of fine-tuning.</summary>
+    /// <summary>
+    /// The trunk's names when fine-tuned, when pre-trained and in the transformers library; pre-training's answer head is fine-tuning's.
+    /// </summary>
     private static readonly ParameterMatchOptions Names = new()
     {
         TrunkPrefixes = [Trunk, "bert.", "lxmert."],
@@ -96,8 +98,7 @@ public sealed record LxmertConfig : VisionLanguageModel
     internal override ParameterMatchOptions CheckpointNames => Names;
 
     /// <summary>Fine-tuning makes one classifier, whichever data set it is for.</summary>
-    internal override IReadOnlyList<AnswerClassifier> AnswerClassifiers =>
-        [.. Enum.GetValues<AnswerHead>().Select(head => new AnswerClassifier(head, Answers, 0, Classifier.Simple(Answers, 2 * HiddenSize)))];
+    internal override IReadOnlyList<AnswerClassifier> AnswerClassifiers => [Answering(AnswerHead.Vqa), Answering(AnswerHead.Gqa)];
 
     /// <summary>BertAdam is given one weight decay for all.</summary>
     internal override bool DecaysEverything => true;
@@ -130,7 +131,8 @@ public sealed record LxmertConfig : VisionLanguageModel
     {
         var check = new OptionCheck(source);
         check.Positive(
-            ("vocab_size", VocabularySize), ("hidden_size", HiddenSize), ("num_attention_heads", Heads), ("intermediate_size", IntermediateSize),
+            ("vocab_size", VocabularySize), ("hidden_size", HiddenSize), ("num_attention_heads", Heads),
+            ("intermediate_size", IntermediateSize),
             ("max_position_embeddings", MaxPositions), ("type_vocab_size", TokenTypes), ("visual_feat_dim", RegionFeatureSize));
         check.NotNegative(("l_layers", LanguageLayers), ("x_layers", CrossLayers), ("r_layers", RelationshipLayers));
         check.Divisible(("hidden_size", HiddenSize, Heads));
@@ -138,6 +140,8 @@ public sealed record LxmertConfig : VisionLanguageModel
         Activations.Parse("hidden_act", Activation);
         if (BoxSize is not (null or 4)) check.Fail("visual_pos_dim", $"{BoxSize} is not supported; only 4 is");
     }
+
+    private AnswerClassifier Answering(AnswerHead head) => new(head, Answers, TaskId: 0, Classifier.Simple(Answers, 2 * HiddenSize));
 
     // Read only to be refused: boxes have four numbers.
     [JsonInclude, JsonPropertyName("visual_pos_dim"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]

@@ -20,7 +20,8 @@ internal static class LxmertPlan
         [
             .. Enumerable.Range(0, config.LanguageLayers).SelectMany(i => text.Layer($"{encoder}layer.{i}", $"layer.{i}")),
             .. Enumerable.Range(0, config.RelationshipLayers).SelectMany(i => image.Layer($"{encoder}r_layers.{i}", $"r_layers.{i}")),
-            .. Enumerable.Range(0, config.CrossLayers).SelectMany(i => CrossLayer(config, $"{encoder}x_layers.{i}", $"x_layers.{i}", activation)),
+            .. Enumerable.Range(0, config.CrossLayers).SelectMany(i =>
+                CrossLayer(config, $"{encoder}x_layers.{i}", $"x_layers.{i}", activation)),
         ]);
     }
 
@@ -32,17 +33,24 @@ internal static class LxmertPlan
             new AttentionSublayer(
                 Direction(Modality.Text, Modality.Image, shared, mark + ".cross.lang"),
                 Direction(Modality.Image, Modality.Text, shared, mark + ".cross.visn")),
-            new AttentionSublayer(Direction(Modality.Text, Modality.Text, AttentionNames.Bert(layer + ".lang_self_att"), mark + ".self.lang")),
-            new AttentionSublayer(Direction(Modality.Image, Modality.Image, AttentionNames.Bert(layer + ".visn_self_att"), mark + ".self.visn")),
+            new AttentionSublayer(
+                Direction(Modality.Text, Modality.Text, AttentionNames.Bert(layer + ".lang_self_att"), mark + ".self.lang")),
+            new AttentionSublayer(
+                Direction(Modality.Image, Modality.Image, AttentionNames.Bert(layer + ".visn_self_att"), mark + ".self.visn")),
             FeedForward(Modality.Text, "lang"),
             FeedForward(Modality.Image, "visn"),
         ];
 
         Attend Direction(Modality queries, Modality keys, AttentionNames names, string directionMark) =>
-            new(queries, keys, names, config.Heads, config.HiddenSize, config.HiddenSize, config.AttentionDropout, config.Dropout) { Mark = directionMark };
+            new(queries, keys, names, config.Heads, config.HiddenSize, config.HiddenSize, config.AttentionDropout, config.Dropout)
+            {
+                Mark = directionMark,
+            };
 
         FeedForwardSublayer FeedForward(Modality stream, string side) =>
-            new(stream, $"{layer}.{side}_inter.dense", $"{layer}.{side}_output", config.IntermediateSize, config.HiddenSize, activation, config.Dropout)
+            new(
+                stream, $"{layer}.{side}_inter.dense", $"{layer}.{side}_output", config.IntermediateSize, config.HiddenSize, activation,
+                config.Dropout)
             {
                 Mark = $"{mark}.{side}",
             };

@@ -33,7 +33,8 @@ public sealed partial record ViLbertConfig
         var first = engine.ToFloat(engine.Slice(inputs.InputIds, 1, 0, 1));
         var task = TaskTokens ? engine.ToInt64(engine.Affine(first, 0, inputs.TaskId)) : null;
         return new ViLbertTrunk<T>(engine, this).Run(
-            new(inputs.InputIds, inputs.TokenTypeIds, inputs.AttentionMask, regions.Features, regions.Locations, regions.Mask, task), record);
+            new(inputs.InputIds, inputs.TokenTypeIds, inputs.AttentionMask, regions.Features, regions.Locations, regions.Mask, task),
+            record);
     }
 
     /// <summary>VILBertForVLTasks.</summary>
@@ -57,10 +58,12 @@ public sealed partial record ViLbertConfig
     {
         var check = new OptionCheck(source);
         check.Positive(
-            ("vocab_size", VocabularySize), ("hidden_size", HiddenSize), ("num_attention_heads", TextHeads), ("intermediate_size", TextIntermediateSize),
+            ("vocab_size", VocabularySize), ("hidden_size", HiddenSize), ("num_attention_heads", TextHeads),
+            ("intermediate_size", TextIntermediateSize),
             ("max_position_embeddings", MaxPositions), ("type_vocab_size", TokenTypes), ("v_feature_size", RegionFeatureSize),
             ("v_target_size", RegionClasses), ("v_hidden_size", ImageHiddenSize), ("v_num_attention_heads", ImageHeads),
-            ("v_intermediate_size", ImageIntermediateSize), ("bi_hidden_size", CoAttentionSize), ("bi_num_attention_heads", CoAttentionHeads));
+            ("v_intermediate_size", ImageIntermediateSize), ("bi_hidden_size", CoAttentionSize),
+            ("bi_num_attention_heads", CoAttentionHeads));
         check.Divisible(
             ("hidden_size", HiddenSize, TextHeads), ("v_hidden_size", ImageHiddenSize, ImageHeads),
             ("bi_hidden_size", CoAttentionSize, CoAttentionHeads));
@@ -77,14 +80,23 @@ public sealed partial record ViLbertConfig
         CheckSchedule("t_biattention_id", TextLayersBeforeCoAttention, TextLayers, FixedTextLayers);
         CheckSchedule("v_biattention_id", ImageLayersBeforeCoAttention, ImageLayers, FixedImageLayers);
         if (TextLayersBeforeCoAttention.Count != ImageLayersBeforeCoAttention.Count)
-            check.Fail("t_biattention_id", $"{TextLayersBeforeCoAttention.Count} entries, but v_biattention_id has {ImageLayersBeforeCoAttention.Count}");
+        {
+            check.Fail(
+                "t_biattention_id",
+                $"{TextLayersBeforeCoAttention.Count} entries, but v_biattention_id has {ImageLayersBeforeCoAttention.Count}");
+        }
+
 
         void CheckSchedule(string option, IReadOnlyList<int> ids, int layers, int fixedLayers)
         {
             for (var k = 0; k < ids.Count; k++)
             {
                 if (ids[k] < (k == 0 ? 0 : ids[k - 1]) || ids[k] > layers)
-                    check.Fail(option, $"entry {k} is {ids[k]}; entries must not decrease and must lie between 0 and the stream's {layers} layers");
+                {
+                    check.Fail(
+                        option, $"entry {k} is {ids[k]}; entries must not decrease and must lie between 0 and the stream's {layers} layers");
+                }
+
                 if (ids[k] < fixedLayers) check.Fail(option, $"entry {k} is {ids[k]}, below the {fixedLayers} fixed layers of the stream");
             }
         }

@@ -18,7 +18,8 @@ internal sealed class ViLbertHeads<T>(IEngine<T> engine, ViLbertConfig config)
     public T ClassifyPairs(ModelStates<T> states)
     {
         using var marks = engine.Mark(ParameterMarks.Head);
-        return ViLbertHeads.Classifier(config, "vil_binary_prediction").Run(engine, engine.Reshape(states.Joint, -1, 2L * config.CoAttentionSize), 2);
+        var pairs = engine.Reshape(states.Joint, -1, 2L * config.CoAttentionSize);
+        return ViLbertHeads.Classifier(config, "vil_binary_prediction").Run(engine, pairs, 2);
     }
 
     /// <summary>One score a row, for ranking options.</summary>
@@ -83,7 +84,9 @@ internal sealed class ViLbertHeads<T>(IEngine<T> engine, ViLbertConfig config)
 
 internal static class ViLbertHeads
 {
-    /// <summary>The layers of vil_prediction and its like. train_tasks.py decays logit_fc.2.weight: it spares gains named LayerNorm.weight only.</summary>
+    /// <summary>
+    /// The layers of vil_prediction and its like. train_tasks.py decays logit_fc.2.weight: it spares gains named LayerNorm.weight only.
+    /// </summary>
     public static Classifier Classifier(ViLbertConfig config, string name) =>
         Layers.Classifier.Simple(name + ".logit_fc", 2 * config.CoAttentionSize, decaysGain: true);
 }

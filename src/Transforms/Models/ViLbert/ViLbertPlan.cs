@@ -52,7 +52,8 @@ internal static class ViLbertPlan
     public static EncoderPlan Connections(ViLbertConfig config, string prefix)
     {
         var (text, image) = Streams(config);
-        return new([.. Enumerable.Range(0, config.TextLayersBeforeCoAttention.Count).SelectMany(k => CoAttention(config, prefix, k, text, image))]);
+        var layers = Enumerable.Range(0, config.TextLayersBeforeCoAttention.Count);
+        return new([.. layers.SelectMany(k => CoAttention(config, prefix, k, text, image))]);
     }
 
     private static (BertLayers Text, BertLayers Image) Streams(ViLbertConfig config) => (
@@ -88,12 +89,14 @@ internal static class ViLbertPlan
                 ProbabilityMark = $"attention.c.{k}.attn2",
             });
         yield return new FeedForwardSublayer(
-            Modality.Image, layer + ".v_intermediate.dense", layer + ".v_output", image.Intermediate, image.Size, image.Activation, config.ImageDropout)
+            Modality.Image, layer + ".v_intermediate.dense", layer + ".v_output", image.Intermediate, image.Size, image.Activation,
+            config.ImageDropout)
         {
             Mark = $"c_layer.{k}.v",
         };
         yield return new FeedForwardSublayer(
-            Modality.Text, layer + ".t_intermediate.dense", layer + ".t_output", text.Intermediate, text.Size, text.Activation, config.Dropout)
+            Modality.Text, layer + ".t_intermediate.dense", layer + ".t_output", text.Intermediate, text.Size, text.Activation,
+            config.Dropout)
         {
             Mark = $"c_layer.{k}.t",
         };

@@ -36,7 +36,10 @@ internal sealed class ViLbertTrunk<T>(IEngine<T> engine, ViLbertConfig config, s
 
         var streams = _plan.Run(
             engine,
-            new Streams<T>(text, Masks.Additive(engine, validity), image, Masks.Additive(engine, inputs.RegionMask)) { TextValidity = validity },
+            new Streams<T>(text, Masks.Additive(engine, validity), image, Masks.Additive(engine, inputs.RegionMask))
+            {
+                TextValidity = validity,
+            },
             record);
         NameUnused();
         var pooledText = PoolText(streams.Text);
@@ -87,7 +90,7 @@ internal sealed class ViLbertTrunk<T>(IEngine<T> engine, ViLbertConfig config, s
         return engine.Dropout(engine.LayerNorm(sum, linears + "LayerNorm"), config.Dropout);
     }
 
-    /// <summary>What the reference builds and saves, but never runs: two linears of each connection layer; all of these when they are off.</summary>
+    /// <summary>What the reference builds and saves, but never runs: two linears of each connection layer, all of it where these are off.</summary>
     private void NameUnused()
     {
         for (var k = 0; k < config.TextLayersBeforeCoAttention.Count; k++)

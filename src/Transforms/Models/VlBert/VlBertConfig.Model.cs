@@ -26,7 +26,7 @@ public sealed partial record VlBertConfig
 
     /// <summary>The reference answers VQA alone; the same classifier serves other lists of answers.</summary>
     internal override IReadOnlyList<AnswerClassifier> AnswerClassifiers =>
-        [.. Enum.GetValues<AnswerHead>().Select(head => new AnswerClassifier(head, Answers, 0, AnswerLayers()))];
+        [new(AnswerHead.Vqa, Answers, TaskId: 0, AnswerLayers()), new(AnswerHead.Gqa, Answers, TaskId: 0, AnswerLayers())];
 
     /// <summary>Its AdamW is given one weight decay for all.</summary>
     internal override bool DecaysEverything => true;
@@ -68,7 +68,12 @@ public sealed partial record VlBertConfig
 
     private Classifier AnswerLayers() => ClassifierType switch
     {
-        "mlm" => new(Answers + ".2") { Hidden = (Answers + ".0.dense", HiddenSize), LayerNorm = Answers + ".0.LayerNorm", HiddenDropout = ClassifierDropout },
+        "mlm" => new(Answers + ".2")
+        {
+            Hidden = (Answers + ".0.dense", HiddenSize),
+            LayerNorm = Answers + ".0.LayerNorm",
+            HiddenDropout = ClassifierDropout,
+        },
         "2fc" => new(Answers + ".4")
         {
             InputDropout = ClassifierDropout,

@@ -22,8 +22,10 @@ internal sealed record VlBertRegions<T>(T Features, T Boxes, T Mask)
         var valid = engine.Of(RegionColumns.Validity(engine, boxes));
         var present = engine.Of(features) * valid;
         var size = engine.Of(engine.Unsqueeze(imageSize, 1));
-        var all = Of(engine, engine.Concat(1, RegionColumns.Mean<T>(engine, present, valid), present), engine.Concat(1, engine.Concat(-1, size * 0, size - 1), boxes));
-        return all;
+        return Of(
+            engine,
+            engine.Concat(1, RegionColumns.Mean<T>(engine, present, valid), present),
+            engine.Concat(1, engine.Concat(-1, size * 0, size - 1), boxes));
     }
 
     /// <summary>Objects that are complete already; x1 of a padding box is -2.</summary>

@@ -32,6 +32,8 @@ internal sealed record VlBertText<T>(T Ids, T Types, T Mask)
         Value<T> slot = place.Is(count), end = place.Is(count + 1);
         var separator = engine.Of(engine.Sum(ids * place.Is(count - 1), 1, keepAxis: true));
         return new(
-            engine.ToInt64(ids * valid + slot * maskToken + end * separator), engine.ToInt64(types * valid + slot + end), valid + slot + end);
+            engine.ToInt64(ids * valid + slot * maskToken + end * separator),
+            engine.ToInt64(types * valid + slot + end),
+            valid + slot + end);
     }
 }

@@ -21,14 +21,17 @@ internal sealed record VlBertPacking<T>(
     T Embeddings, T Mask, T TextPlaces, T ObjectPlaces, T PositionIds, T TokenTypeIds, T ObjectSelection, T SlotSelection);
 
 /// <summary>
-/// VL-BERT's trunk (Su et al. 2020; common/visual_linguistic_bert.py, VisualLinguisticBert): one stream of BERT layers over text and objects.
+/// VL-BERT's trunk (Su et al. 2020; common/visual_linguistic_bert.py, VisualLinguisticBert): one stream of BERT layers over text and
+/// objects.
 /// </summary>
 internal sealed class VlBertTrunk<T>(IEngine<T> engine, VlBertConfig config, string prefix = VlBertTrunk.Prefix)
     where T : class
 {
     private readonly EncoderPlan _plan = Plan(config, prefix);
 
-    /// <summary>The states of a text and of the objects of an image, the whole image first; each token carries what the whole image looks like.</summary>
+    /// <summary>
+    /// The states of a text and of an image's objects, the whole image first; each token carries what the whole image looks like.
+    /// </summary>
     public ModelStates<T> Run(VlBertText<T> text, VlBertRegions<T> objects, T imageSize, bool hasSlot, Recorder<T>? record = null)
     {
         var visual = objects.Represent(
@@ -74,8 +77,8 @@ internal sealed class VlBertTrunk<T>(IEngine<T> engine, VlBertConfig config, str
     public VlBertPacking<T> Pack(VlBertText<T> text, T textVisual, T objectVisual, T objectMeaning, T objectMask)
     {
         Value<T> isToken = engine.Of(engine.ToFloat(text.Mask)), isPresent = engine.Of(engine.ToFloat(objectMask));
-        Value<T> textCount = engine.Of(engine.Sum(isToken, 1, keepAxis: true)), objectCount = engine.Of(engine.Sum(isPresent, 1, keepAxis: true));
-        var end = textCount + objectCount;
+        var textCount = engine.Of(engine.Sum(isToken, 1, keepAxis: true));
+        var end = textCount + engine.Of(engine.Sum(isPresent, 1, keepAxis: true));
         var place = engine.Of(engine.Unsqueeze(engine.ToFloat(engine.Range(engine.ToInt64(engine.Affine(engine.Max(end), 1, 1)))), 0));
 
         // A row of a selection picks, by a product with ones and zeros, the source that belongs to a packed position.
