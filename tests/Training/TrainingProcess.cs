@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using Microsoft.ML;
+using MLNet.VisionLanguage.Tests.Engine;
 
 namespace MLNet.VisionLanguage.Tests.Training;
 
@@ -26,8 +27,10 @@ internal static class TrainingProcess
             case [Measured, var epochs, var updates]:
                 Measure(int.Parse(epochs, CultureInfo.InvariantCulture), int.Parse(updates, CultureInfo.InvariantCulture));
                 return 0;
+            case [TorchProcess.TorchSharpFirst or TorchProcess.LibraryFirst]:
+                return TorchProcess.Run(args[0]);
             default:
-                Console.Error.WriteLine($"Usage: {Checkpointed} FOLDER N | {Measured} EPOCHS UPDATES");
+                Console.Error.WriteLine($"Usage: {Checkpointed} FOLDER N | {Measured} EPOCHS UPDATES | {TorchProcess.Usage}");
                 return 2;
         }
     }

@@ -40,6 +40,7 @@ public sealed class VisualQuestionAnsweringTrainer : IEstimator<VisualQuestionAn
     /// <exception cref="InvalidDataException">A row is bad (the message has its position), or no row has a known answer.</exception>
     /// <exception cref="CheckpointMismatchException">The initial weights are of another architecture or size.</exception>
     /// <exception cref="OperationCanceledException">The options' cancellation token was cancelled.</exception>
+    /// <exception cref="DllNotFoundException">libtorch is missing or does not load; the message says what to reference, or why.</exception>
     public VisualQuestionAnsweringTransformer Fit(IDataView input) => Fit(input, null);
 
     /// <summary>Trains on the rows of a view and validates on those of another after every epoch.</summary>
@@ -61,6 +62,7 @@ public sealed class VisualQuestionAnsweringTrainer : IEstimator<VisualQuestionAn
         using var channel = _host.Start("Training");
         AnswerDataset.CheckSchema(input.Schema, _options);
         if (validation is not null) AnswerDataset.CheckSchema(validation.Schema, _options);
+        TorchRuntime.EnsureLoaded();
 
         var workFolder = _options.CheckpointFolder ?? Path.Combine(Path.GetTempPath(), $"mlnet-vl-{Guid.NewGuid():N}");
         try
