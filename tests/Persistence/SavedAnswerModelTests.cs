@@ -74,7 +74,7 @@ public sealed class SavedAnswerModelTests : IDisposable
         static void AssertRestored(ITransformer model)
         {
             var parts = Assert.IsType<TransformerChain<ITransformer>>(model).ToList();
-            Assert.Equal("question", Assert.IsType<TokenizeTextTransformer>(parts[0]).TextColumn.ToLowerInvariant());
+            Assert.Equal("question", Assert.IsType<TokenizeTextTransformer>(parts[0]).TextColumnName.ToLowerInvariant());
             Assert.Equal(AnswerFixture.Settings.Answers, Assert.IsType<VisualQuestionAnsweringTransformer>(parts[1]).Answers);
         }
     }
@@ -86,7 +86,7 @@ public sealed class SavedAnswerModelTests : IDisposable
         _ml.VisionLanguage().Save(model, null, ZipPath);
         using var loaded = Assert.IsType<VisualQuestionAnsweringTransformer>(_ml.VisionLanguage().Load(ZipPath, out var schema));
         Assert.Null(schema);
-        Assert.Equal(model.Settings.ToState(), loaded.Settings.ToState());
+        Assert.Equal(model.Settings.ToTask().State, loaded.Settings.ToTask().State);
     }
 
     [Fact]

@@ -22,15 +22,8 @@ internal sealed class AnswerModel(AnswerNetwork network, Device device) : IDispo
     private TorchEngine Engine => _engine ??= new TorchEngine(Parameters);
 
     /// <summary>Logits [rows, answers] of a batch.</summary>
-    public Tensor Forward(AnswerBatch batch) => Network.Logits(
-        Engine,
-        new ModelInputs<Tensor>(
-            batch.Ids(batch.InputIds, device),
-            batch.Ids(batch.AttentionMask, device),
-            batch.Ids(batch.TokenTypeIds, device),
-            batch.Floats(batch.RegionFeatures, device, batch.Rows, batch.Regions, batch.FeatureSize),
-            batch.Floats(batch.RegionBoxes, device, batch.Rows, batch.Regions, 4),
-            batch.Floats(batch.ImageSize, device, batch.Rows, 2)));
+    public Tensor Forward(AnswerBatch batch) =>
+        Network.Logits(Engine, ModelInputs<Tensor>.Of(column => AnswerBatch.ToTensor(batch[column], device)));
 
     public void Dispose() => Parameters.Dispose();
 }

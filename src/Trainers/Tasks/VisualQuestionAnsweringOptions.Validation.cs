@@ -1,4 +1,5 @@
 using System.Globalization;
+using MLNet.VisionLanguage.Columns;
 
 namespace MLNet.VisionLanguage;
 
@@ -47,14 +48,13 @@ public sealed partial class VisualQuestionAnsweringOptions
     private void CheckColumns()
     {
         var taken = new HashSet<string>(StringComparer.Ordinal);
-        foreach (var (option, column) in new (string, string?)[]
-        {
-            (nameof(InputIdsColumnName), InputIdsColumnName), (nameof(AttentionMaskColumnName), AttentionMaskColumnName),
-            (nameof(TokenTypeIdsColumnName), TokenTypeIdsColumnName), (nameof(RegionFeaturesColumnName), RegionFeaturesColumnName),
-            (nameof(RegionBoxesColumnName), RegionBoxesColumnName), (nameof(ImageSizeColumnName), ImageSizeColumnName),
+        foreach (var (option, column) in (IEnumerable<(string, string?)>)
+        [
+            .. StandardColumns.Text.Columns.Concat<Column>(StandardColumns.Image.Columns)
+                .Select(column => (column.Name + "ColumnName", (string?)Columns[column])),
             (nameof(AnswersColumnName), AnswersColumnName), (nameof(AnswerScoresColumnName), AnswerScoresColumnName),
             (nameof(ScoreColumnName), ScoreColumnName), (nameof(PredictedLabelColumnName), PredictedLabelColumnName),
-        })
+        ])
         {
             if (column is null && option == nameof(AnswerScoresColumnName)) continue;
             if (string.IsNullOrEmpty(column)) throw Fail(option, "expected the name of a column, found none");

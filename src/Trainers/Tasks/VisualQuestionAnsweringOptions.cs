@@ -1,4 +1,5 @@
-using MLNet.VisionLanguage.Scoring;
+using MLNet.VisionLanguage.Columns;
+using MLNet.VisionLanguage.Tasks.Answering;
 
 namespace MLNet.VisionLanguage;
 
@@ -42,22 +43,22 @@ public sealed partial class VisualQuestionAnsweringOptions
     public int MinimumAnswerCount { get; set; } = 1;
 
     /// <summary>Input column: token ids, Vector&lt;Int64&gt;.</summary>
-    public string InputIdsColumnName { get; set; } = "InputIds";
+    public string InputIdsColumnName { get => Columns[StandardColumns.InputIds]; set => Columns[StandardColumns.InputIds] = value; }
 
     /// <summary>Input column: 1 for every token, Vector&lt;Int64&gt;.</summary>
-    public string AttentionMaskColumnName { get; set; } = "AttentionMask";
+    public string AttentionMaskColumnName { get => Columns[StandardColumns.AttentionMask]; set => Columns[StandardColumns.AttentionMask] = value; }
 
     /// <summary>Input column: segment ids, Vector&lt;Int64&gt;.</summary>
-    public string TokenTypeIdsColumnName { get; set; } = "TokenTypeIds";
+    public string TokenTypeIdsColumnName { get => Columns[StandardColumns.TokenTypeIds]; set => Columns[StandardColumns.TokenTypeIds] = value; }
 
     /// <summary>Input column: region features, Vector&lt;Single&gt; of N × v_feature_size.</summary>
-    public string RegionFeaturesColumnName { get; set; } = "RegionFeatures";
+    public string RegionFeaturesColumnName { get => Columns[StandardColumns.RegionFeatures]; set => Columns[StandardColumns.RegionFeatures] = value; }
 
     /// <summary>Input column: region boxes, Vector&lt;Single&gt; of N × 4, pixels x1 y1 x2 y2.</summary>
-    public string RegionBoxesColumnName { get; set; } = "RegionBoxes";
+    public string RegionBoxesColumnName { get => Columns[StandardColumns.RegionBoxes]; set => Columns[StandardColumns.RegionBoxes] = value; }
 
     /// <summary>Input column: width and height in pixels, Vector&lt;Single, 2&gt;.</summary>
-    public string ImageSizeColumnName { get; set; } = "ImageSize";
+    public string ImageSizeColumnName { get => Columns[StandardColumns.ImageSize]; set => Columns[StandardColumns.ImageSize] = value; }
 
     /// <summary>Label column: the row's answers, Text or Vector&lt;Text&gt;.</summary>
     public string AnswersColumnName { get; set; } = "Answers";
@@ -155,17 +156,15 @@ public sealed partial class VisualQuestionAnsweringOptions
 
     internal string HeadName => Model.FindAnswerClassifier(Head).Name;
 
+    /// <summary>The names of the input columns.</summary>
+    internal ColumnNames Columns { get; } = [];
+
     internal AnswerModelSettings ToSettings(IReadOnlyList<string> answers) => new()
     {
         Model = Model,
         Head = HeadName,
         Answers = answers,
-        InputIdsColumnName = InputIdsColumnName,
-        AttentionMaskColumnName = AttentionMaskColumnName,
-        TokenTypeIdsColumnName = TokenTypeIdsColumnName,
-        RegionFeaturesColumnName = RegionFeaturesColumnName,
-        RegionBoxesColumnName = RegionBoxesColumnName,
-        ImageSizeColumnName = ImageSizeColumnName,
+        Columns = Columns,
         ScoreColumnName = ScoreColumnName,
         PredictedLabelColumnName = PredictedLabelColumnName,
         BatchSize = ScoringBatchSize,

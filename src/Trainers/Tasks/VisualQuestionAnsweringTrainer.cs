@@ -7,7 +7,6 @@ using MLNet.VisionLanguage.Engine;
 using MLNet.VisionLanguage.Heads;
 using MLNet.VisionLanguage.Objectives;
 using MLNet.VisionLanguage.Optimization;
-using MLNet.VisionLanguage.Scoring;
 using MLNet.VisionLanguage.Training;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -92,8 +91,9 @@ public sealed class VisualQuestionAnsweringTrainer : IEstimator<VisualQuestionAn
     public SchemaShape GetOutputSchema(SchemaShape inputSchema)
     {
         ArgumentNullException.ThrowIfNull(inputSchema);
-        foreach (var requirement in AnswerDataset.InputColumns(_options)) requirement.Check(inputSchema);
-        return AnswerColumns.AddTo(_context, inputSchema, _options.ScoreColumnName, _options.PredictedLabelColumnName);
+
+        // A shape tells kinds, not sizes, so any number of answers does.
+        return _options.ToSettings([""]).ToTask().OutputShape(_context, inputSchema);
     }
 
     private T Train<T>(
@@ -278,7 +278,7 @@ public sealed class VisualQuestionAnsweringTrainer : IEstimator<VisualQuestionAn
         public BatchResult Forward(AnswerBatch batch)
         {
             var logits = model.Forward(batch);
-            var targets = batch.Floats(batch.Targets, model.Parameters.Device, batch.Rows, batch.Answers);
+            var targets = AnswerBatch.ToTensor(batch.Targets, model.Parameters.Device);
             return new(AnswerObjective.Loss(logits, targets), AnswerObjective.Score(logits.detach(), targets), batch.Rows);
         }
     }

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using Microsoft.ML;
 using Microsoft.ML.Data;
-using MLNet.VisionLanguage.Composition;
+using MLNet.VisionLanguage.Columns;
 using MLNet.VisionLanguage.Scoring;
 
 namespace MLNet.VisionLanguage.Training;
@@ -15,14 +15,14 @@ internal sealed class AnswerDataset : IDisposable
 {
     private readonly VisualQuestionAnsweringOptions _options;
     private readonly RegionStore _store;
-    private readonly AnswerRowCheck _check;
+    private readonly InputColumns _inputs;
     private readonly Dictionary<string, int> _answerIds = new(StringComparer.Ordinal);
     private readonly IncrementalHash _content = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
 
     public AnswerDataset(VisualQuestionAnsweringOptions options, string temporaryFolder)
     {
         _options = options;
-        _check = new AnswerRowCheck(options.ToSettings([]));
+        _inputs = InputColumns(options);
         _store = new RegionStore(options.Model.RegionFeatureSize, temporaryFolder);
     }
 
@@ -32,21 +32,13 @@ internal sealed class AnswerDataset : IDisposable
     /// <summary>Throws, naming the column, when a view cannot be trained on.</summary>
     public static void CheckSchema(DataViewSchema schema, VisualQuestionAnsweringOptions options)
     {
-        foreach (var requirement in InputColumns(options)) requirement.Check(schema);
+        InputColumns(options).Check(schema);
         Label(schema, options);
         if (options.AnswerScoresColumnName is { } scores) ColumnRequirement.Vector<float>(Component, scores).Check(schema);
     }
 
     /// <summary>The columns a model with these options reads, label aside.</summary>
-    public static IEnumerable<ColumnRequirement> InputColumns(VisualQuestionAnsweringOptions options) =>
-    [
-        ColumnRequirement.Vector<long>(Component, options.InputIdsColumnName),
-        ColumnRequirement.Vector<long>(Component, options.AttentionMaskColumnName),
-        ColumnRequirement.Vector<long>(Component, options.TokenTypeIdsColumnName),
-        ColumnRequirement.Vector<float>(Component, options.RegionFeaturesColumnName),
-        ColumnRequirement.Vector<float>(Component, options.RegionBoxesColumnName),
-        ColumnRequirement.Vector<float>(Component, options.ImageSizeColumnName, 2),
-    ];
+    private static InputColumns InputColumns(VisualQuestionAnsweringOptions options) => options.ToSettings([]).Inputs(Component);
 
     /// <summary>Reads every row of a view.</summary>
     /// <param name="view">The rows.</param>
@@ -57,29 +49,17 @@ internal sealed class AnswerDataset : IDisposable
         var rows = new List<AnswerRow>();
         var schema = view.Schema;
         var answerColumn = Label(schema, _options);
-        var wanted = InputColumns(_options).Select(requirement => requirement.Column).Append(_options.AnswersColumnName);
-        if (_options.AnswerScoresColumnName is { } scoreColumn) wanted = wanted.Append(scoreColumn);
-        using var cursor = view.GetRowCursor(wanted.Distinct(StringComparer.Ordinal).Select(name => schema[name]));
-
-        var ids = cursor.GetGetter<VBuffer<long>>(schema[_options.InputIdsColumnName]);
-        var mask = cursor.GetGetter<VBuffer<long>>(schema[_options.AttentionMaskColumnName]);
-        var types = cursor.GetGetter<VBuffer<long>>(schema[_options.TokenTypeIdsColumnName]);
-        var features = cursor.GetGetter<VBuffer<float>>(schema[_options.RegionFeaturesColumnName]);
-        var boxes = cursor.GetGetter<VBuffer<float>>(schema[_options.RegionBoxesColumnName]);
-        var size = cursor.GetGetter<VBuffer<float>>(schema[_options.ImageSizeColumnName]);
+        var columns = _inputs.Columns.Select(column => schema[column.Name]).ToList();
+        var scoreColumn = _options.AnswerScoresColumnName is { } name ? schema[name] : (DataViewSchema.Column?)null;
+        using var cursor = view.GetRowCursor([.. columns, answerColumn, .. scoreColumn is { } added ? [added] : Array.Empty<DataViewSchema.Column>()]);
+        var window = new RowWindow(cursor, columns, capacity: 1);
+        var values = new SlotRow([.. columns.Select(column => window[column.Index]!)]);
         var answers = AnswerGetter(cursor, answerColumn);
-        var scores = _options.AnswerScoresColumnName is { } name ? cursor.GetGetter<VBuffer<float>>(schema[name]) : null;
-
-        VBuffer<long> idBuffer = default, maskBuffer = default, typeBuffer = default;
-        VBuffer<float> featureBuffer = default, boxBuffer = default, sizeBuffer = default, scoreBuffer = default;
+        var scores = scoreColumn is { } scored ? cursor.GetGetter<VBuffer<float>>(scored) : null;
+        VBuffer<float> scoreBuffer = default;
         while (cursor.MoveNext())
         {
-            ids(ref idBuffer);
-            mask(ref maskBuffer);
-            types(ref typeBuffer);
-            features(ref featureBuffer);
-            boxes(ref boxBuffer);
-            size(ref sizeBuffer);
+            window.Read(0);
             var rowAnswers = answers();
             var rowScores = Enumerable.Repeat(1f, rowAnswers.Length).ToArray();
             if (scores is not null)
@@ -88,17 +68,20 @@ internal sealed class AnswerDataset : IDisposable
                 rowScores = [.. scoreBuffer.DenseValues()];
             }
 
-            if ((_check.Find(idBuffer, maskBuffer, typeBuffer, featureBuffer, boxBuffer, sizeBuffer) ?? Wrong(rowAnswers, rowScores)) is { } wrong)
+            if ((_inputs.Find(values) ?? Wrong(rowAnswers, rowScores)) is { } wrong)
                 throw new InvalidDataException($"{Component}: row {rows.Count} of the {what}: {wrong}");
-            var block = _store.Add(AnswerRowCheck.Dense(featureBuffer), AnswerRowCheck.Dense(boxBuffer), AnswerRowCheck.Dense(sizeBuffer));
+            var texts = _inputs.Groups[0].Columns.Count;
+            var block = _store.Add(Regions(texts), Regions(texts + 1), Regions(texts + 2));
             var row = new AnswerRow(
-                [.. idBuffer.DenseValues()], [.. maskBuffer.DenseValues()], [.. typeBuffer.DenseValues()], block,
+                [.. Enumerable.Range(0, texts).Select(i => ValueChecks.Dense(values.Get<long>(i)).ToArray())], block,
                 [.. rowAnswers.Select(IdOf)], rowScores);
             Hash(row);
             rows.Add(row);
         }
 
         return rows.Count > 0 ? rows : throw new InvalidDataException($"{Component}: the {what} has no rows.");
+
+        ReadOnlySpan<float> Regions(int column) => ValueChecks.Dense(values.Get<float>(column));
     }
 
     /// <summary>The answers (empty ones aside) that occur in at least so many rows, most frequent first, then by text.</summary>
@@ -131,7 +114,7 @@ internal sealed class AnswerDataset : IDisposable
     }
 
     public AnswerBatch Collate(IReadOnlyList<AnswerRow> rows, int[] answerIndex, int answers) =>
-        AnswerBatch.Collate(rows, _store, _options.Model.RegionFeatureSize, answerIndex, answers);
+        AnswerBatch.Collate(_inputs, rows, _store, answerIndex, answers);
 
     /// <summary>A digest of everything read so far.</summary>
     public string Digest() => Convert.ToHexString(_content.GetCurrentHash()) + _store.Digest;
@@ -182,10 +165,8 @@ internal sealed class AnswerDataset : IDisposable
 
     private void Hash(AnswerRow row)
     {
-        _content.AppendData(MemoryMarshal.AsBytes<int>([row.InputIds.Length, row.Block, row.Answers.Length, .. row.Answers]));
-        _content.AppendData(MemoryMarshal.AsBytes<long>(row.InputIds));
-        _content.AppendData(MemoryMarshal.AsBytes<long>(row.AttentionMask));
-        _content.AppendData(MemoryMarshal.AsBytes<long>(row.TokenTypeIds));
+        _content.AppendData(MemoryMarshal.AsBytes<int>([row.Text[0].Length, row.Block, row.Answers.Length, .. row.Answers]));
+        foreach (var values in row.Text) _content.AppendData(MemoryMarshal.AsBytes<long>(values));
         _content.AppendData(MemoryMarshal.AsBytes<float>(row.Scores));
     }
 

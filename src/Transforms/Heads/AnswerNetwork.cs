@@ -35,11 +35,15 @@ internal sealed record AnswerNetwork(VisionLanguageModel Model, AnswerClassifier
 /// <summary>Inputs for the lister.</summary>
 internal static class ShapedInputs
 {
-    public static ModelInputs<ShapeValue> Of(VisionLanguageModel model, bool slot = false) =>
-        new(new(null, null), new(null, null), new(null, null), new(null, null, model.RegionFeatureSize), new(null, null, 4), new(null, 2))
-        {
-            AnswerSlot = slot,
-        };
+    public static ModelInputs<ShapeValue> Of(VisionLanguageModel model, bool slot = false) => ModelInputs<ShapeValue>.Of(column => column switch
+    {
+        { Width: null } => new(null, null),
+        { HasOneItem: true } => new(null, column.Width(model.Limits)),
+        _ => new(null, null, column.Width(model.Limits)),
+    }) with
+    {
+        AnswerSlot = slot,
+    };
 
     /// <summary>The parameters that a model uses in a run.</summary>
     public static IReadOnlyList<ModelParameter> List(VisionLanguageModel model, Action<IEngine<ShapeValue>> run)

@@ -1,6 +1,6 @@
 using MLNet.VisionLanguage.Checkpoints;
 using MLNet.VisionLanguage.Heads;
-using MLNet.VisionLanguage.Scoring;
+using MLNet.VisionLanguage.Tasks.Answering;
 
 namespace MLNet.VisionLanguage;
 

@@ -1,7 +1,7 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 
-namespace MLNet.VisionLanguage.Composition;
+namespace MLNet.VisionLanguage.Columns;
 
 /// <summary>What a component expects of one input column, checked before any row is read so that the message names the column.</summary>
 internal sealed class ColumnRequirement
@@ -50,8 +50,7 @@ internal sealed class ColumnRequirement
     {
         foreach (var found in schema)
         {
-            if (found.Name != Column)
-                continue;
+            if (found.Name != Column) continue;
             var isVector = found.Kind != SchemaShape.Column.VectorKind.Scalar;
             if (!Fits(isVector, found.ItemType.RawType, found.IsKey))
                 throw Wrong(Describe(isVector, found.ItemType.RawType, found.IsKey, null));
@@ -72,9 +71,8 @@ internal sealed class ColumnRequirement
 
     private static string Describe(bool isVector, Type rawItemType, bool isKey, int? length)
     {
-        var item = rawItemType == typeof(ReadOnlyMemory<char>) ? "Text" : rawItemType.Name;
-        if (isKey)
-            item = $"Key<{item}>";
+        var item = rawItemType == typeof(ReadOnlyMemory<char>) ? "Text" : rawItemType == typeof(MLImage) ? "Image" : rawItemType.Name;
+        if (isKey) item = $"Key<{item}>";
         return !isVector ? item : length is null ? $"Vector<{item}>" : $"Vector<{item}, {length}>";
     }
 }

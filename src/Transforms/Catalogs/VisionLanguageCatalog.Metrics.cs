@@ -1,6 +1,6 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
-using MLNet.VisionLanguage.Composition;
+using MLNet.VisionLanguage.Columns;
 
 namespace MLNet.VisionLanguage;
 

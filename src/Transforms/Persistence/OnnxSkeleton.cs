@@ -1,4 +1,6 @@
-namespace MLNet.VisionLanguage.Onnx;
+using MLNet.VisionLanguage.Onnx;
+
+namespace MLNet.VisionLanguage.Persistence;
 
 /// <summary>
 /// A model with the inputs and outputs of another one but without its weights; every output is zero. It stands in where only the signature

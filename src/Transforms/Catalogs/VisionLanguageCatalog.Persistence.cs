@@ -1,11 +1,23 @@
 using Microsoft.ML;
 using MLNet.VisionLanguage.Checkpoints;
 using MLNet.VisionLanguage.Persistence;
+using MLNet.VisionLanguage.Regions;
+using MLNet.VisionLanguage.Tasks.Answering;
+using MLNet.VisionLanguage.Text;
 
 namespace MLNet.VisionLanguage;
 
 public sealed partial class VisionLanguageCatalog
 {
+    /// <summary>Every component that is saved in models, by the kind of its state; a new one joins by a line.</summary>
+    private static readonly Dictionary<string, Restorer> Components = new(StringComparer.Ordinal)
+    {
+        [TokenizeTextSettings.Kind] = (_, loaded, state, _) => TokenizeTextTransformer.Restore(loaded, state),
+        [LoadRegionFeaturesSettings.Kind] = (_, loaded, state, _) => LoadRegionFeaturesTransformer.Restore(loaded, state),
+        [GridFeatureSettings.Kind] = (_, loaded, state, _) => ExtractGridFeaturesTransformer.Restore(loaded, state),
+        [AnswerModelSettings.Kind] = VisualQuestionAnsweringTransformer.Restore,
+    };
+
     /// <summary>
     /// Opens a model that <c>mlContext.Model.Save</c> wrote and puts this library's transformers back in, which score in batches. (Plain
     /// <c>mlContext.Model.Load</c> opens the same file with the same results, a row at a time.) Dispose the model to free its memory and
@@ -60,7 +72,7 @@ public sealed partial class VisionLanguageCatalog
         {
             using var file = LightModelFile.Open(stream);
             var loaded = Context.Model.Load(file.Content, out inputSchema);
-            var restored = new ComponentRestorer(Context, file).Restore(loaded);
+            var restored = new ComponentRestorer(Context, file, Components).Restore(loaded);
             return file.Untaken.Count == 0
                 ? restored
                 : throw new InvalidDataException($"nothing in it uses its ONNX model in '{file.Untaken.First()}'.");

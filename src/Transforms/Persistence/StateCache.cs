@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
-namespace MLNet.VisionLanguage.Composition;
+namespace MLNet.VisionLanguage.Persistence;
 
 /// <summary>
 /// Turns the state text that travels in a column into an object once. ML.NET hands every row the same string object, so the

@@ -1,7 +1,8 @@
 using Google.Protobuf;
+using MLNet.VisionLanguage.Onnx;
 using MLNet.VisionLanguage.Onnx.Proto;
 
-namespace MLNet.VisionLanguage.Onnx;
+namespace MLNet.VisionLanguage.Persistence;
 
 /// <summary>The metadata entry by which a model of this library is told from any other ONNX model without reading it.</summary>
 internal static class OnnxMarker

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
+using MLNet.VisionLanguage.Onnx;
 
-namespace MLNet.VisionLanguage.Onnx;
+namespace MLNet.VisionLanguage.Persistence;
 
 /// <summary>
 /// A temporary folder with one model file, for sessions to map and for ML.NET to save from. It is removed on disposal, by the finalizer, or

@@ -1,17 +1,13 @@
 using Microsoft.ML.Data;
 using Microsoft.ML.Transforms;
+using MLNet.VisionLanguage.Columns;
 
-namespace MLNet.VisionLanguage.Composition;
-
-/// <summary>Reads no column at all, so the mapping also runs on a view that has nothing but one row.</summary>
-internal sealed class NoColumns
-{
-}
+namespace MLNet.VisionLanguage.Persistence;
 
 /// <summary>The key that <c>MapValue</c> turns into a component's state text.</summary>
 internal sealed class ConstantKey
 {
-    public const string ColumnName = "__vl.key";
+    public const string ColumnName = Column.HelperPrefix + "key";
 
     [ColumnName(ColumnName)]
     public int Key { get; set; }

@@ -12,28 +12,28 @@ public static class TextTransformsCatalog
     /// </summary>
     /// <param name="catalog"><c>mlContext.Transforms</c>.</param>
     /// <param name="vocabulary">The word pieces.</param>
-    /// <param name="textColumn">The text column, such as "Question".</param>
-    /// <param name="pairColumn">The column of the second text, or null.</param>
+    /// <param name="textColumnName">The text column, such as "Question".</param>
+    /// <param name="pairColumnName">The column of the second text, or null.</param>
     /// <param name="options">Column names, limit and what to do with empty or long texts.</param>
     /// <exception cref="ArgumentException">An option is out of its range or two columns have one name.</exception>
     public static TokenizeTextEstimator TokenizeText(
-        this TransformsCatalog catalog, BertVocabulary vocabulary, string textColumn, string? pairColumn = null, TokenizeTextOptions? options = null)
+        this TransformsCatalog catalog, BertVocabulary vocabulary, string textColumnName, string? pairColumnName = null, TokenizeTextOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(catalog);
         ArgumentNullException.ThrowIfNull(vocabulary);
-        return new TokenizeTextEstimator(catalog, vocabulary, TokenizeTextSettings.Create(textColumn, pairColumn, options ?? new TokenizeTextOptions()));
+        return new TokenizeTextEstimator(catalog, vocabulary, TokenizeTextSettings.Create(textColumnName, pairColumnName, options ?? new TokenizeTextOptions()));
     }
 
     /// <summary>As the other overload, with the vocabulary read from a file now.</summary>
     /// <param name="catalog"><c>mlContext.Transforms</c>.</param>
     /// <param name="vocabularyPath">The vocabulary file, one token a line.</param>
-    /// <param name="textColumn">The text column, such as "Question".</param>
-    /// <param name="pairColumn">The column of the second text, or null.</param>
+    /// <param name="textColumnName">The text column, such as "Question".</param>
+    /// <param name="pairColumnName">The column of the second text, or null.</param>
     /// <param name="options">Column names, limit and what to do with empty or long texts.</param>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="InvalidDataException">The file is no BERT vocabulary.</exception>
     /// <exception cref="ArgumentException">An option is out of its range or two columns have one name.</exception>
     public static TokenizeTextEstimator TokenizeText(
-        this TransformsCatalog catalog, string vocabularyPath, string textColumn, string? pairColumn = null, TokenizeTextOptions? options = null) =>
-        TokenizeText(catalog, BertVocabulary.Load(vocabularyPath), textColumn, pairColumn, options);
+        this TransformsCatalog catalog, string vocabularyPath, string textColumnName, string? pairColumnName = null, TokenizeTextOptions? options = null) =>
+        TokenizeText(catalog, BertVocabulary.Load(vocabularyPath), textColumnName, pairColumnName, options);
 }

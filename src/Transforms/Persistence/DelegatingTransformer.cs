@@ -1,7 +1,8 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using MLNet.VisionLanguage.Columns;
 
-namespace MLNet.VisionLanguage.Composition;
+namespace MLNet.VisionLanguage;
 
 /// <summary>
 /// Base of the transformers that are defined by an inner chain of ML.NET's own transformers. Saving hands the inner chain to
@@ -9,10 +10,13 @@ namespace MLNet.VisionLanguage.Composition;
 /// </summary>
 public abstract class DelegatingTransformer : ITransformer, IDisposable
 {
-    private protected DelegatingTransformer(ITransformer inner)
+    private readonly IReadOnlyList<ColumnRequirement> _requirements;
+
+    private protected DelegatingTransformer(ITransformer inner, params IReadOnlyList<ColumnRequirement> requirements)
     {
         ArgumentNullException.ThrowIfNull(inner);
         Inner = inner;
+        _requirements = requirements;
     }
 
     /// <summary>The transformer that defines what this one does and how it is saved.</summary>
@@ -61,6 +65,7 @@ public abstract class DelegatingTransformer : ITransformer, IDisposable
     /// <summary>Throws when the schema lacks what the transformer reads; the inner chain's own messages name helper columns.</summary>
     private protected virtual void CheckInput(DataViewSchema inputSchema)
     {
+        foreach (var requirement in _requirements) requirement.Check(inputSchema);
     }
 
     private protected virtual IRowToRowMapper CreateRowMapper(DataViewSchema inputSchema) => Inner.GetRowToRowMapper(inputSchema);

@@ -1,8 +1,9 @@
 using MLNet.VisionLanguage.Onnx;
+using MLNet.VisionLanguage.Persistence;
 using MLNet.VisionLanguage.Tests.Support;
 using Xunit;
 
-namespace MLNet.VisionLanguage.Tests.Onnx;
+namespace MLNet.VisionLanguage.Tests.Persistence;
 
 /// <summary>The ways around holding a large model in memory: skeletons, mapped weights, temporary folders.</summary>
 public sealed class OnnxModelFolderTests
