@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 
-namespace MLNet.VisionLanguage.Training;
+namespace MLNet.VisionLanguage.Data;
 
 /// <summary>Prepares items on another thread, a few ahead of their use and in order.</summary>
 internal static class Prefetch

@@ -1,4 +1,4 @@
-namespace MLNet.VisionLanguage.Training;
+namespace MLNet.VisionLanguage.Data;
 
 /// <summary>Which rows form which batch of which epoch: a pure function of the seed, so that a resumed run sees the same batches.</summary>
 internal sealed class BatchPlan(int rows, int batchSize, long seed)

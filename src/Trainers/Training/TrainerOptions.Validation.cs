@@ -3,7 +3,7 @@ using MLNet.VisionLanguage.Columns;
 
 namespace MLNet.VisionLanguage;
 
-public sealed partial class VisualQuestionAnsweringOptions
+public abstract partial class TrainerOptions
 {
     /// <exception cref="ArgumentException">An option has an impossible value; the message names it.</exception>
     internal void Validate()
@@ -11,13 +11,12 @@ public sealed partial class VisualQuestionAnsweringOptions
         if (Model is null) throw Fail(nameof(Model), "it is null");
         Model.Validate(nameof(Model));
         CheckNumbers();
-        Defined(nameof(Head), Head);
         Defined(nameof(Initialization), Initialization);
         Defined(nameof(Optimizer), Optimizer);
         Defined(nameof(Schedule), Schedule);
         Defined(nameof(Device), Device);
         CheckColumns();
-        CheckAnswers();
+        ValidateTask();
         if (InitialWeights is not null && !File.Exists(InitialWeights)) throw Fail(nameof(InitialWeights), $"there is no file '{InitialWeights}'");
         if (CheckpointFolder is { Length: 0 }) throw Fail(nameof(CheckpointFolder), "it is empty; null keeps no checkpoints");
     }
@@ -29,7 +28,6 @@ public sealed partial class VisualQuestionAnsweringOptions
         AtLeast(nameof(GradientAccumulation), GradientAccumulation, 1);
         AtLeast(nameof(ReportEvery), ReportEvery, 1);
         AtLeast(nameof(ScoringBatchSize), ScoringBatchSize, 1);
-        AtLeast(nameof(MinimumAnswerCount), MinimumAnswerCount, 1);
         AtLeast(nameof(EarlyStoppingPatience), EarlyStoppingPatience, 0);
         AtLeast(nameof(CheckpointEvery), CheckpointEvery, 0);
         AtLeast(nameof(Threads), Threads, 0);
@@ -45,36 +43,26 @@ public sealed partial class VisualQuestionAnsweringOptions
         Check(nameof(ValidationFraction), ValidationFraction, ValidationFraction is >= 0 and <= 0.9, "a number from 0 to 0.9");
     }
 
+    /// <summary>The columns of the task's own: the option, the column, and whether the option may be null.</summary>
+    private protected abstract IEnumerable<(string Option, string? Column, bool IsOptional)> TaskColumns();
+
+    /// <summary>Checks what only the task has.</summary>
+    private protected abstract void ValidateTask();
+
     private void CheckColumns()
     {
+        var inputs = StandardColumns.Text.Columns.Concat<Column>(StandardColumns.Image.Columns)
+            .Select(column => (column.Name + "ColumnName", (string?)Columns[column], false));
         var taken = new HashSet<string>(StringComparer.Ordinal);
-        foreach (var (option, column) in (IEnumerable<(string, string?)>)
-        [
-            .. StandardColumns.Text.Columns.Concat<Column>(StandardColumns.Image.Columns)
-                .Select(column => (column.Name + "ColumnName", (string?)Columns[column])),
-            (nameof(AnswersColumnName), AnswersColumnName), (nameof(AnswerScoresColumnName), AnswerScoresColumnName),
-            (nameof(ScoreColumnName), ScoreColumnName), (nameof(PredictedLabelColumnName), PredictedLabelColumnName),
-        ])
+        foreach (var (option, column, isOptional) in inputs.Concat(TaskColumns()))
         {
-            if (column is null && option == nameof(AnswerScoresColumnName)) continue;
+            if (column is null && isOptional) continue;
             if (string.IsNullOrEmpty(column)) throw Fail(option, "expected the name of a column, found none");
             if (!taken.Add(column)) throw Fail(option, $"column '{column}' already has another part");
         }
     }
 
-    private void CheckAnswers()
-    {
-        if (Answers is null) return;
-        if (Answers.Count == 0) throw Fail(nameof(Answers), "the list is empty");
-        var seen = new HashSet<string>(StringComparer.Ordinal);
-        for (var i = 0; i < Answers.Count; i++)
-        {
-            if (string.IsNullOrEmpty(Answers[i])) throw Fail(nameof(Answers), $"entry {i} is empty");
-            if (!seen.Add(Answers[i])) throw Fail(nameof(Answers), $"'{Answers[i]}' stands twice");
-        }
-    }
-
-    private static void AtLeast(string option, double value, double least) =>
+    private protected static void AtLeast(string option, double value, double least) =>
         Check(option, value, value >= least && double.IsFinite(value), $"a number of at least {least}");
 
     private static void Check(string option, double value, bool holds, string expected)
@@ -82,11 +70,11 @@ public sealed partial class VisualQuestionAnsweringOptions
         if (!holds) throw Fail(option, string.Create(CultureInfo.InvariantCulture, $"expected {expected}, found {value}"));
     }
 
-    private static void Defined<T>(string option, T value)
+    private protected static void Defined<T>(string option, T value)
         where T : struct, Enum
     {
         if (!Enum.IsDefined(value)) throw Fail(option, $"expected one of {string.Join(", ", Enum.GetNames<T>())}, found {value}");
     }
 
-    private static ArgumentException Fail(string option, string found) => new($"Option {option}: {found}.", option);
+    private protected static ArgumentException Fail(string option, string found) => new($"Option {option}: {found}.", option);
 }

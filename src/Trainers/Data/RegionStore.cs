@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using Microsoft.Win32.SafeHandles;
 
-namespace MLNet.VisionLanguage.Training;
+namespace MLNet.VisionLanguage.Data;
 
 /// <summary>
 /// The region blocks of a data set, in a temporary file. Rows of one image share a block (found by content), so a data set of many
