@@ -178,10 +178,6 @@ internal sealed class TrainingLoop<TBatch>(
         optimizer.Step(Factor(state.Update, state.Epoch, batchesPerEpoch));
         optimizer.ZeroGradients();
         state.Update++;
-
-        // An update leaves some hundred small wrappers of tensors. Left to itself the collector lets them pile up to its budget of many
-        // megabytes, so the process would grow over the first epochs; collecting the youngest now and then takes well below a millisecond.
-        if (state.Update % UpdatesBetweenCollections == 0) GC.Collect(0);
     }
 
     private double Factor(long update, int epoch, int batchesPerEpoch) =>
@@ -217,8 +213,6 @@ internal sealed class TrainingLoop<TBatch>(
         torch.manual_seed(seed).Dispose();
         if (task.Parameters.Device.type == DeviceType.CUDA) torch.cuda.manual_seed_all(seed);
     }
-
-    private const int UpdatesBetweenCollections = 8;
 
     /// <summary>Loss and score summed over rows.</summary>
     private readonly record struct Sums(double Loss, double Score, long Rows);

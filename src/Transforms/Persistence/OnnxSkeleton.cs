@@ -26,7 +26,7 @@ internal static class OnnxSkeleton
             {
                 OnnxType.Float => graph.Fill(shape, 0f),
                 OnnxType.Int64 => graph.Fill(shape, 0L),
-                _ => throw new InvalidDataException($"Output '{output.Name}' is {output.Type}; only Float and Int64 have a stand-in."),
+                _ => throw new InvalidDataException($"Output '{output.Name}' is {output.Type}; only Float and Int64 are known."),
             };
             graph.Output(output.Name, zeros, [.. output.Dims]);
         }
