@@ -44,6 +44,8 @@ public sealed class SavedAnswerModelTests : IDisposable
         AssertSame(_expected, results.GetProperty("Enumerated").Deserialize<List<AnswerOnly>>()!);
         AssertSame(_expected, results.GetProperty("Predicted").Deserialize<List<AnswerOnly>>()!);
         Assert.Equal(AnswerFixture.Settings.Answers, results.GetProperty("Answers").Deserialize<string[]>()!);
+        Assert.Equal(AnswerFixture.Settings.Answers, results.GetProperty("SlotNames").Deserialize<string[]>()!);
+        Assert.Equal($"Vector<Single, {AnswerFixture.Answers}>", results.GetProperty("ScoreType").GetString());
         Assert.Equal(_data.Schema.Select(column => column.Name), results.GetProperty("InputColumns").Deserialize<string[]>()!);
         Assert.DoesNotContain(results.GetProperty("OutputColumns").Deserialize<string[]>()!, name => name.StartsWith("__vl", StringComparison.Ordinal));
     }

@@ -31,13 +31,11 @@ public sealed partial class VisionLanguageCatalog
         var schema = scored.Schema;
         ColumnRequirement.Vector<ReadOnlyMemory<char>>(Evaluation, answersColumn).Check(schema);
         ColumnRequirement.Vector<float>(Evaluation, answerScoresColumn).Check(schema);
-        if (groupColumn is not null)
-            ColumnRequirement.Text(Evaluation, groupColumn).Check(schema);
+        if (groupColumn is not null) ColumnRequirement.Text(Evaluation, groupColumn).Check(schema);
         var keys = KeyTexts(schema, predictedLabelColumn);
 
         var needed = new List<DataViewSchema.Column> { schema[answersColumn], schema[answerScoresColumn], schema[predictedLabelColumn] };
-        if (groupColumn is not null)
-            needed.Add(schema[groupColumn]);
+        if (groupColumn is not null) needed.Add(schema[groupColumn]);
         using var cursor = scored.GetRowCursor(needed);
         var answers = cursor.GetGetter<VBuffer<ReadOnlyMemory<char>>>(schema[answersColumn]);
         var scores = cursor.GetGetter<VBuffer<float>>(schema[answerScoresColumn]);
@@ -64,15 +62,13 @@ public sealed partial class VisionLanguageCatalog
 
             var score = key == 0 ? 0 : ScoreOf(keys[key - 1], answerValues, scoreValues);
             all = (all.Sum + score, all.Count + 1);
-            if (group is null)
-                continue;
+            if (group is null) continue;
             group(ref groupValue);
             var (sum, count) = groups.GetValueOrDefault(groupValue.ToString());
             groups[groupValue.ToString()] = (sum + score, count + 1);
         }
 
-        if (all.Count == 0)
-            throw new ArgumentException($"{Evaluation}: there are no rows to measure.", nameof(scored));
+        if (all.Count == 0) throw new ArgumentException($"{Evaluation}: there are no rows to measure.", nameof(scored));
         return new VisualQuestionAnsweringMetrics(
             all.Sum / all.Count,
             all.Count,
@@ -97,8 +93,7 @@ public sealed partial class VisionLanguageCatalog
         var sum = 0.0;
         for (var i = 0; i < answers.Length; i++)
         {
-            if (answers.GetItemOrDefault(i).Span.SequenceEqual(answer))
-                sum += scores.GetItemOrDefault(i);
+            if (answers.GetItemOrDefault(i).Span.SequenceEqual(answer)) sum += scores.GetItemOrDefault(i);
         }
 
         return sum;

@@ -46,8 +46,7 @@ public sealed partial class VisionLanguageCatalog
     public ITransformer Load(Stream stream, out DataViewSchema? inputSchema)
     {
         ArgumentNullException.ThrowIfNull(stream);
-        if (!stream.CanSeek)
-            throw new ArgumentException("A model is read from a stream that can seek.", nameof(stream));
+        if (!stream.CanSeek) throw new ArgumentException("A model is read from a stream that can seek.", nameof(stream));
         return Load(stream, stream is FileStream file ? $"'{file.Name}'" : "The stream", out inputSchema);
     }
 

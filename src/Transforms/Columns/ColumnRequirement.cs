@@ -36,8 +36,7 @@ internal sealed class ColumnRequirement
     /// <exception cref="ArgumentException">The column is missing or of another type.</exception>
     public void Check(DataViewSchema schema)
     {
-        if (schema.GetColumnOrNull(Column) is not { } found)
-            throw Missing(schema.Where(c => !c.IsHidden).Select(c => c.Name));
+        if (schema.GetColumnOrNull(Column) is not { } found) throw Missing(schema.Where(c => !c.IsHidden).Select(c => c.Name));
         var vector = found.Type as VectorDataViewType;
         var item = vector?.ItemType ?? found.Type;
         var isKey = item is KeyDataViewType;

@@ -18,11 +18,11 @@ internal static class InputStages
         foreach (var group in inputs.Groups)
         {
             var helpers = group.Columns.Select(column => column.Column.HelperName).ToArray();
-            chain.State(InputCheck.ToState(inputs.Component, group)).Copy(helpers, group.Columns.Select(column => column.Name));
+            chain.State(InputCheckSettings.ToState(inputs.Component, group)).Copy(helpers, group.Columns.Select(column => column.Name));
             if (group.Kind == StandardColumns.Text)
-                chain.Map<TextSource, TextValues>(TextCheckFactory.Map, TextCheckFactory.Contract);
+                chain.Map<TextSource, TextValues>(new TextCheckFactory().Map, TextCheckFactory.Contract);
             else if (group.Kind == StandardColumns.Image)
-                chain.Map<ImageSource, ImageValues>(ImageCheckFactory.Map, ImageCheckFactory.Contract);
+                chain.Map<ImageSource, ImageValues>(new ImageCheckFactory().Map, ImageCheckFactory.Contract);
             else
                 throw new NotSupportedException($"{inputs.Component}: there is no mapping for a {group.Kind.Item} group.");
             if (group.Count > 1) chain.Copy(GraphNames(group), helpers);
@@ -34,75 +34,71 @@ internal static class InputStages
     private static IEnumerable<string> GraphNames(InputGroup group) => group.Columns.Select(column => Column.HelperPrefix + column.GraphName);
 }
 
-/// <summary>The state of such a mapping, and its work on a row.</summary>
-internal static class InputCheck
+/// <summary>The state of such a mapping: the component's name, the user's column names and the limits.</summary>
+internal sealed record InputCheckSettings(string Component, IReadOnlyList<string> Names, ColumnLimits Limits)
 {
     private const string Kind = "InputCheck";
     private const int Version = 1;
 
-    /// <summary>Writes the component's name, the user's column names and the limits.</summary>
     public static string ToState(string component, InputGroup group) => StateText.Write(
-        Kind, Version, new Settings(component, [.. group.Columns.Select(column => column.Name)], group.Limits));
+        Kind, Version, new InputCheckSettings(component, [.. group.Columns.Select(column => column.Name)], group.Limits));
 
-    /// <summary>What is made of a state once.</summary>
-    public static StateCache<InputCheck<T>> Cache<T>(ColumnGroup<T> group)
-        where T : unmanaged => new(state =>
-        {
-            var settings = StateText.Read<Settings>(state, Kind, Version);
-            return new(settings.Component, (InputGroup<T>)group.Bind(settings.Names, settings.Limits));
-        });
-
-    private sealed record Settings(string Component, IReadOnlyList<string> Names, ColumnLimits Limits);
+    public static InputCheckSettings FromState(string state) => StateText.Read<InputCheckSettings>(state, Kind, Version);
 }
 
-/// <summary>A group's check in a mapping.</summary>
-internal sealed record InputCheck<T>(string Component, InputGroup<T> Group)
+/// <summary>Checks a group's columns; ML.NET finds it by its contract when it loads a model.</summary>
+internal abstract class InputCheckFactory<T, TSource, TValues>(ColumnGroup<T> group) : CustomMappingFactory<TSource, TValues>
     where T : unmanaged
+    where TSource : class, TValues, IStateful, new()
+    where TValues : class, IColumnValues<T>, new()
 {
+    private readonly StateCache<Check> _checks = new(state =>
+    {
+        var settings = InputCheckSettings.FromState(state);
+        return new(settings.Component, (InputGroup<T>)group.Bind(settings.Names, settings.Limits));
+    });
+
     /// <summary>Passes a row on, or throws.</summary>
     /// <exception cref="InvalidOperationException">The row is bad; the message names the column.</exception>
-    public void Pass(IColumnValues<T> source, IColumnValues<T> destination)
+    public void Map(TSource source, TValues destination)
     {
+        var (component, bound) = _checks.Get(source.State);
         var values = source.Values;
-        if (Group.Find(values) is { } problem) throw new InvalidOperationException($"{Component}: {problem}");
+        if (bound.Find(values) is { } problem) throw new InvalidOperationException($"{component}: {problem}");
         destination.Values = values;
     }
+
+    public sealed override Action<TSource, TValues> GetMapping() => Map;
+
+    private sealed record Check(string Component, InputGroup<T> Group);
 }
 
-internal sealed class TextSource : TextValues
+/// <summary>A mapping's source that gets the state.</summary>
+internal interface IStateful
+{
+    ReadOnlyMemory<char> State { get; }
+}
+
+internal sealed class TextSource : TextValues, IStateful
 {
     [ColumnName(StateChain.StateColumn)]
     public ReadOnlyMemory<char> State { get; set; }
 }
 
-/// <summary>Checks a text's columns; ML.NET finds it by its contract when it loads a model.</summary>
+internal sealed class ImageSource : ImageValues, IStateful
+{
+    [ColumnName(StateChain.StateColumn)]
+    public ReadOnlyMemory<char> State { get; set; }
+}
+
 [CustomMappingFactoryAttribute(Contract)]
-internal sealed class TextCheckFactory : CustomMappingFactory<TextSource, TextValues>
+internal sealed class TextCheckFactory() : InputCheckFactory<long, TextSource, TextValues>(StandardColumns.Text)
 {
     public const string Contract = "MLNet.VisionLanguage.2.TextCheck";
-
-    private static readonly StateCache<InputCheck<long>> Checks = InputCheck.Cache(StandardColumns.Text);
-
-    public static void Map(TextSource source, TextValues destination) => Checks.Get(source.State).Pass(source, destination);
-
-    public override Action<TextSource, TextValues> GetMapping() => Map;
 }
 
-internal sealed class ImageSource : ImageValues
-{
-    [ColumnName(StateChain.StateColumn)]
-    public ReadOnlyMemory<char> State { get; set; }
-}
-
-/// <summary>Checks an image's columns; ML.NET finds it by its contract when it loads a model.</summary>
 [CustomMappingFactoryAttribute(Contract)]
-internal sealed class ImageCheckFactory : CustomMappingFactory<ImageSource, ImageValues>
+internal sealed class ImageCheckFactory() : InputCheckFactory<float, ImageSource, ImageValues>(StandardColumns.Image)
 {
     public const string Contract = "MLNet.VisionLanguage.2.ImageCheck";
-
-    private static readonly StateCache<InputCheck<float>> Checks = InputCheck.Cache(StandardColumns.Image);
-
-    public static void Map(ImageSource source, ImageValues destination) => Checks.Get(source.State).Pass(source, destination);
-
-    public override Action<ImageSource, ImageValues> GetMapping() => Map;
 }

@@ -20,8 +20,7 @@ internal sealed class OnnxModelFolder : IDisposable
 
     static OnnxModelFolder() => AppDomain.CurrentDomain.ProcessExit += (_, _) =>
     {
-        foreach (var folder in Folders.Keys)
-            Remove(folder);
+        foreach (var folder in Folders.Keys) Remove(folder);
     };
 
     private OnnxModelFolder() => Folders[_folder] = true;
@@ -75,12 +74,10 @@ internal sealed class OnnxModelFolder : IDisposable
     public OnnxRunner Open(OnnxRunnerOptions options)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
-        if (new FileInfo(ModelPath).Length < LeastMappedBytes)
-            return new OnnxRunner(ModelPath, options);
+        if (new FileInfo(ModelPath).Length < LeastMappedBytes) return new OnnxRunner(ModelPath, options);
         lock (_views)
         {
-            if (!File.Exists(ViewPath))
-                OnnxMappedView.Write(ModelPath, ViewPath);
+            if (!File.Exists(ViewPath)) OnnxMappedView.Write(ModelPath, ViewPath);
         }
 
         return new OnnxRunner(ViewPath, options);
@@ -95,8 +92,7 @@ internal sealed class OnnxModelFolder : IDisposable
 
     private static void Remove(string folder)
     {
-        if (!Folders.TryRemove(folder, out _))
-            return;
+        if (!Folders.TryRemove(folder, out _)) return;
         try
         {
             Directory.Delete(folder, recursive: true);

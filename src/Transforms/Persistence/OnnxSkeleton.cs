@@ -12,11 +12,9 @@ internal static class OnnxSkeleton
     /// <exception cref="InvalidDataException">The model has no input, or an output of a type that has no zero here.</exception>
     public static byte[] Create(OnnxSignature signature)
     {
-        if (signature.Inputs.Count == 0)
-            throw new InvalidDataException("The ONNX model has no inputs.");
+        if (signature.Inputs.Count == 0) throw new InvalidDataException("The ONNX model has no inputs.");
         var graph = new GraphBuilder("Skeleton");
-        foreach (var (key, value) in signature.Metadata)
-            graph.Metadata[key] = value;
+        foreach (var (key, value) in signature.Metadata) graph.Metadata[key] = value;
         var inputs = signature.Inputs.Select(input => graph.Input(input.Name, input.Type, [.. input.Dims])).ToList();
         foreach (var output in signature.Outputs)
         {
@@ -28,7 +26,7 @@ internal static class OnnxSkeleton
             {
                 OnnxType.Float => graph.Fill(shape, 0f),
                 OnnxType.Int64 => graph.Fill(shape, 0L),
-                _ => throw new InvalidDataException($"Output '{output.Name}' is {output.Type}; only Float and Int64 have a stand-in."),
+                _ => throw new InvalidDataException($"Output '{output.Name}' is {output.Type}; only Float and Int64 are known."),
             };
             graph.Output(output.Name, zeros, [.. output.Dims]);
         }

@@ -24,8 +24,7 @@ internal sealed class StateCache<TState>(Func<string, TState> parse)
     private string Intern(ReadOnlyMemory<char> text)
     {
         var last = _lastCopy;
-        if (last is not null && text.Span.SequenceEqual(last))
-            return last;
+        if (last is not null && text.Span.SequenceEqual(last)) return last;
         return _lastCopy = text.ToString();
     }
 }

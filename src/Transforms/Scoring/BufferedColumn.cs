@@ -53,8 +53,7 @@ internal sealed class BufferedVectors<T>(DataViewRow source, DataViewSchema.Colu
 
     public override void Read(int slot)
     {
-        if (RuntimeHelpers.IsReferenceOrContainsReferences<T>())
-            _slots[slot] = default;
+        if (RuntimeHelpers.IsReferenceOrContainsReferences<T>()) _slots[slot] = default;
         _getter(ref _slots[slot]);
     }
 

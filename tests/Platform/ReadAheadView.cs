@@ -1,7 +1,7 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 
-namespace MLNet.VisionLanguage.Tests.Contract;
+namespace MLNet.VisionLanguage.Tests.Platform;
 
 /// <summary>
 /// What a batched scorer is to ML.NET: a view of somebody else's making that reads rows ahead of the row it shows. It adds the column

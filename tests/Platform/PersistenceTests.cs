@@ -4,7 +4,7 @@ using Microsoft.ML.Data;
 using Microsoft.ML.Transforms;
 using Xunit;
 
-namespace MLNet.VisionLanguage.Tests.Contract;
+namespace MLNet.VisionLanguage.Tests.Platform;
 
 /// <summary>What a third party may rely on when ML.NET saves and loads its transformers.</summary>
 public sealed class PersistenceTests

@@ -10,7 +10,7 @@ using MLNet.VisionLanguage.Onnx.Proto;
 using MLNet.VisionLanguage.Tests.Support;
 using Xunit;
 
-namespace MLNet.VisionLanguage.Tests.Contract;
+namespace MLNet.VisionLanguage.Tests.Platform;
 
 /// <summary>What ML.NET's ONNX transformer does with shapes, types and files; the library is built on these facts.</summary>
 public sealed class OnnxTransformerTests : IDisposable

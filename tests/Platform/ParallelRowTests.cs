@@ -2,7 +2,7 @@ using Microsoft.ML;
 using Microsoft.ML.Data;
 using Xunit;
 
-namespace MLNet.VisionLanguage.Tests.Contract;
+namespace MLNet.VisionLanguage.Tests.Platform;
 
 /// <summary>Mapped rows are computed by worker threads, ahead of the reader; what that means for mappings and their errors.</summary>
 public sealed class ParallelRowTests

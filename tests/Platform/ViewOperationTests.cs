@@ -2,7 +2,7 @@ using Microsoft.ML;
 using Microsoft.ML.Data;
 using Xunit;
 
-namespace MLNet.VisionLanguage.Tests.Contract;
+namespace MLNet.VisionLanguage.Tests.Platform;
 
 /// <summary>ML.NET's row operations on a view of somebody else's making that reads rows ahead.</summary>
 public class ViewOperationTests

@@ -1,7 +1,7 @@
 using Microsoft.ML.Tokenizers;
 using Xunit;
 
-namespace MLNet.VisionLanguage.Tests.Contract;
+namespace MLNet.VisionLanguage.Tests.Platform;
 
 /// <summary>What Microsoft.ML.Tokenizers does with WordPiece; the library brings its own normalizer and pre-tokenizer to it.</summary>
 public class TokenizerTests

@@ -3,7 +3,7 @@ using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
 using Xunit;
 
-namespace MLNet.VisionLanguage.Tests.Contract;
+namespace MLNet.VisionLanguage.Tests.Platform;
 
 /// <summary>Chains, prediction engines, contexts and logs, as a third party meets them.</summary>
 public sealed class PipelineTests

@@ -1,7 +1,7 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 
-namespace MLNet.VisionLanguage.Tests.Contract;
+namespace MLNet.VisionLanguage.Tests.Platform;
 
 /// <summary>A transformer from outside of ML.NET that means the same as a chain of built-ins and saves as that chain.</summary>
 internal sealed class DelegatingTransformer(ITransformer inner) : ITransformer, IDisposable

@@ -2,7 +2,7 @@ using Microsoft.ML;
 using Microsoft.ML.Data;
 using Xunit;
 
-namespace MLNet.VisionLanguage.Tests.Contract;
+namespace MLNet.VisionLanguage.Tests.Platform;
 
 public sealed class Box<T>
 {
@@ -52,13 +52,6 @@ public sealed class ColumnTests
         Assert.Equal(SchemaShape.Column.VectorKind.VariableVector, ids.Kind);
         Assert.Equal(TextDataViewType.Instance, ShapeOf<string>(TextDataViewType.Instance, null).ItemType);
         Assert.Equal(BooleanDataViewType.Instance, ShapeOf<bool>(BooleanDataViewType.Instance, null).ItemType);
-    }
-
-    [Fact]
-    public void ShapesCanBeFilteredAndReordered()
-    {
-        var shape = _ml.Transforms.CustomMapping<Nothing, TwoResults>((_, _) => { }, null).GetOutputSchema(new SchemaShape([]));
-        Assert.Equal(["Upper", "Length"], new SchemaShape(shape.Reverse()).Select(c => c.Name));
     }
 
     [Fact]
@@ -125,17 +118,6 @@ public sealed class ColumnTests
         Assert.Equal(["x", "y"], KeyValuesOf(view.Schema["Key"]));
         Assert.Equal([1L, 2L], view.GetColumn<long[]>("Vector").ElementAt(1));
         Assert.Equal(["", "builder", ""], view.GetColumn<string>("Text"));
-    }
-
-    [Fact]
-    public void ConcatenationNamesItsSlots()
-    {
-        var view = _ml.Transforms.Conversion.ConvertType("Twice", "Weight", DataKind.Single)
-            .Append(_ml.Transforms.Concatenate("All", "Weight", "Twice"))
-            .Fit(View()).Transform(View());
-        Assert.Equal(new VectorDataViewType(NumberDataViewType.Single, 2), view.Schema["All"].Type);
-        Assert.Equal(["Weight", "Twice"], TextsOf(view.Schema["All"], "SlotNames"));
-        Assert.Equal([2f, 2f], view.GetColumn<float[]>("All").ElementAt(1));
     }
 
     [Fact]
