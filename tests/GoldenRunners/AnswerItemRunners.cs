@@ -1,11 +1,13 @@
+using System.Globalization;
 using MLNet.VisionLanguage.Checkpoints;
 using MLNet.VisionLanguage.Columns;
+using MLNet.VisionLanguage.Data;
 using MLNet.VisionLanguage.Engine;
 using MLNet.VisionLanguage.Models;
 using MLNet.VisionLanguage.Onnx;
 using MLNet.VisionLanguage.Tests.Support;
+using MLNet.VisionLanguage.Tests.Training;
 using MLNet.VisionLanguage.Text;
-using MLNet.VisionLanguage.Training;
 using static TorchSharp.torch;
 
 namespace MLNet.VisionLanguage.Tests.GoldenRunners;
@@ -26,29 +28,44 @@ internal abstract class AnswerItemRunner : IGoldenRunner
     {
         int tokens = (int)c.Outputs["0.question"].Shape[0], regions = (int)c.Outputs["0.features"].Shape[0];
         int answers = (int)c.Outputs["0.target"].Shape[0], width = (int)c.Inputs["image.features"].Shape[1];
-        using var folder = new TemporaryFolder();
-        using var store = new RegionStore(width, folder.Path);
-        var image = store.Add(
-            c.Inputs["image.features"].ToSingles(), c.Inputs["image.boxes"].ToSingles(),
-            [.. c.Inputs["image.image_wh"].ToInt64s().Select(size => (float)size)]);
-        var most = Math.Max(regions - 1, store.Regions(image));
-        var filler = store.Add(new float[most * width], new float[most * 4], [1, 1]);
-
-        var rows = new List<AnswerRow>();
+        float[] image = c.Inputs["image.features"].ToSingles(), boxes = c.Inputs["image.boxes"].ToSingles();
+        var most = Math.Max(regions - 1, boxes.Length / 4);
+        var rows = new List<Question>();
         foreach (var label in c.Json.GetProperty("answers").EnumerateArray())
         {
             int[] words = [.. c.Inputs[$"question_ids_{rows.Count}"].ToInt64s().Select(id => (int)id)];
             var text = BertTextTokenizer.Assemble(words, null, classification: 1, separator: 2, tokens);
-            rows.Add(new AnswerRow(
-                [text.InputIds, text.AttentionMask, text.TokenTypeIds], image,
-                [.. label.GetProperty("labels").EnumerateArray().Select(answer => answer.GetInt32())],
-                [.. label.GetProperty("scores").EnumerateArray().Select(score => score.GetSingle())]));
+            rows.Add(new Question
+            {
+                InputIds = text.InputIds,
+                AttentionMask = text.AttentionMask,
+                TokenTypeIds = text.TokenTypeIds,
+                RegionFeatures = image,
+                RegionBoxes = boxes,
+                ImageSize = [.. c.Inputs["image.image_wh"].ToInt64s().Select(size => (float)size)],
+                Answers = [.. label.GetProperty("labels").EnumerateArray().Select(answer => answer.GetInt32().ToString(CultureInfo.InvariantCulture))],
+                AnswerScores = [.. label.GetProperty("scores").EnumerateArray().Select(score => score.GetSingle())],
+            });
         }
 
-        var longest = new long[tokens];
-        var batch = AnswerBatch.Collate(
-            new InputColumns("Golden", StandardColumns.TextAndImage([], new(RegionFeatureSize: width))),
-            [.. rows, new AnswerRow([longest, longest, longest], filler, [], [])], store, [.. Enumerable.Range(0, answers)], answers);
+        rows.Add(new Question
+        {
+            InputIds = new long[tokens],
+            AttentionMask = new long[tokens],
+            TokenTypeIds = new long[tokens],
+            RegionFeatures = new float[most * width],
+            RegionBoxes = new float[most * 4],
+            ImageSize = [1, 1],
+        });
+        using var folder = new TemporaryFolder();
+        using var batch = CollatedRows.Of(
+            rows,
+            new VisualQuestionAnsweringOptions
+            {
+                Model = ViLbertConfig.Tiny with { RegionFeatureSize = width, VocabularySize = int.MaxValue, MaxPositions = tokens },
+                Answers = [.. Enumerable.Range(0, answers).Select(answer => answer.ToString(CultureInfo.InvariantCulture))],
+            },
+            folder.Path);
 
         var (features, locations, mask) = Regions(batch);
         foreach (var name in c.Outputs.Names)
@@ -59,7 +76,7 @@ internal abstract class AnswerItemRunner : IGoldenRunner
                 case "question": Ids(StandardColumns.InputIds); break;
                 case "input_mask": Ids(StandardColumns.AttentionMask); break;
                 case "segment_ids": Ids(StandardColumns.TokenTypeIds); break;
-                case "target": GoldenAssert.Close(c, name, batch.Targets.Row(row).ToArray(), [answers]); break;
+                case "target": GoldenAssert.Close(c, name, ((PaddedColumn<float>)batch.Targets[0]).Row(row).ToArray(), [answers]); break;
                 case "features": GoldenAssert.Close(c, name, Row(features, width), [regions, width]); break;
                 case "spatials": GoldenAssert.Close(c, name, Row(locations, 5), [regions, 5]); break;
                 case "image_mask": GoldenAssert.Equal(c.Outputs[name], [.. Row(mask, 1).Select(value => (long)value)], [regions], c, name); break;
@@ -74,22 +91,22 @@ internal abstract class AnswerItemRunner : IGoldenRunner
         }
     }
 
-    protected abstract (float[] Features, float[] Locations, float[] Mask) Regions(AnswerBatch batch);
+    protected abstract (float[] Features, float[] Locations, float[] Mask) Regions(TrainingBatch batch);
 }
 
 internal sealed class TorchAnswerItemRunner : AnswerItemRunner
 {
     public override string Engine => "torch";
 
-    protected override (float[] Features, float[] Locations, float[] Mask) Regions(AnswerBatch batch)
+    protected override (float[] Features, float[] Locations, float[] Mask) Regions(TrainingBatch batch)
     {
         using var scope = NewDisposeScope();
         using var parameters = new ModelParameters([], CPU);
         var regions = ViLbertRegions<Tensor>.Build(
             new TorchEngine(parameters),
-            AnswerBatch.ToTensor(batch[StandardColumns.RegionFeatures], CPU),
-            AnswerBatch.ToTensor(batch[StandardColumns.RegionBoxes], CPU),
-            AnswerBatch.ToTensor(batch[StandardColumns.ImageSize], CPU));
+            TrainingBatch.ToTensor(batch[StandardColumns.RegionFeatures], CPU),
+            TrainingBatch.ToTensor(batch[StandardColumns.RegionBoxes], CPU),
+            TrainingBatch.ToTensor(batch[StandardColumns.ImageSize], CPU));
         return (TorchGolden.ToArray(regions.Features), TorchGolden.ToArray(regions.Locations), TorchGolden.ToArray(regions.Mask));
     }
 }
@@ -98,7 +115,7 @@ internal sealed class OnnxAnswerItemRunner : AnswerItemRunner
 {
     public override string Engine => "onnx";
 
-    protected override (float[] Features, float[] Locations, float[] Mask) Regions(AnswerBatch batch)
+    protected override (float[] Features, float[] Locations, float[] Mask) Regions(TrainingBatch batch)
     {
         var graph = new GraphBuilder("regions");
         var width = batch[StandardColumns.RegionFeatures].Shape[^1];

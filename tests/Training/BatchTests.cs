@@ -1,6 +1,6 @@
 using MLNet.VisionLanguage.Columns;
 using MLNet.VisionLanguage.Tests.Support;
-using MLNet.VisionLanguage.Training;
+using MLNet.VisionLanguage.Data;
 using Xunit;
 
 namespace MLNet.VisionLanguage.Tests.Training;
@@ -42,20 +42,36 @@ public sealed class BatchTests
     public void Collate_pads_to_the_longest_row()
     {
         using var folder = new TemporaryFolder();
-        using var store = new RegionStore(2, folder.Path);
-        int one = store.Add([1, 2], [0, 0, 5, 5], [10, 20]), two = store.Add([3, 4, 5, 6], [0, 0, 5, 5, 1, 1, 9, 9], [30, 40]);
-        AnswerRow[] rows =
+        Question[] rows =
         [
-            new([[7, 8, 9], [1, 1, 1], [0, 0, 1]], one, [0, 2], [1, 0.3f]),
-            new([[5], [1], [0]], two, [1], [0.6f]),
+            new()
+            {
+                InputIds = [7, 8, 9],
+                AttentionMask = [1, 1, 1],
+                TokenTypeIds = [0, 0, 1],
+                RegionFeatures = [1, 2],
+                RegionBoxes = [0, 0, 5, 5],
+                ImageSize = [10, 20],
+                Answers = ["a", "c"],
+                AnswerScores = [1, 0.3f],
+            },
+            new()
+            {
+                InputIds = [5],
+                AttentionMask = [1],
+                TokenTypeIds = [0],
+                RegionFeatures = [3, 4, 5, 6],
+                RegionBoxes = [0, 0, 5, 5, 1, 1, 9, 9],
+                ImageSize = [30, 40],
+                Answers = ["not known"],
+                AnswerScores = [0.6f],
+            },
         ];
-
-        var inputs = new InputColumns("Test", StandardColumns.TextAndImage([], new(RegionFeatureSize: 2)));
-
-        // Answer 0 is place 2 of the model's list, answer 1 is not in it, answer 2 is place 0.
+        var options = Questions.Options(o => (o.Model, o.Answers) = (Questions.Model with { RegionFeatureSize = 2 }, ["c", "b", "a"]));
         for (var again = 0; again < 2; again++)
         {
-            using var batch = AnswerBatch.Collate(inputs, rows, store, [2, -1, 0], 3);
+            using var batch = CollatedRows.Of(rows, options, folder.Path);
+            var targets = (PaddedColumn<float>)batch.Targets[0];
             Assert.Equal([2, 3], batch[StandardColumns.InputIds].Shape);
             Assert.Equal([7, 8, 9, 5, 0, 0], Values<long>(batch[StandardColumns.InputIds]));
             Assert.Equal([1, 1, 1, 1, 0, 0], Values<long>(batch[StandardColumns.AttentionMask]));
@@ -65,10 +81,10 @@ public sealed class BatchTests
             Assert.Equal([0, 0, 5, 5, -2, -2, -2, -2, 0, 0, 5, 5, 1, 1, 9, 9], Values<float>(batch[StandardColumns.RegionBoxes]));
             Assert.Equal([2, 2], batch[StandardColumns.ImageSize].Shape);
             Assert.Equal([10, 20, 30, 40], Values<float>(batch[StandardColumns.ImageSize]));
-            Assert.Equal([0.3f, 0, 1, 0, 0, 0], Values<float>(batch.Targets));
+            Assert.Equal([0.3f, 0, 1, 0, 0, 0], Values<float>(targets));
             // What a batch leaves in its memory must not show in the next one that gets it.
             ((PaddedColumn<float>)batch[StandardColumns.RegionFeatures]).Values.Span.Fill(float.NaN);
-            batch.Targets.Values.Span.Fill(float.NaN);
+            targets.Values.Span.Fill(float.NaN);
             ((PaddedColumn<long>)batch[StandardColumns.InputIds]).Values.Span.Fill(-1);
         }
 
