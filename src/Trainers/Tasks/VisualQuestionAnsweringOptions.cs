@@ -1,5 +1,6 @@
 using MLNet.VisionLanguage.Columns;
 using MLNet.VisionLanguage.Tasks.Answering;
+using static MLNet.VisionLanguage.Columns.StandardColumns;
 
 namespace MLNet.VisionLanguage;
 
@@ -43,22 +44,22 @@ public sealed partial class VisualQuestionAnsweringOptions
     public int MinimumAnswerCount { get; set; } = 1;
 
     /// <summary>Input column: token ids, Vector&lt;Int64&gt;.</summary>
-    public string InputIdsColumnName { get => Columns[StandardColumns.InputIds]; set => Columns[StandardColumns.InputIds] = value; }
+    public string InputIdsColumnName { get => Columns[InputIds]; set => Columns[InputIds] = value; }
 
     /// <summary>Input column: 1 for every token, Vector&lt;Int64&gt;.</summary>
-    public string AttentionMaskColumnName { get => Columns[StandardColumns.AttentionMask]; set => Columns[StandardColumns.AttentionMask] = value; }
+    public string AttentionMaskColumnName { get => Columns[AttentionMask]; set => Columns[AttentionMask] = value; }
 
     /// <summary>Input column: segment ids, Vector&lt;Int64&gt;.</summary>
-    public string TokenTypeIdsColumnName { get => Columns[StandardColumns.TokenTypeIds]; set => Columns[StandardColumns.TokenTypeIds] = value; }
+    public string TokenTypeIdsColumnName { get => Columns[TokenTypeIds]; set => Columns[TokenTypeIds] = value; }
 
     /// <summary>Input column: region features, Vector&lt;Single&gt; of N × v_feature_size.</summary>
-    public string RegionFeaturesColumnName { get => Columns[StandardColumns.RegionFeatures]; set => Columns[StandardColumns.RegionFeatures] = value; }
+    public string RegionFeaturesColumnName { get => Columns[RegionFeatures]; set => Columns[RegionFeatures] = value; }
 
     /// <summary>Input column: region boxes, Vector&lt;Single&gt; of N × 4, pixels x1 y1 x2 y2.</summary>
-    public string RegionBoxesColumnName { get => Columns[StandardColumns.RegionBoxes]; set => Columns[StandardColumns.RegionBoxes] = value; }
+    public string RegionBoxesColumnName { get => Columns[RegionBoxes]; set => Columns[RegionBoxes] = value; }
 
     /// <summary>Input column: width and height in pixels, Vector&lt;Single, 2&gt;.</summary>
-    public string ImageSizeColumnName { get => Columns[StandardColumns.ImageSize]; set => Columns[StandardColumns.ImageSize] = value; }
+    public string ImageSizeColumnName { get => Columns[ImageSize]; set => Columns[ImageSize] = value; }
 
     /// <summary>Label column: the row's answers, Text or Vector&lt;Text&gt;.</summary>
     public string AnswersColumnName { get; set; } = "Answers";

@@ -4,7 +4,9 @@ using static TorchSharp.torch;
 
 namespace MLNet.VisionLanguage.Training;
 
-/// <summary>Rows padded to their longest text and their most regions, with their targets; plain memory, so that a worker thread can prepare them.</summary>
+/// <summary>
+/// Rows padded to their longest text and their most regions, with their targets; plain memory, so that a worker thread can prepare them.
+/// </summary>
 internal sealed class AnswerBatch : IDisposable
 {
     private readonly InputColumns _inputs;

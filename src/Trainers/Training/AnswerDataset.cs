@@ -51,7 +51,8 @@ internal sealed class AnswerDataset : IDisposable
         var answerColumn = Label(schema, _options);
         var columns = _inputs.Columns.Select(column => schema[column.Name]).ToList();
         var scoreColumn = _options.AnswerScoresColumnName is { } name ? schema[name] : (DataViewSchema.Column?)null;
-        using var cursor = view.GetRowCursor([.. columns, answerColumn, .. scoreColumn is { } added ? [added] : Array.Empty<DataViewSchema.Column>()]);
+        DataViewSchema.Column[] labels = scoreColumn is { } added ? [answerColumn, added] : [answerColumn];
+        using var cursor = view.GetRowCursor([.. columns, .. labels]);
         var window = new RowWindow(cursor, columns, capacity: 1);
         var values = new SlotRow([.. columns.Select(column => window[column.Index]!)]);
         var answers = AnswerGetter(cursor, answerColumn);
