@@ -72,9 +72,11 @@ public sealed class ColumnBatchTests
     public void NamesThatComponentsMakeMustDiffer()
     {
         new ColumnNames { [StandardColumns.ImageSize] = "Size" }.ValidateOutputs("Test", StandardColumns.Image);
+        ArgumentException Refused(ColumnNames names) =>
+            Assert.Throws<ArgumentException>(() => names.ValidateOutputs("Test", StandardColumns.Image));
         var twice = new ColumnNames { [StandardColumns.ImageSize] = "RegionBoxes" };
-        Assert.Contains("RegionBoxes, RegionBoxes", Assert.Throws<ArgumentException>(() => twice.ValidateOutputs("Test", StandardColumns.Image)).Message);
+        Assert.Contains("RegionBoxes, RegionBoxes", Refused(twice).Message);
         var none = new ColumnNames { [StandardColumns.ImageSize] = "" };
-        Assert.Contains("ImageSizeColumnName", Assert.Throws<ArgumentException>(() => none.ValidateOutputs("Test", StandardColumns.Image)).Message);
+        Assert.Contains("ImageSizeColumnName", Refused(none).Message);
     }
 }

@@ -11,7 +11,8 @@ namespace MLNet.VisionLanguage.Tests.Scoring;
 /// The cheapest task on two texts and an image: which text has the larger sum of word numbers, what each region's features sum to, and the
 /// regions' features themselves.
 /// </summary>
-internal sealed class TwoTextsTransformer(MLContext mlContext, ScoringTask task) : ScoringTransformer(mlContext, task, task.Write(Graph(task.Inputs)))
+internal sealed class TwoTextsTransformer(MLContext mlContext, ScoringTask task)
+    : ScoringTransformer(mlContext, task, task.Write(Graph(task.Inputs)))
 {
     public const string Kind = "TwoTexts";
     public const int Features = 2;

@@ -16,7 +16,8 @@ public static class RegionTransformsCatalog
     /// <param name="options">Column names and limits.</param>
     /// <exception cref="ArgumentException">An option is out of its range or two columns have one name.</exception>
     public static LoadRegionFeaturesEstimator LoadRegionFeatures(
-        this TransformsCatalog catalog, IReadOnlyList<string> paths, string imageIdColumnName = "ImageId", LoadRegionFeaturesOptions? options = null)
+        this TransformsCatalog catalog, IReadOnlyList<string> paths,
+        string imageIdColumnName = "ImageId", LoadRegionFeaturesOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(catalog);
         ArgumentNullException.ThrowIfNull(paths);

@@ -17,11 +17,12 @@ public static class TextTransformsCatalog
     /// <param name="options">Column names, limit and what to do with empty or long texts.</param>
     /// <exception cref="ArgumentException">An option is out of its range or two columns have one name.</exception>
     public static TokenizeTextEstimator TokenizeText(
-        this TransformsCatalog catalog, BertVocabulary vocabulary, string textColumnName, string? pairColumnName = null, TokenizeTextOptions? options = null)
+        this TransformsCatalog catalog, BertVocabulary vocabulary, string textColumnName,
+        string? pairColumnName = null, TokenizeTextOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(catalog);
         ArgumentNullException.ThrowIfNull(vocabulary);
-        return new TokenizeTextEstimator(catalog, vocabulary, TokenizeTextSettings.Create(textColumnName, pairColumnName, options ?? new TokenizeTextOptions()));
+        return new(catalog, vocabulary, TokenizeTextSettings.Create(textColumnName, pairColumnName, options ?? new()));
     }
 
     /// <summary>As the other overload, with the vocabulary read from a file now.</summary>
@@ -34,6 +35,7 @@ public static class TextTransformsCatalog
     /// <exception cref="InvalidDataException">The file is no BERT vocabulary.</exception>
     /// <exception cref="ArgumentException">An option is out of its range or two columns have one name.</exception>
     public static TokenizeTextEstimator TokenizeText(
-        this TransformsCatalog catalog, string vocabularyPath, string textColumnName, string? pairColumnName = null, TokenizeTextOptions? options = null) =>
+        this TransformsCatalog catalog, string vocabularyPath, string textColumnName,
+        string? pairColumnName = null, TokenizeTextOptions? options = null) =>
         TokenizeText(catalog, BertVocabulary.Load(vocabularyPath), textColumnName, pairColumnName, options);
 }

@@ -14,33 +14,33 @@ public sealed partial class VisionLanguageCatalog
     /// answer normalisation, is <see cref="Metrics.VqaAccuracy"/>.
     /// </summary>
     /// <param name="scored">Scored rows.</param>
-    /// <param name="answersColumn">The label's answers, Vector&lt;Text&gt;.</param>
-    /// <param name="answerScoresColumn">Their scores 0..1, Vector&lt;Single&gt; of the same length.</param>
-    /// <param name="predictedLabelColumn">The predicted answer, a key with KeyValues.</param>
-    /// <param name="groupColumn">A text column by whose values accuracy is told as well, or null.</param>
+    /// <param name="answersColumnName">The label's answers, Vector&lt;Text&gt;.</param>
+    /// <param name="answerScoresColumnName">Their scores 0..1, Vector&lt;Single&gt; of the same length.</param>
+    /// <param name="predictedLabelColumnName">The predicted answer, a key with KeyValues.</param>
+    /// <param name="groupColumnName">A text column by whose values accuracy is told as well, or null.</param>
     /// <exception cref="ArgumentException">A column is missing or of another type, or there are no rows.</exception>
     /// <exception cref="InvalidOperationException">A row has not as many scores as answers.</exception>
     public VisualQuestionAnsweringMetrics EvaluateVisualQuestionAnswering(
         IDataView scored,
-        string answersColumn = "Answers",
-        string answerScoresColumn = "AnswerScores",
-        string predictedLabelColumn = "PredictedLabel",
-        string? groupColumn = null)
+        string answersColumnName = "Answers",
+        string answerScoresColumnName = "AnswerScores",
+        string predictedLabelColumnName = "PredictedLabel",
+        string? groupColumnName = null)
     {
         ArgumentNullException.ThrowIfNull(scored);
         var schema = scored.Schema;
-        ColumnRequirement.Vector<ReadOnlyMemory<char>>(Evaluation, answersColumn).Check(schema);
-        ColumnRequirement.Vector<float>(Evaluation, answerScoresColumn).Check(schema);
-        if (groupColumn is not null) ColumnRequirement.Text(Evaluation, groupColumn).Check(schema);
-        var keys = KeyTexts(schema, predictedLabelColumn);
+        ColumnRequirement.Vector<ReadOnlyMemory<char>>(Evaluation, answersColumnName).Check(schema);
+        ColumnRequirement.Vector<float>(Evaluation, answerScoresColumnName).Check(schema);
+        if (groupColumnName is not null) ColumnRequirement.Text(Evaluation, groupColumnName).Check(schema);
+        var keys = KeyTexts(schema, predictedLabelColumnName);
 
-        var needed = new List<DataViewSchema.Column> { schema[answersColumn], schema[answerScoresColumn], schema[predictedLabelColumn] };
-        if (groupColumn is not null) needed.Add(schema[groupColumn]);
+        var needed = new List<DataViewSchema.Column> { schema[answersColumnName], schema[answerScoresColumnName], schema[predictedLabelColumnName] };
+        if (groupColumnName is not null) needed.Add(schema[groupColumnName]);
         using var cursor = scored.GetRowCursor(needed);
-        var answers = cursor.GetGetter<VBuffer<ReadOnlyMemory<char>>>(schema[answersColumn]);
-        var scores = cursor.GetGetter<VBuffer<float>>(schema[answerScoresColumn]);
-        var predicted = cursor.GetGetter<uint>(schema[predictedLabelColumn]);
-        var group = groupColumn is null ? null : cursor.GetGetter<ReadOnlyMemory<char>>(schema[groupColumn]);
+        var answers = cursor.GetGetter<VBuffer<ReadOnlyMemory<char>>>(schema[answersColumnName]);
+        var scores = cursor.GetGetter<VBuffer<float>>(schema[answerScoresColumnName]);
+        var predicted = cursor.GetGetter<uint>(schema[predictedLabelColumnName]);
+        var group = groupColumnName is null ? null : cursor.GetGetter<ReadOnlyMemory<char>>(schema[groupColumnName]);
 
         VBuffer<ReadOnlyMemory<char>> answerValues = default;
         VBuffer<float> scoreValues = default;
@@ -56,8 +56,8 @@ public sealed partial class VisionLanguageCatalog
             if (answerValues.Length != scoreValues.Length)
             {
                 throw new InvalidOperationException(
-                    $"{Evaluation}: row {cursor.Position}: column '{answersColumn}' has {answerValues.Length} answers " +
-                    $"but column '{answerScoresColumn}' has {scoreValues.Length} scores.");
+                    $"{Evaluation}: row {cursor.Position}: column '{answersColumnName}' has {answerValues.Length} answers " +
+                    $"but column '{answerScoresColumnName}' has {scoreValues.Length} scores.");
             }
 
             var score = key == 0 ? 0 : ScoreOf(keys[key - 1], answerValues, scoreValues);

@@ -1,3 +1,4 @@
+using System.Reflection;
 using Microsoft.ML;
 using MLNet.VisionLanguage.Checkpoints;
 using MLNet.VisionLanguage.Persistence;
@@ -79,7 +80,8 @@ public sealed partial class VisionLanguageCatalog
         catch (Exception e) when (e is EndOfStreamException or not (IOException or UnauthorizedAccessException or OutOfMemoryException))
         {
             // A damaged file shows itself in whatever exception the part that reads it happens to have.
-            throw new InvalidDataException($"{name} cannot be loaded as a model: {e.Message}", e);
+            var reason = e is TargetInvocationException { InnerException: { } inner } ? inner : e;
+            throw new InvalidDataException($"{name} cannot be loaded as a model: {reason.Message}", e);
         }
     }
 }

@@ -20,7 +20,7 @@ internal abstract record Column(string Name)
     /// <summary>What ML.NET's name for the column starts with inside a chain; a user's column of that name would be dropped.</summary>
     public const string HelperPrefix = "__vl.";
 
-    /// <summary>Numbers in an item, fixed or given by the model; null for items that are single numbers, which have no axis of their own.</summary>
+    /// <summary>Numbers in an item, fixed or given by the model; null for single numbers, which have no axis of their own.</summary>
     public Func<ColumnLimits, int>? Width { get; init; }
 
     /// <summary>Whether every row has exactly one item; then there is no axis that counts items.</summary>

@@ -74,7 +74,7 @@ internal sealed class ColumnBatch : IDisposable
     /// <param name="inputs">The columns.</param>
     /// <param name="rows">Number of rows.</param>
     /// <param name="items">
-    /// The most items that a row has of each group. Texts (or images) of a row are all padded to the longest of them, so that they can be stacked.
+    /// The most items that a row has of each group. Texts (or images) of a row are all padded to the longest, so that they can be stacked.
     /// </param>
     public ColumnBatch(InputColumns inputs, int rows, ReadOnlySpan<int> items)
     {

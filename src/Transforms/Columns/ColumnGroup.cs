@@ -1,6 +1,6 @@
 namespace MLNet.VisionLanguage.Columns;
 
-/// <summary>Columns that describe one thing together: a text, an image. All have the same number of items, those of one item aside.</summary>
+/// <summary>Columns that describe a thing together: a text, an image. All have the same number of items, those of one item aside.</summary>
 internal abstract record ColumnGroup
 {
     /// <summary>What an item is called in messages: "token", "region".</summary>

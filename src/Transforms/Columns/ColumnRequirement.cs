@@ -27,7 +27,8 @@ internal sealed class ColumnRequirement
     public static ColumnRequirement Text(string component, string column) =>
         new(component, column, typeof(ReadOnlyMemory<char>), isVector: false, length: null);
 
-    public static ColumnRequirement Scalar<T>(string component, string column) => new(component, column, typeof(T), isVector: false, length: null);
+    public static ColumnRequirement Scalar<T>(string component, string column) =>
+        new(component, column, typeof(T), isVector: false, length: null);
 
     /// <summary>A vector of any size, or of <paramref name="length"/> values when given (a size known only at run time passes).</summary>
     public static ColumnRequirement Vector<T>(string component, string column, int? length = null) =>

@@ -22,7 +22,7 @@ internal abstract class InputGroup
     protected InputGroup(ColumnGroup group, IReadOnlyList<string> names, ColumnLimits limits, int number, int count)
     {
         if (names.Count != group.Columns.Count)
-            throw new ArgumentException($"{names.Count} names for the {group.Columns.Count} columns of a {group.Item} group.", nameof(names));
+            throw new ArgumentException($"{names.Count} names for the {group.Columns.Count} columns of a {group.Item}.", nameof(names));
         (Kind, Limits, Number, Count) = (group, limits, number, count);
         Columns =
         [

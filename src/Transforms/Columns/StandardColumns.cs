@@ -39,7 +39,8 @@ internal static class StandardColumns
     private const int ImageSizePlace = 2;
 
     /// <summary>The columns of a task on one text and one image a row.</summary>
-    public static InputGroup[] TextAndImage(ColumnNames names, ColumnLimits limits) => [Text.Bind(names, limits), Image.Bind(names, limits)];
+    public static InputGroup[] TextAndImage(ColumnNames names, ColumnLimits limits) =>
+        [Text.Bind(names, limits), Image.Bind(names, limits)];
 }
 
 /// <summary>A group's columns as the class of an ML.NET mapping has them, which is fixed when the assembly is compiled.</summary>

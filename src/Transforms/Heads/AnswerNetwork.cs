@@ -1,3 +1,4 @@
+using MLNet.VisionLanguage.Columns;
 using MLNet.VisionLanguage.Engine;
 using MLNet.VisionLanguage.Models;
 
@@ -35,15 +36,17 @@ internal sealed record AnswerNetwork(VisionLanguageModel Model, AnswerClassifier
 /// <summary>Inputs for the lister.</summary>
 internal static class ShapedInputs
 {
-    public static ModelInputs<ShapeValue> Of(VisionLanguageModel model, bool slot = false) => ModelInputs<ShapeValue>.Of(column => column switch
+    public static ModelInputs<ShapeValue> Of(VisionLanguageModel model, bool slot = false)
     {
-        { Width: null } => new(null, null),
-        { HasOneItem: true } => new(null, column.Width(model.Limits)),
-        _ => new(null, null, column.Width(model.Limits)),
-    }) with
-    {
-        AnswerSlot = slot,
-    };
+        return ModelInputs<ShapeValue>.Of(Shape) with { AnswerSlot = slot };
+
+        ShapeValue Shape(Column column) => column switch
+        {
+            { Width: null } => new(null, null),
+            { HasOneItem: true } => new(null, column.Width(model.Limits)),
+            _ => new(null, null, column.Width(model.Limits)),
+        };
+    }
 
     /// <summary>The parameters that a model uses in a run.</summary>
     public static IReadOnlyList<ModelParameter> List(VisionLanguageModel model, Action<IEngine<ShapeValue>> run)

@@ -31,7 +31,8 @@ internal static class InputStages
         return [.. inputs.Groups.SelectMany(GraphNames)];
     }
 
-    private static IEnumerable<string> GraphNames(InputGroup group) => group.Columns.Select(column => Column.HelperPrefix + column.GraphName);
+    private static IEnumerable<string> GraphNames(InputGroup group) =>
+        group.Columns.Select(column => Column.HelperPrefix + column.GraphName);
 }
 
 /// <summary>The state of such a mapping: the component's name, the user's column names and the limits.</summary>

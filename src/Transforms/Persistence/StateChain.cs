@@ -31,7 +31,7 @@ internal sealed class StateChain
         State(state);
     }
 
-    /// <summary>Sets the text that the mappings after this read; it must be valid UTF-16 (a lone surrogate would not survive saving).</summary>
+    /// <summary>Sets the text that the mappings after this read; valid UTF-16 (a lone surrogate would not survive saving).</summary>
     public StateChain State(string state) => Append(
         _catalog.Conversion.MapValue(StateColumn, new[] { KeyValuePair.Create(ConstantKeyFactory.Value, state) }, ConstantKey.ColumnName),
         StateColumn);
@@ -49,7 +49,8 @@ internal sealed class StateChain
     public StateChain Copy(string to, string from) => Copy([to], [from]);
 
     /// <summary>Copies the columns of a group from the mappings' names to the user's.</summary>
-    public StateChain CopyOut(ColumnGroup group, ColumnNames names) => Copy(names.Of(group), group.Columns.Select(column => column.HelperName));
+    public StateChain CopyOut(ColumnGroup group, ColumnNames names) =>
+        Copy(names.Of(group), group.Columns.Select(column => column.HelperName));
 
     /// <summary>Adds a mapping.</summary>
     /// <param name="map">The mapping; it must be the delegate that the factory of <paramref name="contract"/> returns.</param>

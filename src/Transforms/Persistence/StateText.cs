@@ -39,12 +39,13 @@ internal static class StateText
         where T : class
     {
         var json = Parse(Head(state, out rest));
-        if ((string)json[KindName]! != kind) throw new InvalidDataException($"The model's state is of kind '{json[KindName]}'; '{kind}' is expected.");
+        if ((string)json[KindName]! != kind)
+            throw new InvalidDataException($"The model's state is of kind '{json[KindName]}'; '{kind}' is expected.");
         if ((int)json[VersionName]! is var found && (found < 1 || found > version))
         {
             throw new InvalidDataException(
-                $"The model's part of kind '{kind}' has version {found}; this version of MLNet.VisionLanguage knows it up to version {version}. " +
-                "Load it with a newer one.");
+                $"The model's part of kind '{kind}' has version {found}; this version of MLNet.VisionLanguage knows it up to version {version}. "
+                + "Load it with a newer one.");
         }
 
         try

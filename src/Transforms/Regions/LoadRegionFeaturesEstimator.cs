@@ -6,9 +6,9 @@ using MLNet.VisionLanguage.Persistence;
 namespace MLNet.VisionLanguage.Regions;
 
 /// <summary>
-/// Makes a <see cref="LoadRegionFeaturesTransformer"/>: fitting opens the feature files and notes where each image lies. Beside what it says of
-/// columns, it throws <see cref="FileNotFoundException"/> when a feature file does not exist, and <see cref="InvalidDataException"/> when one is
-/// not in the layout, or an image occurs twice.
+/// Makes a <see cref="LoadRegionFeaturesTransformer"/>: fitting opens the feature files and notes where each image lies. It throws
+/// <see cref="FileNotFoundException"/> when a feature file does not exist, and <see cref="InvalidDataException"/> when one is not in the
+/// layout, or an image occurs twice.
 /// </summary>
 public sealed class LoadRegionFeaturesEstimator : DelegatingEstimator<LoadRegionFeaturesTransformer>
 {

@@ -7,8 +7,8 @@ using MLNet.VisionLanguage.Persistence;
 namespace MLNet.VisionLanguage.Scoring;
 
 /// <summary>
-/// A column that scoring adds, described once: the schema and its shape, the reading of batched results, and the stages of the built-in chain
-/// follow from here.
+/// A column that scoring adds, described once: the schema and its shape, the reading of batched results, and the stages of the built-in
+/// chain follow from here.
 /// </summary>
 internal abstract class OutputColumn(string name, string graphOutput, DataViewType type)
 {
@@ -43,7 +43,7 @@ internal abstract class OutputColumn(string name, string graphOutput, DataViewTy
     public virtual void Check(OnnxSignature model)
     {
         if (model.Outputs.All(output => output.Name != GraphOutput))
-            throw new InvalidDataException($"The ONNX model gives {string.Join(", ", model.Outputs)}; an output '{GraphOutput}' is expected.");
+            throw new InvalidDataException($"The ONNX model gives {string.Join(", ", model.Outputs)}; '{GraphOutput}' is expected.");
     }
 
     private static DataViewSchema.Annotations Annotate(string kind, IReadOnlyList<string> texts)
@@ -60,16 +60,22 @@ internal abstract class OutputColumn(string name, string graphOutput, DataViewTy
 internal abstract class NumbersColumn(string name, string graphOutput, int size)
     : OutputColumn(name, graphOutput, new VectorDataViewType(NumberDataViewType.Single, size))
 {
-    public override Delegate CreateGetter(Func<(BatchScores Scores, int Row)> current) => (ValueGetter<VBuffer<float>>)((ref VBuffer<float> value) =>
+    public override Delegate CreateGetter(Func<(BatchScores Scores, int Row)> current)
     {
-        var (scores, row) = current();
-        var found = Read(scores, row);
-        var editor = VBufferEditor.Create(ref value, found.Length);
-        found.CopyTo(editor.Values);
-        value = editor.Commit();
-    });
+        return (ValueGetter<VBuffer<float>>)Get;
 
-    public override IEstimator<ITransformer> Create(TransformsCatalog catalog) => NewColumn.Create<VBuffer<float>>(catalog, Name, Type, Names?.Kind);
+        void Get(ref VBuffer<float> value)
+        {
+            var (scores, row) = current();
+            var found = Read(scores, row);
+            var editor = VBufferEditor.Create(ref value, found.Length);
+            found.CopyTo(editor.Values);
+            value = editor.Commit();
+        }
+    }
+
+    public override IEstimator<ITransformer> Create(TransformsCatalog catalog) =>
+        NewColumn.Create<VBuffer<float>>(catalog, Name, Type, Names?.Kind);
 
     public override void AddTo(StateChain chain, MLContext mlContext) => chain.Copy(Name, GraphOutput);
 
@@ -103,7 +109,8 @@ internal sealed class NamedScoresColumn(string name, string graphOutput, IReadOn
 /// <param name="graphOutput">The graph's output.</param>
 /// <param name="group">Which of the inputs' groups has the items.</param>
 /// <param name="width">Numbers an item.</param>
-internal sealed class ItemScoresColumn(string name, string graphOutput, int group, int width = 1) : NumbersColumn(name, graphOutput, size: 0)
+internal sealed class ItemScoresColumn(string name, string graphOutput, int group, int width = 1)
+    : NumbersColumn(name, graphOutput, size: 0)
 {
     protected override ReadOnlySpan<float> Read(BatchScores scores, int row) =>
         scores.Singles(GraphOutput, row)[..(scores.Items(group, row) * width)];

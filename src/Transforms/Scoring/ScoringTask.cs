@@ -37,8 +37,8 @@ internal sealed record ScoringTask
         new(() => model.Open(new OnnxRunnerOptions { Threads = Threads }), Inputs, Outputs);
 
     /// <summary>
-    /// The task as a chain of ML.NET's own transformers. It is what a model file holds; in memory rows are scored by the batch scorer. It can
-    /// be saved while the model's file is there; its ONNX part cannot score.
+    /// The task as a chain of ML.NET's own transformers. It is what a model file holds; in memory rows are scored by the batch scorer. It
+    /// can be saved while the model's file is there; its ONNX part cannot score.
     /// </summary>
     public ITransformer CreateChain(MLContext mlContext, OnnxModelFolder model)
     {

@@ -60,7 +60,8 @@ public abstract class ScoringTransformer : DelegatingTransformer
 
     private protected sealed override void CheckInput(DataViewSchema inputSchema) => _scorer.Inputs.Check(inputSchema);
 
-    private protected sealed override IRowToRowMapper CreateRowMapper(DataViewSchema inputSchema) => new BatchRowMapper(_scorer, inputSchema);
+    private protected sealed override IRowToRowMapper CreateRowMapper(DataViewSchema inputSchema) =>
+        new BatchRowMapper(_scorer, inputSchema);
 
     private protected sealed override void Dispose(bool disposing)
     {

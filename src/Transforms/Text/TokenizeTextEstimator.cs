@@ -15,11 +15,12 @@ public sealed class TokenizeTextEstimator : DelegatingEstimator<TokenizeTextTran
     internal TokenizeTextEstimator(TransformsCatalog catalog, BertVocabulary vocabulary, TokenizeTextSettings settings)
         : base(settings.Requirements()) => (_catalog, _vocabulary, _settings) = (catalog, vocabulary, settings);
 
-    private protected override StateChain Chain(Func<string, DataViewType> typeOf) => new StateChain(_catalog, _settings.ToState(_vocabulary))
-        .Copy(TokenizeTextSource.TextColumn, _settings.TextColumnName)
-        .Copy(TokenizeTextSource.PairColumn, _settings.PairColumnName ?? _settings.TextColumnName)
-        .Map<TokenizeTextSource, TextValues>(TokenizeTextFactory.Map, TokenizeTextFactory.Contract)
-        .CopyOut(StandardColumns.Text, _settings.Columns);
+    private protected override StateChain Chain(Func<string, DataViewType> typeOf) =>
+        new StateChain(_catalog, _settings.ToState(_vocabulary))
+            .Copy(TokenizeTextSource.TextColumn, _settings.TextColumnName)
+            .Copy(TokenizeTextSource.PairColumn, _settings.PairColumnName ?? _settings.TextColumnName)
+            .Map<TokenizeTextSource, TextValues>(TokenizeTextFactory.Map, TokenizeTextFactory.Contract)
+            .CopyOut(StandardColumns.Text, _settings.Columns);
 
     private protected override TokenizeTextTransformer Create(ITransformer chain) => new(chain, _settings, _vocabulary);
 }

@@ -89,7 +89,8 @@ internal sealed record AnswerModelSettings
             if (!seen.Add(Answers[i])) throw new ArgumentException($"Answer {i}, \"{Answers[i]}\", is in the list twice.");
         }
 
-        foreach (var column in Columns.Values.Append(ScoreColumnName).Append(PredictedLabelColumnName)) ArgumentException.ThrowIfNullOrEmpty(column);
+        foreach (var column in Columns.Values.Append(ScoreColumnName).Append(PredictedLabelColumnName))
+            ArgumentException.ThrowIfNullOrEmpty(column);
         if (ScoreColumnName == PredictedLabelColumnName)
             throw new ArgumentException($"The score and the predicted label are both to be column '{ScoreColumnName}'.");
         if (BatchSize < 1) throw new ArgumentOutOfRangeException(nameof(BatchSize), BatchSize, $"{nameof(BatchSize)} must be at least 1.");

@@ -8,10 +8,9 @@ using MLNet.VisionLanguage.Tasks.Answering;
 namespace MLNet.VisionLanguage;
 
 /// <summary>
-/// Answers questions about images. Reads InputIds, AttentionMask and TokenTypeIds (Vector&lt;Int64&gt; of one
-/// length), RegionFeatures (Vector&lt;Single&gt;, N×D), RegionBoxes (Vector&lt;Single&gt;, N×4, pixels x1 y1 x2 y2) and ImageSize (Vector&lt;Single, 2&gt;,
-/// pixels); adds Score (Vector&lt;Single&gt;, one probability 0..1 an answer, with SlotNames) and PredictedLabel (a key whose KeyValues are the
-/// answers).
+/// Answers questions about images. Reads InputIds, AttentionMask and TokenTypeIds (Vector&lt;Int64&gt; of one length), RegionFeatures
+/// (Vector&lt;Single&gt;, N×D), RegionBoxes (Vector&lt;Single&gt;, N×4, pixels x1 y1 x2 y2) and ImageSize (Vector&lt;Single, 2&gt;, pixels); adds
+/// Score (Vector&lt;Single&gt;, one probability 0..1 an answer, with SlotNames) and PredictedLabel (a key whose KeyValues are the answers).
 /// </summary>
 public sealed class VisualQuestionAnsweringTransformer : ScoringTransformer
 {
@@ -30,7 +29,7 @@ public sealed class VisualQuestionAnsweringTransformer : ScoringTransformer
     /// <param name="mlContext">The context the built-ins are made in.</param>
     /// <param name="settings">Architecture, answers, columns.</param>
     /// <param name="weights">Parameters under the reference's names; not needed any more when the call returns.</param>
-    /// <exception cref="ArgumentException">A setting is out of its range, or there are not as many answers as the classifier has outputs.</exception>
+    /// <exception cref="ArgumentException">A setting is out of its range, or the classifier has not as many outputs as there are answers.</exception>
     /// <exception cref="InvalidDataException">A parameter is missing or has another shape than the architecture asks for.</exception>
     internal static VisualQuestionAnsweringTransformer Create(MLContext mlContext, AnswerModelSettings settings, IParameterSource weights)
     {
