@@ -99,6 +99,74 @@ public sealed class PersistenceTests
         Assert.Equal(new Version(1, 0, 0, 0), typeof(LookupFactory).Assembly.GetName().Version);
     }
 
+    /// <summary>Why AssemblyVersion must never move: a model would ask for the version that wrote it, or a later one.</summary>
+    [Theory]
+    [InlineData("0.9.0.0", true)]
+    [InlineData("2.0.0.0", false)]
+    public void AnAssemblyOpensWhatEarlierVersionsOfItSavedAndNothingLater(string version, bool opens)
+    {
+        var stream = new MemoryStream();
+        stream.Write(Save(Fit(), out _));
+        using (var zip = new ZipArchive(stream, ZipArchiveMode.Update, leaveOpen: true))
+        {
+            foreach (var entry in zip.Entries.Where(entry => entry.Name == "Model.key"))
+            {
+                using var key = entry.Open();
+                var bytes = new byte[key.Length];
+                key.ReadExactly(bytes);
+                var own = System.Text.Encoding.Unicode.GetBytes(typeof(LookupFactory).Assembly.GetName().Name + ", Version=");
+                for (var at = bytes.AsSpan().IndexOf(own); at >= 0; at = Next(bytes, own, at))
+                    System.Text.Encoding.Unicode.GetBytes(version).CopyTo(bytes, at + own.Length);
+                key.Position = 0;
+                key.Write(bytes);
+            }
+        }
+
+        if (opens)
+            Assert.Equal(_ids, IdsOf(Load(new MLContext(), stream.ToArray(), out _)));
+        else
+            Assert.ThrowsAny<Exception>(() => Load(new MLContext(), stream.ToArray(), out _));
+
+        static int Next(byte[] bytes, byte[] text, int after)
+        {
+            var from = after + text.Length;
+            return bytes.AsSpan(from).IndexOf(text) is var next and >= 0 ? from + next : -1;
+        }
+    }
+
+    [Fact]
+    public void ATextWithALoneSurrogateDoesNotSurvive()
+    {
+        var view = _ml.Data.LoadFromEnumerable([new ConstantKey { contract_key = 1 }]);
+        var model = _ml.Transforms.Conversion.MapValue("Text", [KeyValuePair.Create(1, "a\ud800b")], nameof(ConstantKey.contract_key)).Fit(view);
+        Assert.Equal("a\ud800b", model.Transform(view).GetColumn<string>("Text").Single());
+
+        var stream = new MemoryStream();
+        _ml.Model.Save(model, view.Schema, stream);
+        Assert.NotEqual("a\ud800b", Load(_ml, stream.ToArray(), out _).Transform(view).GetColumn<string>("Text").Single());
+    }
+
+    [Fact]
+    public void AModelMayBeSavedWithoutASchema()
+    {
+        var stream = new MemoryStream();
+        _ml.Model.Save(Fit(), null, stream);
+        Assert.Equal(_ids, IdsOf(Load(_ml, stream.ToArray(), out var schema)));
+        Assert.Null(schema);
+    }
+
+    [Fact]
+    public void AChainTellsWhichOfItsTransformersBelongToAScope()
+    {
+        var everywhere = _ml.Transforms.CopyColumns("A", "Text").Fit(View());
+        var training = _ml.Transforms.CopyColumns("B", "Text").Fit(View());
+        var chain = new TransformerChain<ITransformer>(
+            new ITransformer[] { everywhere, training }, [TransformerScope.Everything, TransformerScope.Training]);
+
+        Assert.Equal([everywhere, training], chain.GetModelFor(TransformerScope.Training));
+        Assert.Equal([everywhere], chain.GetModelFor(TransformerScope.Scoring));
+    }
+
     [Fact]
     public void MappingWithoutAContractCannotBeSaved()
     {

@@ -16,6 +16,9 @@ internal static class TrainingProcess
     /// <summary>Trains EPOCHS epochs of UPDATES updates: prints "epoch K PEAK", the peak resident memory during the epoch in KiB.</summary>
     public const string Measured = "measured";
 
+    /// <summary>Multiplies matrices of sizes that do not fit, which libtorch takes badly.</summary>
+    public const string BadProduct = "bad-product";
+
     public static int Main(string[] args)
     {
         switch (args)
@@ -26,8 +29,13 @@ internal static class TrainingProcess
             case [Measured, var epochs, var updates]:
                 Measure(int.Parse(epochs, CultureInfo.InvariantCulture), int.Parse(updates, CultureInfo.InvariantCulture));
                 return 0;
+            case [BadProduct]:
+                Print("multiplying");
+                TorchSharp.torch.matmul(TorchSharp.torch.ones(2, 3), TorchSharp.torch.ones(4, 5));
+                Print("survived");
+                return 0;
             default:
-                Console.Error.WriteLine($"Usage: {Checkpointed} FOLDER N | {Measured} EPOCHS UPDATES");
+                Console.Error.WriteLine($"Usage: {Checkpointed} FOLDER N | {Measured} EPOCHS UPDATES | {BadProduct}");
                 return 2;
         }
     }
