@@ -1,9 +1,6 @@
-using System.Buffers.Binary;
-using System.IO.Compression;
 using Google.Protobuf;
 using Microsoft.ML;
 using Microsoft.ML.Data;
-using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.Transforms.Onnx;
 using MLNet.VisionLanguage.Onnx;
 using MLNet.VisionLanguage.Onnx.Proto;
@@ -12,7 +9,7 @@ using Xunit;
 
 namespace MLNet.VisionLanguage.Tests.Platform;
 
-/// <summary>What ML.NET's ONNX transformer does with shapes, types and files; the library is built on these facts.</summary>
+/// <summary>What ML.NET's ONNX transformer does with shapes and types; the library is built on these facts.</summary>
 public sealed class OnnxTransformerTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
@@ -141,75 +138,6 @@ public sealed class OnnxTransformerTests : IDisposable
     }
 
     [Fact]
-    public void ASavedModelHoldsTheOnnxFileAfterItsLength()
-    {
-        var onnx = Doubling("B", "S").ToArray();
-        var data = Rows([1f, 2f], [3f]);
-        var chain = new EstimatorChain<ITransformer>().Append(_ml.Transforms.CopyColumns("copy", "x")).Append(Estimator(Doubling("B", "S")));
-        var path = _folder.File("model.zip");
-        _ml.Model.Save(chain.Fit(data), data.Schema, path);
-
-        using (var zip = ZipFile.OpenRead(path))
-        {
-            var entry = Assert.Single(zip.Entries, x => x.FullName.Replace('\\', '/').EndsWith("/OnnxModel", StringComparison.Ordinal));
-            using var content = new MemoryStream();
-            using (var stream = entry.Open())
-                stream.CopyTo(content);
-            Assert.Equal(onnx.Length, BinaryPrimitives.ReadInt32LittleEndian(content.ToArray()));
-            Assert.Equal(onnx, content.ToArray()[4..]);
-        }
-
-        var ml = NewContext();
-        var loaded = ml.Model.Load(path, out _);
-        Assert.Equal([[2f, 4f], [6f]], loaded.Transform(data).GetColumn<float[]>("y"));
-    }
-
-    [Fact]
-    public void SavingReadsTheFileAgain()
-    {
-        var path = _folder.File("doubling.onnx");
-        Doubling("B", "S").WriteTo(path);
-        var data = Rows([1f]);
-        var model = _ml.Transforms.ApplyOnnxModel("y", "x", path).Fit(data);
-
-        var tripling = new GraphBuilder("tripling");
-        tripling.Output("y", tripling.Input("x", OnnxType.Float, "B", "S") * 3, "B", "S");
-        var replacement = _folder.File("tripling.onnx");
-        tripling.WriteTo(replacement);
-        File.Move(replacement, path, overwrite: true);
-
-        Assert.Equal([[2f]], model.Transform(data).GetColumn<float[]>("y"));
-        _ml.Model.Save(model, data.Schema, _folder.File("model.zip"));
-        Assert.Equal([[3f]], _ml.Model.Load(_folder.File("model.zip"), out _).Transform(data).GetColumn<float[]>("y"));
-    }
-
-    [Fact]
-    public void LoadingUsesTheContextsSessionOptionsAndDisposingDeletesTheTemporaryFile()
-    {
-        var data = Rows([1f]);
-        var path = _folder.File("model.zip");
-        _ml.Model.Save(Estimator(Doubling("B", "S")).Fit(data), data.Schema, path);
-
-        var ml = new MLContext(seed: 1) { TempFilePath = Directory.CreateDirectory(_folder.File("temporary")).FullName };
-        var made = 0;
-        ml.SetOnnxSessionOption(new OnnxSessionOptions
-        {
-            CreateSessionOptions = () =>
-            {
-                made++;
-                return new SessionOptions { IntraOpNumThreads = 1, InterOpNumThreads = 1 };
-            },
-        });
-        var loaded = ml.Model.Load(path, out _);
-        Assert.Equal(1, made);
-        Assert.Single(Directory.GetFiles(ml.TempFilePath));
-        Assert.Equal([[2f]], loaded.Transform(data).GetColumn<float[]>("y"));
-
-        ((IDisposable)loaded).Dispose();
-        Assert.Empty(Directory.GetFiles(ml.TempFilePath));
-    }
-
-    [Fact]
     public void WeightsInHalfPrecisionAreRefused()
     {
         var model = ModelProto.Parser.ParseFrom(Doubling("B", "S").ToArray());
@@ -223,13 +151,6 @@ public sealed class OnnxTransformerTests : IDisposable
         var path = _folder.Write("half.onnx", model.ToByteArray());
         var error = Assert.Throws<InvalidOperationException>(() => _ml.Transforms.ApplyOnnxModel("y", "x", path));
         Assert.Contains("Unsupported ONNX scalar type: Float16", error.Message);
-    }
-
-    [Fact]
-    public void AFileThatIsNoModelIsRefused()
-    {
-        Assert.Throws<InvalidOperationException>(() => _ml.Transforms.ApplyOnnxModel("y", "x", _folder.Write("no.onnx", [1, 2, 3])));
-        Assert.Throws<IOException>(() => _ml.Transforms.ApplyOnnxModel("y", "x", _folder.File("absent.onnx")));
     }
 
     [Fact]

@@ -100,6 +100,39 @@ public sealed class PersistenceTests
     }
 
     [Fact]
+    public void ATextWithALoneSurrogateDoesNotSurvive()
+    {
+        var view = _ml.Data.LoadFromEnumerable([new ConstantKey { contract_key = 1 }]);
+        var model = _ml.Transforms.Conversion.MapValue("Text", [KeyValuePair.Create(1, "a\ud800b")], nameof(ConstantKey.contract_key)).Fit(view);
+        Assert.Equal("a\ud800b", model.Transform(view).GetColumn<string>("Text").Single());
+
+        var stream = new MemoryStream();
+        _ml.Model.Save(model, view.Schema, stream);
+        Assert.NotEqual("a\ud800b", Load(_ml, stream.ToArray(), out _).Transform(view).GetColumn<string>("Text").Single());
+    }
+
+    [Fact]
+    public void AModelMayBeSavedWithoutASchema()
+    {
+        var stream = new MemoryStream();
+        _ml.Model.Save(Fit(), null, stream);
+        Assert.Equal(_ids, IdsOf(Load(_ml, stream.ToArray(), out var schema)));
+        Assert.Null(schema);
+    }
+
+    [Fact]
+    public void AChainTellsWhichOfItsTransformersBelongToAScope()
+    {
+        var everywhere = _ml.Transforms.CopyColumns("A", "Text").Fit(View());
+        var training = _ml.Transforms.CopyColumns("B", "Text").Fit(View());
+        var chain = new TransformerChain<ITransformer>(
+            new ITransformer[] { everywhere, training }, [TransformerScope.Everything, TransformerScope.Training]);
+
+        Assert.Equal([everywhere, training], chain.GetModelFor(TransformerScope.Training));
+        Assert.Equal([everywhere], chain.GetModelFor(TransformerScope.Scoring));
+    }
+
+    [Fact]
     public void MappingWithoutAContractCannotBeSaved()
     {
         var model = _ml.Transforms.CustomMapping<Nothing, ConstantKey>(ConstantKeyFactory.Map, null).Fit(View());

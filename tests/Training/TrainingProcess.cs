@@ -17,6 +17,9 @@ internal static class TrainingProcess
     /// <summary>Trains EPOCHS epochs of UPDATES updates: prints "epoch K PEAK", the peak resident memory during the epoch in KiB.</summary>
     public const string Measured = "measured";
 
+    /// <summary>Multiplies matrices of sizes that do not fit, which libtorch takes badly.</summary>
+    public const string BadProduct = "bad-product";
+
     public static int Main(string[] args)
     {
         switch (args)
@@ -29,8 +32,13 @@ internal static class TrainingProcess
                 return 0;
             case [TorchProcess.TorchSharpFirst or TorchProcess.LibraryFirst]:
                 return TorchProcess.Run(args[0]);
+            case [BadProduct]:
+                Print("multiplying");
+                TorchSharp.torch.matmul(TorchSharp.torch.ones(2, 3), TorchSharp.torch.ones(4, 5));
+                Print("survived");
+                return 0;
             default:
-                Console.Error.WriteLine($"Usage: {Checkpointed} FOLDER N | {Measured} EPOCHS UPDATES | {TorchProcess.Usage}");
+                Console.Error.WriteLine($"Usage: {Checkpointed} FOLDER N | {Measured} EPOCHS UPDATES | {BadProduct} | {TorchProcess.Usage}");
                 return 2;
         }
     }

@@ -29,8 +29,7 @@ internal sealed class TransformerOptimizer(
         foreach (var group in Groups)
         {
             using var scope = NewDisposeScope();
-            // Not zero_(): TorchSharp's gives new zeros and leaves the tensor as it is.
-            group.Parameter.grad?.fill_(0);
+            group.Parameter.grad?.zero_();
         }
     }
 
