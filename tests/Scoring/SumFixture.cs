@@ -14,7 +14,8 @@ internal sealed class SumFixture : IDisposable
     public SumFixture() => Scorer = new BatchScorer(Open, Inputs, [new NamedScoresColumn("Sums", "y", ["sum", "more"])]);
 
     private static InputColumns Inputs { get; } = new("Sum", new ColumnGroup<float>(
-        new Column<float>("x") { Check = (_, values, _) => values[0] == -1 ? " begins with -1." : null }) { Item = "value", Axis = "S" }
+        new Column<float>("x") { Check = (_, values, _) => values[0] == -1 ? " begins with -1." : null })
+    { Item = "value", Axis = "S" }
         .Bind(new ColumnNames { ["x"] = "Values" }, new()));
 
     public MLContext Context { get; } = new(seed: 1);

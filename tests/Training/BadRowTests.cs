@@ -1,8 +1,8 @@
+using Microsoft.ML;
+using Microsoft.ML.Data;
 using MLNet.VisionLanguage.Data;
 using MLNet.VisionLanguage.Tasks;
 using MLNet.VisionLanguage.Tests.Support;
-using Microsoft.ML;
-using Microsoft.ML.Data;
 using Xunit;
 
 namespace MLNet.VisionLanguage.Tests.Training;

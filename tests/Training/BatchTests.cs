@@ -1,6 +1,6 @@
 using MLNet.VisionLanguage.Columns;
-using MLNet.VisionLanguage.Tests.Support;
 using MLNet.VisionLanguage.Data;
+using MLNet.VisionLanguage.Tests.Support;
 using Xunit;
 
 namespace MLNet.VisionLanguage.Tests.Training;

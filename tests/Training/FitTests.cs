@@ -1,9 +1,9 @@
+using Microsoft.ML;
+using Microsoft.ML.Data;
 using MLNet.VisionLanguage.Data;
 using MLNet.VisionLanguage.Engine;
 using MLNet.VisionLanguage.Tasks;
 using MLNet.VisionLanguage.Tests.Support;
-using Microsoft.ML;
-using Microsoft.ML.Data;
 using Xunit;
 using static TorchSharp.torch;
 
