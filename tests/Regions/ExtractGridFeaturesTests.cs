@@ -105,7 +105,7 @@ public sealed class ExtractGridFeaturesTests : IDisposable
         var rgba = new Picture { Image = MLImage.CreateFromPixels(2, 1, MLPixelFormat.Rgba32, [10, 20, 30, 255, 40, 50, 60, 255]) };
         var bgra = new Picture { Image = MLImage.CreateFromPixels(2, 1, MLPixelFormat.Bgra32, [30, 20, 10, 255, 60, 50, 40, 255]) };
         var data = _ml.Data.LoadFromEnumerable([rgba, bgra]);
-        var rows = Read(_ml.Transforms.ExtractGridFeatures("Image", new() { Grid = 1, CellSize = 1 }).Fit(data).Transform(data));
+        var rows = Read(_ml.Transforms.ExtractGridFeatures("Image", options: new() { Grid = 1, CellSize = 1 }).Fit(data).Transform(data));
         Assert.Equal([Scaled(25), Scaled(35), Scaled(45)], rows[0].RegionFeatures, Near);
         Assert.Equal(rows[0].RegionFeatures, rows[1].RegionFeatures);
     }
@@ -175,7 +175,7 @@ public sealed class ExtractGridFeaturesTests : IDisposable
         }
 
         Assert.Contains("ImageSize", Assert.Throws<ArgumentException>(
-            () => _ml.Transforms.ExtractGridFeatures("Image", new() { RegionBoxesColumnName = "ImageSize" })).Message);
+            () => _ml.Transforms.ExtractGridFeatures("Image", options: new() { RegionBoxesColumnName = "ImageSize" })).Message);
     }
 
     [Fact]

@@ -65,12 +65,12 @@ public sealed class LoadRegionFeaturesTests : IDisposable
     {
         var (data, paths) = Sample();
         var zip = _folder.File("model.zip");
-        _ml.Model.Save(_ml.Transforms.LoadRegionFeatures(paths[1]).Fit(data), data.Schema, zip);
+        _ml.Model.Save(_ml.Transforms.LoadRegionFeatures([paths[1]]).Fit(data), data.Schema, zip);
         File.Delete(paths[1]);
         var transformed = new MLContext().Model.Load(zip, out _).Transform(data);
         var error = RowErrors.Throws<FileNotFoundException>(() => transformed.GetColumn<float[]>("RegionFeatures").ToList());
         Assert.Contains(paths[1], error.Message);
-        Assert.Contains(paths[1], Assert.Throws<FileNotFoundException>(() => _ml.Transforms.LoadRegionFeatures(paths[1]).Fit(data)).Message);
+        Assert.Contains(paths[1], Assert.Throws<FileNotFoundException>(() => _ml.Transforms.LoadRegionFeatures([paths[1]]).Fit(data)).Message);
     }
 
     [Fact]
@@ -83,7 +83,7 @@ public sealed class LoadRegionFeaturesTests : IDisposable
         Assert.Contains("image 'zzz' of column 'ImageId' is in none of the feature files", error.Message);
         Assert.Contains($"{paths[0]} (2 images)", error.Message);
 
-        var sized = _ml.Transforms.LoadRegionFeatures(paths, "ImageId", new() { FeatureSize = 2048 }).Fit(data).Transform(data);
+        var sized = _ml.Transforms.LoadRegionFeatures(paths, "ImageId", options: new() { FeatureSize = 2048 }).Fit(data).Transform(data);
         var wide = RowErrors.Throws<InvalidDataException>(() => sized.GetColumn<float[]>("ImageSize").ToList());
         Assert.Contains("2 values each but 2048 are expected", wide.Message);
     }
@@ -94,8 +94,8 @@ public sealed class LoadRegionFeaturesTests : IDisposable
         var (data, paths) = Sample();
         Assert.Contains("there is no column 'Image'", Assert.Throws<ArgumentException>(() => _ml.Transforms.LoadRegionFeatures(paths, "Image").Fit(data)).Message);
         Assert.Throws<ArgumentException>(() => _ml.Transforms.LoadRegionFeatures([], "ImageId"));
-        Assert.Throws<ArgumentException>(() => _ml.Transforms.LoadRegionFeatures(paths, "ImageId", new() { RegionBoxesColumnName = "ImageSize" }));
-        Assert.Throws<ArgumentOutOfRangeException>(() => _ml.Transforms.LoadRegionFeatures(paths, "ImageId", new() { MaxRegions = 0 }));
+        Assert.Throws<ArgumentException>(() => _ml.Transforms.LoadRegionFeatures(paths, "ImageId", options: new() { RegionBoxesColumnName = "ImageSize" }));
+        Assert.Throws<ArgumentOutOfRangeException>(() => _ml.Transforms.LoadRegionFeatures(paths, "ImageId", options: new() { MaxRegions = 0 }));
         File.Copy(paths[0], _folder.File("copy.tsv"));
         var twice = Assert.Throws<InvalidDataException>(() => _ml.Transforms.LoadRegionFeatures([paths[0], _folder.File("copy.tsv")]).Fit(data)).Message;
         Assert.Contains("Image 'a' is both in", twice);

@@ -113,7 +113,7 @@ public sealed class TokenizeTextTests
         var strict = _ml.Transforms.TokenizeText(Vocabulary, "Question").Fit(data).Transform(data);
         var error = RowErrors.Throws<InvalidOperationException>(() => strict.GetColumn<long[]>("InputIds").ToList());
         Assert.Contains("column 'Question' holds an empty text", error.Message);
-        var lenient = _ml.Transforms.TokenizeText(Vocabulary, "Question", null, new() { AllowEmpty = true }).Fit(data).Transform(data);
+        var lenient = _ml.Transforms.TokenizeText(Vocabulary, "Question", null, options: new() { AllowEmpty = true }).Fit(data).Transform(data);
         Assert.Equal("[CLS] [SEP]", Pieces(lenient.GetColumn<long[]>("InputIds").Single()));
     }
 
@@ -121,9 +121,9 @@ public sealed class TokenizeTextTests
     public void A_text_longer_than_the_limit_is_cut_or_refused()
     {
         var data = _ml.Data.LoadFromEnumerable([new Row { Question = "what is the color of it?" }]);
-        var cut = _ml.Transforms.TokenizeText(Vocabulary, "Question", null, new() { MaxLength = 5 }).Fit(data).Transform(data);
+        var cut = _ml.Transforms.TokenizeText(Vocabulary, "Question", null, options: new() { MaxLength = 5 }).Fit(data).Transform(data);
         Assert.Equal("[CLS] what is the [SEP]", Pieces(cut.GetColumn<long[]>("InputIds").Single()));
-        var strict = _ml.Transforms.TokenizeText(Vocabulary, "Question", null, new() { MaxLength = 5, Truncate = false }).Fit(data).Transform(data);
+        var strict = _ml.Transforms.TokenizeText(Vocabulary, "Question", null, options: new() { MaxLength = 5, Truncate = false }).Fit(data).Transform(data);
         var error = RowErrors.Throws<InvalidOperationException>(() => strict.GetColumn<long[]>("InputIds").ToList());
         Assert.Contains("\"what is the color of it?\" has 9 tokens with the special ones, more than MaxLength = 5", error.Message);
     }
@@ -131,10 +131,10 @@ public sealed class TokenizeTextTests
     [Fact]
     public void Options_are_checked()
     {
-        Assert.Throws<ArgumentException>(() => _ml.Transforms.TokenizeText(Vocabulary, "Question", null, new() { InputIdsColumnName = "TokenTypeIds" }));
-        Assert.Throws<ArgumentOutOfRangeException>(() => _ml.Transforms.TokenizeText(Vocabulary, "Question", null, new() { MaxLength = 2 }));
-        Assert.Throws<ArgumentOutOfRangeException>(() => _ml.Transforms.TokenizeText(Vocabulary, "Question", "Other", new() { MaxLength = 4 }));
-        Assert.Throws<FileNotFoundException>(() => _ml.Transforms.TokenizeText("none.txt", "Question"));
+        Assert.Throws<ArgumentException>(() => _ml.Transforms.TokenizeText(Vocabulary, "Question", null, options: new() { InputIdsColumnName = "TokenTypeIds" }));
+        Assert.Throws<ArgumentOutOfRangeException>(() => _ml.Transforms.TokenizeText(Vocabulary, "Question", null, options: new() { MaxLength = 2 }));
+        Assert.Throws<ArgumentOutOfRangeException>(() => _ml.Transforms.TokenizeText(Vocabulary, "Question", "Other", options: new() { MaxLength = 4 }));
+        Assert.Throws<FileNotFoundException>(() => _ml.Transforms.TokenizeText(BertVocabulary.Load("none.txt"), "Question"));
     }
 
     [SkippableFact]
@@ -143,7 +143,7 @@ public sealed class TokenizeTextTests
         using var folder = new TemporaryFolder();
         var vocabularyPath = TestData.SharedData("vocab/bert-base-uncased-vocab.txt");
         var data = _ml.Data.LoadFromEnumerable([new Row { Question = "What color is the hydrant?" }]);
-        _ml.Model.Save(_ml.Transforms.TokenizeText(vocabularyPath, "Question").Fit(data), data.Schema, folder.File("m.zip"));
+        _ml.Model.Save(_ml.Transforms.TokenizeText(BertVocabulary.Load(vocabularyPath), "Question").Fit(data), data.Schema, folder.File("m.zip"));
         var ids = new MLContext().Model.Load(folder.File("m.zip"), out _).Transform(data).GetColumn<long[]>("InputIds").Single();
         Assert.Equal([101, 2054, 3609, 2003, 1996, 26018, 3372, 1029, 102], ids);
     }

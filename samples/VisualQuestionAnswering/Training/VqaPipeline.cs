@@ -16,7 +16,7 @@ internal static class VqaPipeline
         new EstimatorChain<ITransformer>()
             .Append(ml.Transforms.LoadImages("Image", "", "ImagePath"))
             .Append(ml.Transforms.ExtractGridFeatures("Image", Regions))
-            .Append<ITransformer>(ml.Transforms.TokenizeText(vocabulary, "Question", options: new() { MaxLength = Model.MaxPositions }));
+            .Append<ITransformer>(ml.Transforms.TokenizeText(vocabulary, "Question", null, options: new() { MaxLength = Model.MaxPositions }));
 
     /// <summary>Trains from nothing, so at a higher rate than fine-tuning takes.</summary>
     public static VisualQuestionAnsweringTrainer Trainer(

@@ -53,7 +53,7 @@ internal static class ConvertCommand
 
             var context = new MLContext();
             var empty = context.Data.LoadFromEnumerable(Array.Empty<RegionQuestion>());
-            using var tokenizer = context.Transforms.TokenizeText(words, nameof(VqaExample.Question), options: tokens).Fit(empty);
+            using var tokenizer = context.Transforms.TokenizeText(words, nameof(VqaExample.Question), null, options: tokens).Fit(empty);
             var loaded = Load(
                 terminal, () => context.VisionLanguage().LoadCheckpoint(path, model, list, new CheckpointOptions
                 {

@@ -22,7 +22,7 @@ internal sealed class VqaTraining(Terminal terminal, bool verbose)
         // Reading takes a while: every image is opened and cut.
         var counted = Display.Count(request.Training, meter, request.Training.Count, "reading question", terminal.Cancellation);
         IDataView rows = context.Data.LoadFromEnumerable(counted);
-        var tokenizer = context.Transforms.TokenizeText(request.Vocabulary, nameof(VqaExample.Question), options: request.Tokens);
+        var tokenizer = context.Transforms.TokenizeText(request.Vocabulary, nameof(VqaExample.Question), null, options: request.Tokens);
         var trainer = context.VisionLanguage().Trainers.VisualQuestionAnswering(request.Trainer);
 
         ITransformer model;

@@ -5,6 +5,40 @@ public static class TrainersCatalog
 {
     /// <summary>A trainer that learns to answer questions about images.</summary>
     /// <param name="catalog">The catalog.</param>
+    /// <param name="model">The model: ViLBERT, LXMERT or VL-BERT.</param>
+    /// <param name="answersColumnName">The column of the row's answers, Text or Vector&lt;Text&gt;, such as "Answers".</param>
+    /// <param name="answerScoresColumnName">The column of each answer's soft score 0..1, Vector&lt;Single&gt;; null scores every answer 1.</param>
+    /// <param name="initialWeights">A checkpoint to start from; null starts from fresh weights.</param>
+    /// <param name="epochs">Passes over the training rows.</param>
+    /// <param name="batchSize">Rows of a batch.</param>
+    /// <param name="learningRate">Learning rate of the trunk.</param>
+    /// <param name="headLearningRate">Learning rate of the classifier; null takes <paramref name="learningRate"/>.</param>
+    /// <param name="seed">Makes weights, batch order and dropout repeatable.</param>
+    /// <param name="scoreColumnName">The column of probabilities that the trained transformer adds.</param>
+    /// <param name="predictedLabelColumnName">The column of the likeliest answer that the trained transformer adds.</param>
+    /// <exception cref="ArgumentException">An argument has an impossible value; the message names it.</exception>
+    public static VisualQuestionAnsweringTrainer VisualQuestionAnswering(
+        this VisionLanguageTrainersCatalog catalog, VisionLanguageModel model, string answersColumnName,
+        string? answerScoresColumnName = "AnswerScores", string? initialWeights = null, int epochs = 20, int batchSize = 128,
+        double learningRate = 4e-5, double? headLearningRate = 1e-4, int seed = 1,
+        string scoreColumnName = "Score", string predictedLabelColumnName = "PredictedLabel") =>
+        VisualQuestionAnswering(catalog, new VisualQuestionAnsweringOptions
+        {
+            Model = model,
+            AnswersColumnName = answersColumnName,
+            AnswerScoresColumnName = answerScoresColumnName,
+            InitialWeights = initialWeights,
+            Epochs = epochs,
+            BatchSize = batchSize,
+            LearningRate = learningRate,
+            HeadLearningRate = headLearningRate,
+            Seed = seed,
+            ScoreColumnName = scoreColumnName,
+            PredictedLabelColumnName = predictedLabelColumnName,
+        });
+
+    /// <summary>As the overload with named arguments, with every option.</summary>
+    /// <param name="catalog">The catalog.</param>
     /// <param name="options">The options; null takes the defaults.</param>
     /// <exception cref="ArgumentException">An option has an impossible value; the message names it.</exception>
     public static VisualQuestionAnsweringTrainer VisualQuestionAnswering(

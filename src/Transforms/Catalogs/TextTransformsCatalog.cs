@@ -14,28 +14,42 @@ public static class TextTransformsCatalog
     /// <param name="vocabulary">The word pieces.</param>
     /// <param name="textColumnName">The text column, such as "Question".</param>
     /// <param name="pairColumnName">The column of the second text, or null.</param>
-    /// <param name="options">Column names, limit and what to do with empty or long texts.</param>
-    /// <exception cref="ArgumentException">An option is out of its range or two columns have one name.</exception>
+    /// <param name="maxLength">The most tokens of a row, [CLS] and [SEP] included.</param>
+    /// <param name="uncased">Whether text is lower-cased and stripped of accents (bert-base-uncased); must fit the vocabulary.</param>
+    /// <param name="truncate">Whether a longer text is cut as BERT does. Otherwise such a row is an error.</param>
+    /// <param name="allowEmpty">Whether an empty text becomes [CLS] [SEP]. Otherwise such a row is an error.</param>
+    /// <param name="inputIdsColumnName">The column of token ids to make.</param>
+    /// <param name="attentionMaskColumnName">The column of ones to make.</param>
+    /// <param name="tokenTypeIdsColumnName">The column of segment ids to make: 0, and 1 in the second text.</param>
+    /// <exception cref="ArgumentException">An argument is out of its range or two columns have one name.</exception>
     public static TokenizeTextEstimator TokenizeText(
-        this TransformsCatalog catalog, BertVocabulary vocabulary, string textColumnName,
-        string? pairColumnName = null, TokenizeTextOptions? options = null)
-    {
-        ArgumentNullException.ThrowIfNull(catalog);
-        ArgumentNullException.ThrowIfNull(vocabulary);
-        return new(catalog, vocabulary, TokenizeTextSettings.Create(textColumnName, pairColumnName, options ?? new()));
-    }
+        this TransformsCatalog catalog, BertVocabulary vocabulary, string textColumnName, string? pairColumnName = null,
+        int maxLength = 128, bool uncased = true, bool truncate = true, bool allowEmpty = false,
+        string inputIdsColumnName = "InputIds", string attentionMaskColumnName = "AttentionMask", string tokenTypeIdsColumnName = "TokenTypeIds") =>
+        TokenizeText(catalog, vocabulary, textColumnName, pairColumnName, new TokenizeTextOptions
+        {
+            MaxLength = maxLength,
+            Uncased = uncased,
+            Truncate = truncate,
+            AllowEmpty = allowEmpty,
+            InputIdsColumnName = inputIdsColumnName,
+            AttentionMaskColumnName = attentionMaskColumnName,
+            TokenTypeIdsColumnName = tokenTypeIdsColumnName,
+        });
 
-    /// <summary>As the other overload, with the vocabulary read from a file now.</summary>
+    /// <summary>As the overload with named arguments.</summary>
     /// <param name="catalog"><c>mlContext.Transforms</c>.</param>
-    /// <param name="vocabularyPath">The vocabulary file, one token a line.</param>
+    /// <param name="vocabulary">The word pieces.</param>
     /// <param name="textColumnName">The text column, such as "Question".</param>
     /// <param name="pairColumnName">The column of the second text, or null.</param>
     /// <param name="options">Column names, limit and what to do with empty or long texts.</param>
-    /// <exception cref="FileNotFoundException">There is no such file.</exception>
-    /// <exception cref="InvalidDataException">The file is no BERT vocabulary.</exception>
     /// <exception cref="ArgumentException">An option is out of its range or two columns have one name.</exception>
     public static TokenizeTextEstimator TokenizeText(
-        this TransformsCatalog catalog, string vocabularyPath, string textColumnName,
-        string? pairColumnName = null, TokenizeTextOptions? options = null) =>
-        TokenizeText(catalog, BertVocabulary.Load(vocabularyPath), textColumnName, pairColumnName, options);
+        this TransformsCatalog catalog, BertVocabulary vocabulary, string textColumnName, string? pairColumnName, TokenizeTextOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(catalog);
+        ArgumentNullException.ThrowIfNull(vocabulary);
+        ArgumentNullException.ThrowIfNull(options);
+        return new(catalog, vocabulary, TokenizeTextSettings.Create(textColumnName, pairColumnName, options));
+    }
 }

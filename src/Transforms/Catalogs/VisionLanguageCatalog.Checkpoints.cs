@@ -4,7 +4,7 @@ using MLNet.VisionLanguage.Tasks.Answering;
 
 namespace MLNet.VisionLanguage;
 
-/// <summary>Settings of <see cref="VisionLanguageCatalog.LoadCheckpoint"/>.</summary>
+/// <summary>Settings of <see cref="VisionLanguageCatalog.LoadCheckpoint(string, VisionLanguageModel, IReadOnlyList{string}, CheckpointOptions)"/>.</summary>
 public sealed class CheckpointOptions
 {
     /// <summary>The classifier that answers.</summary>
@@ -34,19 +34,32 @@ public sealed partial class VisionLanguageCatalog
     /// <param name="path">The checkpoint.</param>
     /// <param name="model">Its configuration: <see cref="ViLbertConfig.Base"/>, what <see cref="ViLbertConfig.Load"/> reads, or its like.</param>
     /// <param name="answers">The answers in the order of the classifier's outputs, such as the reference's trainval_label2ans.</param>
-    /// <param name="options">The classifier and the batch size.</param>
+    /// <param name="head">The classifier that answers.</param>
+    /// <param name="batchSize">How many rows are read ahead and scored at once.</param>
+    /// <param name="threads">Threads of one operator; 0 leaves the choice to ONNX Runtime.</param>
     /// <returns>The scorer and what was found; weights are copied one by one.</returns>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="CheckpointFormatException">The file is damaged or no checkpoint.</exception>
     /// <exception cref="CheckpointMismatchException">The checkpoint is of another architecture or size, or tells another number of answers apart.</exception>
     /// <exception cref="ArgumentException">The configuration or the list of answers is not usable.</exception>
     public LoadedCheckpoint<VisualQuestionAnsweringTransformer> LoadCheckpoint(
-        string path, VisionLanguageModel model, IReadOnlyList<string> answers, CheckpointOptions? options = null)
+        string path, VisionLanguageModel model, IReadOnlyList<string> answers,
+        AnswerHead head = AnswerHead.Vqa, int batchSize = 32, int threads = 0) =>
+        LoadCheckpoint(path, model, answers, new CheckpointOptions { Head = head, BatchSize = batchSize, Threads = threads });
+
+    /// <summary>As the overload with named arguments.</summary>
+    /// <param name="path">The checkpoint.</param>
+    /// <param name="model">Its configuration.</param>
+    /// <param name="answers">The answers in the order of the classifier's outputs.</param>
+    /// <param name="options">The classifier and the batch size.</param>
+    /// <inheritdoc cref="LoadCheckpoint(string, VisionLanguageModel, IReadOnlyList{string}, AnswerHead, int, int)"/>
+    public LoadedCheckpoint<VisualQuestionAnsweringTransformer> LoadCheckpoint(
+        string path, VisionLanguageModel model, IReadOnlyList<string> answers, CheckpointOptions options)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(answers);
-        options ??= new CheckpointOptions();
+        ArgumentNullException.ThrowIfNull(options);
         model.Validate(nameof(model));
         var settings = new AnswerModelSettings
         {

@@ -1,6 +1,6 @@
 namespace MLNet.VisionLanguage;
 
-/// <summary>Settings of <see cref="RegionTransformsCatalog.ExtractGridFeatures"/>; the columns are those it makes.</summary>
+/// <summary>Settings of ExtractGridFeatures, see <see cref="RegionTransformsCatalog"/>; the columns are those it makes.</summary>
 public sealed class GridFeatureOptions : ImageColumnsOptions
 {
     /// <summary>Cells along each side of the image, 1 to 64: 4 makes 16 regions.</summary>
