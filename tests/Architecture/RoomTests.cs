@@ -15,7 +15,7 @@ public class RoomTests
     ];
 
     [Fact]
-    public void EverySourceFileLiesInARoom()
+    public void Every_source_file_lies_in_a_room()
     {
         var homeless = SourceModel.Uses.SelectMany(use => new[] { use.From, use.To }).Distinct().Where(file => RoomOf(file) < 0).Order();
 
@@ -23,7 +23,7 @@ public class RoomTests
     }
 
     [Fact]
-    public void ARoomKnowsOnlyTheRoomsAboveIt()
+    public void A_room_knows_only_the_rooms_above_it()
     {
         var wrong = SourceModel.Uses
             .Where(use => RoomOf(use.To) > RoomOf(use.From))
@@ -34,7 +34,7 @@ public class RoomTests
     }
 
     [Fact]
-    public void TheModelOfTheSourcesSeesUsesBetweenRooms() =>
+    public void The_model_of_the_sources_sees_uses_between_rooms() =>
         Assert.Contains(SourceModel.Uses, use => use.From.StartsWith("Trainers/") && use.To.StartsWith("Transforms/Checkpoints/"));
 
     private static int RoomOf(string file) => Array.FindIndex(Rooms, room => file.StartsWith(room + "/", StringComparison.Ordinal));

@@ -10,7 +10,7 @@ namespace MLNet.VisionLanguage;
 /// Sizes and options of an LXMERT model (Tan and Bansal 2019). The JSON names are those of airsplay/lxmert: its BERT configuration and,
 /// beside them, the layer counts and visual sizes that its command line sets.
 /// </summary>
-public sealed record LxmertConfig : VisionLanguageModel
+public sealed record LxmertConfig : BertConfig
 {
     /// <summary>
     /// The trunk's names when fine-tuned, when pre-trained and in the transformers library; pre-training's answer head is fine-tuning's.
@@ -20,36 +20,6 @@ public sealed record LxmertConfig : VisionLanguageModel
         TrunkPrefixes = [Trunk, "bert.", "lxmert."],
         PrefixChanges = new Dictionary<string, string> { ["answer_head.logit_fc."] = Answers + "." },
     };
-
-    /// <inheritdoc/>
-    [JsonPropertyName("vocab_size")] public override int VocabularySize { get; init; } = 30522;
-
-    /// <summary>Width of both streams.</summary>
-    [JsonPropertyName("hidden_size")] public int HiddenSize { get; init; } = 768;
-
-    /// <summary>Attention heads of every layer.</summary>
-    [JsonPropertyName("num_attention_heads")] public int Heads { get; init; } = 12;
-
-    /// <summary>Width of the feed-forward steps.</summary>
-    [JsonPropertyName("intermediate_size")] public int IntermediateSize { get; init; } = 3072;
-
-    /// <summary>Activation of the feed-forward steps: gelu, relu or swish.</summary>
-    [JsonPropertyName("hidden_act")] public string Activation { get; init; } = "gelu";
-
-    /// <summary>Dropout in the embeddings and before residual additions.</summary>
-    [JsonPropertyName("hidden_dropout_prob")] public double Dropout { get; init; } = 0.1;
-
-    /// <summary>Dropout on attention probabilities.</summary>
-    [JsonPropertyName("attention_probs_dropout_prob")] public double AttentionDropout { get; init; } = 0.1;
-
-    /// <inheritdoc/>
-    [JsonPropertyName("max_position_embeddings")] public override int MaxPositions { get; init; } = 512;
-
-    /// <inheritdoc/>
-    [JsonPropertyName("type_vocab_size")] public override int TokenTypes { get; init; } = 2;
-
-    /// <inheritdoc/>
-    [JsonPropertyName("initializer_range")] public override double InitializerRange { get; init; } = 0.02;
 
     /// <summary>Layers of the text stream alone.</summary>
     [JsonPropertyName("l_layers")] public int LanguageLayers { get; init; } = 9;
@@ -67,7 +37,7 @@ public sealed record LxmertConfig : VisionLanguageModel
     public static LxmertConfig Base { get; } = new();
 
     /// <summary>
-    /// A model for small pictures and short questions that trains on a CPU in minutes: width 96. Set <see cref="VocabularySize"/> and
+    /// A model for small pictures and short questions that trains on a CPU in minutes: width 96. Set <see cref="BertConfig.VocabularySize"/> and
     /// <see cref="RegionFeatureSize"/> to the data's.
     /// </summary>
     public static LxmertConfig Tiny { get; } = new()
@@ -86,10 +56,6 @@ public sealed record LxmertConfig : VisionLanguageModel
     /// <inheritdoc/>
     [JsonIgnore]
     public override string Kind => "lxmert";
-
-    /// <inheritdoc/>
-    [JsonIgnore]
-    public override int TextSize => HiddenSize;
 
     internal override string Title => "LXMERT";
 

@@ -8,43 +8,16 @@ namespace MLNet.VisionLanguage;
 /// Sizes and options of a VL-BERT model (Su et al. 2020). The JSON names are those of jackroos/VL-BERT's NETWORK.VLBERT section and, in
 /// capitals, of the NETWORK section around it.
 /// </summary>
-public sealed partial record VlBertConfig : VisionLanguageModel
+public sealed partial record VlBertConfig : BertConfig
 {
-    /// <inheritdoc/>
-    [JsonPropertyName("vocab_size")] public override int VocabularySize { get; init; } = 30522;
-
-    /// <summary>Width of the stream.</summary>
-    [JsonPropertyName("hidden_size")] public int HiddenSize { get; init; } = 768;
+    /// <summary>The published sizes; the third segment type is the objects'.</summary>
+    public VlBertConfig() => TokenTypes = 3;
 
     /// <summary>Width of the visual part of an element before it joins the stream.</summary>
     [JsonPropertyName("visual_size")] public int VisualSize { get; init; } = 768;
 
     /// <summary>Number of layers.</summary>
     [JsonPropertyName("num_hidden_layers")] public int Layers { get; init; } = 12;
-
-    /// <summary>Attention heads of a layer.</summary>
-    [JsonPropertyName("num_attention_heads")] public int Heads { get; init; } = 12;
-
-    /// <summary>Width of the feed-forward step.</summary>
-    [JsonPropertyName("intermediate_size")] public int IntermediateSize { get; init; } = 3072;
-
-    /// <summary>Activation of the feed-forward step: gelu, relu or swish.</summary>
-    [JsonPropertyName("hidden_act")] public string Activation { get; init; } = "gelu";
-
-    /// <summary>Dropout in the embedding and before residual additions.</summary>
-    [JsonPropertyName("hidden_dropout_prob")] public double Dropout { get; init; } = 0.1;
-
-    /// <summary>Dropout on attention probabilities.</summary>
-    [JsonPropertyName("attention_probs_dropout_prob")] public double AttentionDropout { get; init; } = 0.1;
-
-    /// <inheritdoc/>
-    [JsonPropertyName("max_position_embeddings")] public override int MaxPositions { get; init; } = 512;
-
-    /// <summary>Number of segment types: two of the text, one of the objects.</summary>
-    [JsonPropertyName("type_vocab_size")] public override int TokenTypes { get; init; } = 3;
-
-    /// <inheritdoc/>
-    [JsonPropertyName("initializer_range")] public override double InitializerRange { get; init; } = 0.02;
 
     /// <summary>LayerNorm on the visual part of an element; otherwise a learned scalar.</summary>
     [JsonPropertyName("visual_ln")] public bool VisualLayerNorm { get; init; } = true;
@@ -94,7 +67,7 @@ public sealed partial record VlBertConfig : VisionLanguageModel
 
     /// <summary>
     /// A model for small pictures and short questions that trains on a CPU in minutes: width 96, four layers. Set
-    /// <see cref="VocabularySize"/> and <see cref="RegionFeatureSize"/> to the data's; [MASK] is word 4, as in vocabularies
+    /// <see cref="BertConfig.VocabularySize"/> and <see cref="RegionFeatureSize"/> to the data's; [MASK] is word 4, as in vocabularies
     /// built here.
     /// </summary>
     public static VlBertConfig Tiny { get; } = new()
@@ -120,10 +93,6 @@ public sealed partial record VlBertConfig : VisionLanguageModel
     /// <inheritdoc/>
     [JsonIgnore]
     public override string Kind => "vlbert";
-
-    /// <inheritdoc/>
-    [JsonIgnore]
-    public override int TextSize => HiddenSize;
 
     /// <summary>The longest text, in tokens: the answer slot, the objects and [END] need positions too.</summary>
     [JsonIgnore]
