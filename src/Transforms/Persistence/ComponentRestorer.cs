@@ -1,5 +1,6 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using MLNet.VisionLanguage.Images;
 using MLNet.VisionLanguage.Onnx;
 using MLNet.VisionLanguage.Regions;
 using MLNet.VisionLanguage.Text;
@@ -15,6 +16,7 @@ internal sealed class ComponentRestorer(MLContext context, LightModelFile file)
     private static readonly Restorer[] Components =
     [
         (context, loaded, _) => TokenizeTextTransformer.TryRestore(context, loaded),
+        (context, loaded, _) => LoadImageFilesTransformer.TryRestore(context, loaded),
         (context, loaded, _) => LoadRegionFeaturesTransformer.TryRestore(context, loaded),
         (context, loaded, _) => ExtractGridFeaturesTransformer.TryRestore(context, loaded),
         VisualQuestionAnsweringTransformer.TryRestore,

@@ -1,6 +1,7 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using MLNet.VisionLanguage.Composition;
+using MLNet.VisionLanguage.Images;
 using MLNet.VisionLanguage.Onnx;
 
 namespace MLNet.VisionLanguage.Regions;
@@ -49,7 +50,7 @@ public sealed class ExtractGridFeaturesEstimator : IEstimator<ExtractGridFeature
 
     private EstimatorChain<ITransformer> Chain(DataViewType imageType)
     {
-        GridPixelsFactory.RegisterImage();
+        ImageColumnType.Register();
         var source = SchemaDefinition.Create(typeof(GridPixelsSource));
         source[GridPixelsSource.ImageColumn].ColumnType = imageType;
         var unpacking = StateChain.Create<GridPixelsSource, GridPixelsDestination>(

@@ -1,7 +1,7 @@
 using Microsoft.ML.Data;
 using Microsoft.ML.Transforms;
-using Microsoft.ML.Transforms.Image;
 using MLNet.VisionLanguage.Composition;
+using MLNet.VisionLanguage.Images;
 
 namespace MLNet.VisionLanguage.Regions;
 
@@ -13,9 +13,7 @@ internal sealed class GridPixelsSource
     [ColumnName(StateColumn)]
     public ReadOnlyMemory<char> State { get; set; }
 
-    /// <summary>
-    /// Without attribute: ML.NET's own for images of any size cannot be registered, see <see cref="GridPixelsFactory.RegisterImage"/>.
-    /// </summary>
+    /// <summary>Without attribute, see <see cref="ImageColumnType"/>.</summary>
     [ColumnName(ImageColumn)]
     public MLImage? Image { get; set; }
 }
@@ -45,12 +43,6 @@ internal sealed class GridPixelsFactory : CustomMappingFactory<GridPixelsSource,
 
     private static readonly StateCache<GridFeatureSettings> States = new(GridFeatureSettings.FromState);
 
-    /// <summary>
-    /// Tells ML.NET that MLImage members are image columns of any size. It must know before it looks at <see cref="GridPixelsSource"/>:
-    /// when a chain is built, and when a model is loaded. Saying it again does nothing.
-    /// </summary>
-    public static void RegisterImage() => DataViewTypeManager.Register(new ImageDataViewType(), typeof(MLImage));
-
     public static void Map(GridPixelsSource source, GridPixelsDestination destination)
     {
         if (source.Image is not { } image)
@@ -65,7 +57,7 @@ internal sealed class GridPixelsFactory : CustomMappingFactory<GridPixelsSource,
 
     public override Action<GridPixelsSource, GridPixelsDestination> GetMapping()
     {
-        RegisterImage();
+        ImageColumnType.Register();
         return Map;
     }
 

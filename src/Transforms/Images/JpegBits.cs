@@ -1,0 +1,101 @@
+namespace MLNet.VisionLanguage.Images;
+
+/// <summary>The bits of a JPEG scan up to the next marker.</summary>
+internal sealed class JpegBits(ByteReader bytes)
+{
+    /// <summary><see cref="Marker"/> where the file ends instead.</summary>
+    public const int EndOfFile = -1;
+
+    private ulong _bits;
+    private int _count;
+
+    /// <summary>The marker that ended the bits; 0 while there are more.</summary>
+    public int Marker { get; private set; }
+
+    /// <summary>About where in the file the bits are.</summary>
+    public long Position => bytes.Position - _count / 8;
+
+    /// <summary>Reads a Huffman code.</summary>
+    /// <returns>Its symbol; -1 when the bits end before.</returns>
+    /// <exception cref="BadImageException">No code begins with the next bits.</exception>
+    public int ReadSymbol(JpegHuffmanTable table)
+    {
+        if (_count < 16)
+            Fill();
+
+        // Missing bits read as 1, as writers pad the last byte.
+        var next = _count >= 16 ? (int)(_bits >> (_count - 16)) & 0xFFFF : (int)((_bits << (16 - _count)) | (0xFFFFu >> _count)) & 0xFFFF;
+        var found = table.Find(next);
+        var length = found >> 8;
+        if (length == 0)
+            return _count < 16 ? -1 : throw BadImageException.Damaged($"the picture data of its JPEG have an invalid code near byte {Position}");
+        if (length > _count)
+            return -1;
+        _count -= length;
+        return found & 0xFF;
+    }
+
+    /// <summary>Passes over bits.</summary>
+    /// <returns>Whether there were so many.</returns>
+    public bool Skip(int count)
+    {
+        if (_count < count)
+            Fill();
+        if (_count < count)
+            return false;
+        _count -= count;
+        return true;
+    }
+
+    /// <summary>Reads up to 16 bits as a number.</summary>
+    /// <returns>-1 when there are not so many.</returns>
+    public int ReadNumber(int count)
+    {
+        if (!Skip(count))
+            return -1;
+        return (int)(_bits >> _count) & ((1 << count) - 1);
+    }
+
+    /// <summary>Passes over what is left before the next marker, which <see cref="Marker"/> then is.</summary>
+    public void SkipToMarker()
+    {
+        while (Marker == 0)
+        {
+            _count = 0;
+            Fill();
+        }
+
+        _count = 0;
+    }
+
+    /// <summary>Goes on after a restart marker.</summary>
+    public void Restart() => (Marker, _count, _bits) = (0, 0, 0);
+
+    private void Fill()
+    {
+        while (_count <= 48 && Marker == 0)
+        {
+            var value = bytes.TryRead();
+            if (value == 0xFF)
+            {
+                var second = bytes.TryRead();
+                while (second == 0xFF)
+                    second = bytes.TryRead();
+                if (second != 0)
+                {
+                    Marker = second;
+                    return;
+                }
+            }
+
+            if (value < 0)
+            {
+                Marker = EndOfFile;
+                return;
+            }
+
+            _bits = _bits << 8 | (uint)value;
+            _count += 8;
+        }
+    }
+}
