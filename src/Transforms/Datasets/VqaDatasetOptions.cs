@@ -14,6 +14,18 @@ public sealed class VqaDatasetOptions
     /// </summary>
     public bool SkipProblems { get; set; }
 
+    /// <summary>
+    /// Whether every image file is read through while the data set is loaded, so that unreadable ones are problems like missing ones; null,
+    /// the default, does so when <see cref="SkipProblems"/> is set. Without, an unreadable image is an error when its row is read.
+    /// </summary>
+    public bool? CheckImages { get; set; }
+
+    /// <summary>Told how many image files have been checked, and of how many, from any thread; null for nobody.</summary>
+    public IProgress<(int Done, int Total)>? ImageProgress { get; set; }
+
+    /// <summary>Ends the check of the images early.</summary>
+    public CancellationToken Cancellation { get; set; }
+
     /// <summary>Whether answers are normalised and scored as in VQA v2. Otherwise an answer's score is its share of the annotators.</summary>
     public bool VqaSoftScores { get; set; } = true;
 }
