@@ -3,15 +3,23 @@ using System.Buffers.Binary;
 namespace MLNet.VisionLanguage.Images;
 
 /// <summary>Reads a file forwards in small pieces, so that a check of a large file takes no memory.</summary>
-/// <param name="stream">The file; must be seekable, and is read from its beginning.</param>
-internal sealed class ByteReader(Stream stream)
+internal sealed class ByteReader
 {
+    private readonly Stream _stream;
     private readonly byte[] _buffer = new byte[1 << 16];
     private int _at;
     private int _end;
 
+    /// <param name="stream">The file; must be seekable, and is read from its beginning.</param>
+    public ByteReader(Stream stream)
+    {
+        _stream = stream;
+        _stream.Position = 0;
+        Length = stream.Length;
+    }
+
     /// <summary>The file's length in bytes.</summary>
-    public long Length { get; } = stream.Length;
+    public long Length { get; }
 
     /// <summary>How many bytes have been read or skipped.</summary>
     public long Position { get; private set; }
@@ -74,15 +82,13 @@ internal sealed class ByteReader(Stream stream)
         var buffered = (int)Math.Min(count, _end - _at);
         _at += buffered;
         if (count > buffered)
-            stream.Seek(Position, SeekOrigin.Begin);
+            _stream.Seek(Position, SeekOrigin.Begin);
     }
 
     private bool Fill()
     {
-        if (Position == 0)
-            stream.Seek(0, SeekOrigin.Begin);
         _at = 0;
-        _end = stream.Read(_buffer, 0, _buffer.Length);
+        _end = _stream.Read(_buffer, 0, _buffer.Length);
         return _end > 0;
     }
 }

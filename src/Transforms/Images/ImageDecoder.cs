@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using Microsoft.ML.Data;
 using SkiaSharp;
 
@@ -44,7 +43,7 @@ internal sealed class ImageDecoder : IDisposable
         _codec = codec;
     }
 
-    private SKAlphaType Alpha => _codec.Info.AlphaType == SKAlphaType.Opaque || _header.EmptyAlpha ? SKAlphaType.Opaque : SKAlphaType.Unpremul;
+    private SKAlphaType Alpha => _codec.Info.AlphaType == SKAlphaType.Opaque ? SKAlphaType.Opaque : SKAlphaType.Unpremul;
 
     /// <summary>Decodes, puts on white, shrinks and turns.</summary>
     /// <param name="stream">The file.</param>
@@ -104,10 +103,10 @@ internal sealed class ImageDecoder : IDisposable
     {
         var (width, height) = Dimensions();
         var isWhole = (picture.Width, picture.Height) == (width, height);
-        if (_header.LowSamples || (_header.Format == ImageFormat.Png && !isWhole))
-            DecodeBands(picture);
-        else if (isWhole || _header.Shrinkable)
+        if (isWhole || _header.Shrinkable)
             DecodeAtOnce(picture);
+        else if (_header.Format == ImageFormat.Png)
+            DecodeBands(picture);
         else if (_header.Format is ImageFormat.Jpeg or ImageFormat.Bmp)
             DecodeRows(picture);
         else
@@ -167,11 +166,10 @@ internal sealed class ImageDecoder : IDisposable
     private void DecodeBands(PixelBuffer picture)
     {
         var (width, height) = (_header.Width, _header.Height);
-        var words = _header.LowSamples ? 2 : 1;
-        var info = new SKImageInfo(width, height, _header.LowSamples ? SKColorType.RgbaF16 : Bgra, Alpha);
-        var rowBytes = 4L * width * words * (_header.Interlaced ? 2 : 1);
+        var info = new SKImageInfo(width, height, Bgra, Alpha);
+        var rowBytes = 4L * width * (_header.Interlaced ? 2 : 1);
         var bandBytes = Math.Max(SmallestBand, rowBytes * height / MostBands);
-        using var band = new PixelBuffer(width * words, (int)Math.Clamp(bandBytes / rowBytes, 1, height));
+        using var band = new PixelBuffer(width, (int)Math.Clamp(bandBytes / rowBytes, 1, height));
         var shrinker = new AreaShrinker(width, height, picture, fromBottom: false);
         for (var top = 0; top < height; top += band.Height)
         {
@@ -181,30 +179,10 @@ internal sealed class ImageDecoder : IDisposable
             Check(_codec.IncrementalDecode(out _));
             for (var y = 0; y < count; y++)
             {
-                var row = band.Row(y);
-                if (_header.LowSamples)
-                    row = FromLowSamples(row);
-                Finish(row, info.AlphaType);
-                shrinker.Add(row);
+                Finish(band.Row(y), info.AlphaType);
+                shrinker.Add(band.Row(y));
             }
         }
-    }
-
-    /// <summary>
-    /// Samples of 16 bits none of which is above 255 are those of an 8-bit picture, as scientific tools write them, and not all but black;
-    /// Pillow, which the references read images with, takes them so. In place: half-precision red green blue alpha become bytes.
-    /// </summary>
-    private static Span<byte> FromLowSamples(Span<byte> row)
-    {
-        var samples = MemoryMarshal.Cast<byte, Half>(row);
-        for (int from = 0, to = 0; from < samples.Length; from += 4, to += 4)
-        {
-            var (gray, alpha) = ((float)samples[from] * ushort.MaxValue, (float)samples[from + 3]);
-            row[to] = row[to + 1] = row[to + 2] = (byte)Math.Clamp((int)(gray + 0.5f), 0, 255);
-            row[to + 3] = alpha < 0.5f ? (byte)0 : (byte)255;
-        }
-
-        return row[..(row.Length / 2)];
     }
 
     private void Finish(Span<byte> row, SKAlphaType alpha)

@@ -60,7 +60,8 @@ public static class ImageFile
     internal static (MLImage Image, (int Width, int Height) Size) Load(Stream stream, ImageLimits limits)
     {
         var header = Inspect(stream, limits);
-        var image = ImageDecoder.Decode(stream, header, limits);
+        using var narrow = header.LowSamples ? PngNarrowing.ToEightBits(stream, limits) : null;
+        var image = ImageDecoder.Decode(narrow ?? stream, header, limits);
         return (image, header.Lies ? (header.Height, header.Width) : (header.Width, header.Height));
     }
 

@@ -57,15 +57,20 @@ internal sealed class JpegBits(ByteReader bytes)
     }
 
     /// <summary>Passes over what is left before the next marker, which <see cref="Marker"/> then is.</summary>
-    public void SkipToMarker()
+    /// <returns>Whether it was nothing but fill: zeros or ones.</returns>
+    public bool SkipToMarker()
     {
+        var isFill = true;
         while (Marker == 0)
         {
             _count = 0;
             Fill();
+            var read = _bits & (1UL << _count) - 1;
+            isFill &= read == 0 || read == (1UL << _count) - 1;
         }
 
         _count = 0;
+        return isFill;
     }
 
     /// <summary>Goes on after a restart marker.</summary>

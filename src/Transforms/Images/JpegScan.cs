@@ -10,8 +10,14 @@ internal sealed class JpegScan
     private const int LongestNumber = 15;
     private const int FirstRestart = 0xD0;
 
-    /// <summary>Units that may be missing at the end: the last bits of a picture, which some cameras leave out.</summary>
-    private const int Forgiven = 1;
+    /// <summary>From so many units on, the last one may be incomplete.</summary>
+    private const long Forgiving = 100;
+
+    /// <summary>Bytes behind the picture data, up to the next marker, that no camera writes; fewer are fill or left over from a buffer.</summary>
+    private const long LeftOver = 256;
+
+    /// <summary>The share of the picture data that must be left over too: one in so many.</summary>
+    private const long Suspicious = 16;
 
     private readonly JpegFrame _frame;
     private readonly JpegBits _bits;
@@ -46,6 +52,10 @@ internal sealed class JpegScan
         var alone = Parts.Count == 1 ? Parts[0].Component : null;
         var (wide, high) = alone is null ? (_frame.UnitsWide, _frame.UnitsHigh) : (alone.BlocksWide, alone.BlocksHigh);
         var total = (long)wide * high;
+        var begin = _bits.Position;
+
+        // The last bits of a photograph, which some cameras leave out.
+        var forgiven = _frame.Progressive ? 0 : total / Forgiving;
         for (long unit = 0; unit < total; unit++)
         {
             if (RestartInterval > 0 && unit > 0 && unit % RestartInterval == 0)
@@ -54,12 +64,14 @@ internal sealed class JpegScan
             if (alone is null ? ReadUnit(row, column) : ReadBlock(0, row * alone.PaddedWide + column))
                 continue;
             var next = RestartInterval > 0 ? Math.Min(total, (unit / RestartInterval + 1) * RestartInterval) : total;
-            if (next - unit > Forgiven)
+            if (next - unit > Math.Min(forgiven, 1))
                 throw Missing(unit, total);
             unit = next - 1;
         }
 
-        _bits.SkipToMarker();
+        var end = _bits.Position;
+        if (!_bits.SkipToMarker() && _bits.Position - end is > LeftOver and var left && left > (end - begin) / Suspicious)
+            throw BadImageException.Damaged($"{left} bytes are left over behind the picture data of its JPEG");
         while (_bits.Marker is >= FirstRestart and < FirstRestart + 8)
         {
             _bits.Restart();

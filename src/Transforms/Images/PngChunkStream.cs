@@ -35,6 +35,21 @@ internal sealed class PngChunkStream : Stream
         return chunk;
     }
 
+    /// <summary>Writes a chunk.</summary>
+    public static void Write(Stream to, string type, ReadOnlySpan<byte> data)
+    {
+        Span<byte> number = stackalloc byte[4];
+        BinaryPrimitives.WriteInt32BigEndian(number, data.Length);
+        to.Write(number);
+        var checksum = new Crc32();
+        checksum.Append(Letters(type));
+        checksum.Append(data);
+        to.Write(Letters(type));
+        to.Write(data);
+        BinaryPrimitives.WriteUInt32BigEndian(number, checksum.GetCurrentHashAsUInt32());
+        to.Write(number);
+    }
+
     /// <summary>Reads what is left, and the checksum.</summary>
     /// <exception cref="BadImageException">The file ends before, or the chunk matters and its checksum is wrong.</exception>
     public void Finish()

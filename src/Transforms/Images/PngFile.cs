@@ -8,7 +8,8 @@ namespace MLNet.VisionLanguage.Images;
 /// </summary>
 internal sealed class PngFile
 {
-    private const int SignatureLength = 8;
+    public const int SignatureLength = 8;
+
     private const int HighestFilter = 4;
     private const int LargestPalette = 256 * 3;
 
@@ -58,6 +59,7 @@ internal sealed class PngFile
             Orientation = _orientation ?? ExifOrientation.Upright,
             Interlaced = _header.Interlaced,
             LowSamples = _lowSamples,
+            WholeBytes = _lowSamples ? (long)_header.Width * _header.Height : 0,
         };
     }
 
@@ -89,8 +91,7 @@ internal sealed class PngFile
             case "CgBI":
                 throw new BadImageException("it is Apple's own variant of PNG (CgBI), which is not read");
             case PngChunkStream.PictureData:
-                chunk.Finish();
-                break;
+                throw BadImageException.Damaged("the picture data of its PNG are in two places");
             default:
                 if (char.IsAsciiLetterUpper(chunk.Type[0]))
                     throw BadImageException.Damaged($"its PNG has the chunk {chunk.Type}, which is not known");
@@ -128,16 +129,15 @@ internal sealed class PngFile
                         ReadRow(data, bytes, row, rows);
                 }
 
-                // One byte more, so that the checksum is looked at; data that go on are passed over, as libpng does.
-                data.ReadByte();
+                // One byte more, so that the checksum is looked at; data that go on are passed over, as libpng does. .NET takes a stream that
+                // ends without its checksum, but asks for more of it first.
+                if (data.ReadByte() < 0 && chunk.Next is not null)
+                    throw BadImageException.Damaged("the compressed data of its PNG end without their checksum");
             }
             catch (InvalidDataException)
             {
-                // .NET says the same of a stream that ends and of one that makes no sense.
-                if (row < rows)
-                    throw BadImageException.Damaged($"the compressed data of its PNG are damaged after {row} of {rows} rows");
-                if (chunk.Next is null)
-                    throw BadImageException.Damaged("the compressed data of its PNG do not fit their checksum");
+                // .NET says the same of data that make no sense and of data that do not fit their checksum.
+                throw BadImageException.Damaged($"the compressed data of its PNG are damaged after {row} of {rows} rows");
             }
         }
 
