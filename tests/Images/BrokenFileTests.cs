@@ -149,6 +149,9 @@ public sealed class BrokenFileTests
         Assert.Contains("rows", Of([.. data[..^1], (byte)(data[^1] ^ 1)]));
         Assert.Contains("checksum", Of(data[..^4]));
         Assert.Contains("checksum", Of(data[..^1]));
+
+        // zlib with a preset dictionary, which PNG does not have.
+        Assert.Contains("rows", Of([0x78, 0xBB, 1, 2, 3, 4, .. data[2..]]));
         Assert.Contains("filter", Of(PngBuilder.Compress([.. rows[..(1 + Side * 3)], 9, .. rows[(2 + Side * 3)..]])));
         Assert.Contains("palette", Pictures.Problem(new PngBuilder(Side, Side, 8, 3).Build((_, _) => [0])));
         Assert.Contains("no picture data", Pictures.Problem(PngBuilder.Join([("IHDR", png.Header()), ("IEND", [])])));

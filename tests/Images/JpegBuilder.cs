@@ -9,6 +9,7 @@ namespace MLNet.VisionLanguage.Tests.Images;
 internal sealed class JpegBuilder(int width, int height)
 {
     private const int Quantisation = 8;
+    private const int LongestRun = 0x7FFF;
     private static readonly byte[] Symbols = [.. Enumerable.Range(0, 255).Select(i => (byte)i)];
 
     private readonly List<byte> _file = [0xFF, 0xD8];
@@ -131,11 +132,7 @@ internal sealed class JpegBuilder(int width, int height)
         }
 
         if (run > 0)
-            _emptyBlocks++;
-
-        // A sequential scan has no runs of empty blocks, only the end of one.
-        if (_emptyBlocks == 0x7FFF)
-            FlushEmptyBlocks();
+            AddEmptyBlock([]);
     }
 
     private void Refine(int[] block, int first, int last, int low)
@@ -173,8 +170,14 @@ internal sealed class JpegBuilder(int width, int height)
 
         if (run == 0 && pending.Count == 0)
             return;
-        _emptyBlocks++;
-        _refinements.AddRange(pending);
+        AddEmptyBlock(pending);
+    }
+
+    private void AddEmptyBlock(List<byte> refinements)
+    {
+        _refinements.AddRange(refinements);
+        if (++_emptyBlocks == LongestRun)
+            FlushEmptyBlocks();
     }
 
     private void FlushEmptyBlocks()

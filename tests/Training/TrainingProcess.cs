@@ -26,6 +26,8 @@ internal static class TrainingProcess
             case [Measured, var epochs, var updates]:
                 Measure(int.Parse(epochs, CultureInfo.InvariantCulture), int.Parse(updates, CultureInfo.InvariantCulture));
                 return 0;
+            case [Images.ImageProcess.Plain or Images.ImageProcess.Measured, ..]:
+                return Images.ImageProcess.Run(args);
             default:
                 Console.Error.WriteLine($"Usage: {Checkpointed} FOLDER N | {Measured} EPOCHS UPDATES");
                 return 2;
@@ -77,6 +79,13 @@ internal static class ResidentMemory
     private const string ResetPeak = "/proc/self/clear_refs";
 
     public static bool CanMeasure => File.Exists(ResetPeak);
+
+    /// <summary>Begins anew; tells the memory held now, in KiB.</summary>
+    public static long Reset()
+    {
+        TakePeak();
+        return TakePeak();
+    }
 
     /// <summary>The peak since the last call, in KiB.</summary>
     public static long TakePeak()

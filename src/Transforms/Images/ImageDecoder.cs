@@ -135,7 +135,8 @@ internal sealed class ImageDecoder : IDisposable
         var (width, height) = RowSize(picture);
         var alpha = Alpha;
         Check(_codec.StartScanlineDecode(new SKImageInfo(width, height, Bgra, alpha)));
-        var shrinker = new AreaShrinker(width, height, picture, _codec.ScanlineOrder == SKCodecScanlineOrder.BottomUp);
+        var fromBottom = _codec.ScanlineOrder == SKCodecScanlineOrder.BottomUp;
+        var shrinker = new AreaShrinker(width, height, picture, fromBottom);
         using var rows = new PixelBuffer(width, Math.Clamp(Chunk / (width * 4), 1, height));
         for (var done = 0; done < height; done += rows.Height)
         {
@@ -144,8 +145,10 @@ internal sealed class ImageDecoder : IDisposable
                 Check(SKCodecResult.IncompleteInput);
             for (var y = 0; y < count; y++)
             {
-                Finish(rows.Row(y), alpha);
-                shrinker.Add(rows.Row(y));
+                // Of a picture that is stored from its bottom, the rows of each call stand upright.
+                var row = rows.Row(fromBottom ? count - 1 - y : y);
+                Finish(row, alpha);
+                shrinker.Add(row);
             }
         }
     }

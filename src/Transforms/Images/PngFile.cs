@@ -134,7 +134,7 @@ internal sealed class PngFile
                 if (data.ReadByte() < 0 && chunk.Next is not null)
                     throw BadImageException.Damaged("the compressed data of its PNG end without their checksum");
             }
-            catch (InvalidDataException)
+            catch (Exception e) when (IsOfZLib(e))
             {
                 // .NET says the same of data that make no sense and of data that do not fit their checksum.
                 throw BadImageException.Damaged($"the compressed data of its PNG are damaged after {row} of {rows} rows");
@@ -199,7 +199,7 @@ internal sealed class PngFile
                     throw new BadImageException($"its PNG is a decompression bomb: the {stored} bytes of a {chunk.Type} chunk unpack to {length} and more");
             }
         }
-        catch (InvalidDataException)
+        catch (Exception e) when (IsOfZLib(e))
         {
             // No picture depends on it.
         }
@@ -214,4 +214,7 @@ internal sealed class PngFile
         while (letter > 0);
         return letter == 0;
     }
+
+    /// <summary>Whether compressed data make no sense. .NET's exception for a preset dictionary has no public type.</summary>
+    private static bool IsOfZLib(Exception exception) => exception is InvalidDataException || exception.GetType().Name == "ZLibException";
 }
