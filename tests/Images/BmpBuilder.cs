@@ -9,7 +9,8 @@ internal static class BmpBuilder
     /// A file of 24 or 32 bits a pixel; its last row comes first, as is usual, or the first one. With an alpha value it has the header that
     /// knows such a channel (BITMAPV4HEADER).
     /// </summary>
-    public static byte[] Build(int width, int height, Func<int, int, SKColor> colour, int bits = 24, bool topDown = false, byte? alpha = null)
+    public static byte[] Build(
+        int width, int height, Func<int, int, SKColor> colour, int bits = 24, bool topDown = false, byte? alpha = null)
     {
         var rows = Rows(width, height, topDown, bits, (x, y) =>
         {
@@ -83,8 +84,9 @@ internal static class BmpBuilder
     {
         byte[] header =
         [
-            .. Bytes(40 + masks.Length), .. Bytes(width), .. Bytes(height), 1, 0, (byte)bits, 0, .. Bytes(compression), .. Bytes(rows.Length),
-            .. Bytes(2835), .. Bytes(2835), .. Bytes((colours?.Length ?? 0) / 4), .. Bytes(0), .. masks, .. colours ?? [],
+            .. Bytes(40 + masks.Length), .. Bytes(width), .. Bytes(height), 1, 0, (byte)bits, 0, .. Bytes(compression),
+            .. Bytes(rows.Length), .. Bytes(2835), .. Bytes(2835), .. Bytes((colours?.Length ?? 0) / 4), .. Bytes(0), .. masks,
+            .. colours ?? [],
         ];
         return [.. "BM"u8, .. Bytes(14 + header.Length + rows.Length), 0, 0, 0, 0, .. Bytes(14 + header.Length), .. header, .. rows];
     }

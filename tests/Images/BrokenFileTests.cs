@@ -1,4 +1,4 @@
-using System.Diagnostics;
+using MLNet.VisionLanguage.Tests.Support;
 using SkiaSharp;
 using Xunit;
 
@@ -20,7 +20,8 @@ public sealed class BrokenFileTests
         ["restarts"] = new JpegBuilder(Side, Side) { RestartInterval = 2 }.Sequential(JpegBuilder.Coefficients(Side, Side, 2)),
         ["png"] = Png,
         ["interlaced"] = new PngBuilder(Side, Side, 8, 2) { Interlaced = true }.Build((x, y) => [x * 9, y * 9, x * y & 255]),
-        ["gif"] = new GifBuilder(Side, Side).Comment("Hello").Frame(0, 0, Side, Side, (x, y) => x * y % 4).Frame(0, 0, 4, 4, (_, _) => 1).Build(),
+        ["gif"] = new GifBuilder(Side, Side).Comment("Hello").Frame(0, 0, Side, Side, (x, y) => x * y % 4)
+            .Frame(0, 0, 4, 4, (_, _) => 1).Build(),
         ["webp"] = Pictures.EncodeLossless(Side, Side, Pictures.Noise),
         ["lossy webp"] = Pictures.Encode(Side, Side, Pictures.Noise, SKEncodedImageFormat.Webp, 60),
         ["animated webp"] = WebPBuilder.Animation(
@@ -100,8 +101,9 @@ public sealed class BrokenFileTests
         Assert.Contains("cut off", Pictures.Problem(Jpeg[..Pictures.ScanStart(Jpeg)]));
 
         // The mean values of a component are missing: everything gray.
-        Assert.Contains("components", Pictures.Problem(new JpegBuilder(Side, Side).Progressive(JpegBuilder.Coefficients(Side, Side, 1), scans: 0)[..^2]
-            .Concat(new byte[] { 0xFF, 0xDA, 0, 8, 1, 1, 0, 1, 63, 0, 0x30, 0x3F, 0xFF, 0xD9 }).ToArray()), StringComparison.Ordinal);
+        var start = new JpegBuilder(Side, Side).Progressive([], scans: 0)[..^2];
+        byte[] other = [0xFF, 0xDA, 0, 8, 1, 1, 0, 1, 63, 0, 0x30, 0x3F, 0xFF, 0xD9];
+        Assert.Contains("components", Pictures.Problem([.. start, .. other]));
     }
 
     [Theory]
@@ -120,19 +122,22 @@ public sealed class BrokenFileTests
     [Fact]
     public void Chunks_of_a_png_that_matter_are_held_to_their_checksums()
     {
-        var png = new PngBuilder(Side, Side, 8, 3) { Before = { ("PLTE", new byte[12]), ("tRNS", [0, 1]), ("tEXt", "Title\0x"u8.ToArray()) } };
+        var png = new PngBuilder(Side, Side, 8, 3)
+        {
+            Before = { ("PLTE", new byte[12]), ("tRNS", [0, 1]), ("tEXt", "Title\0x"u8.ToArray()) },
+        };
         var file = png.Build((x, y) => [x * y % 4]);
         Pictures.Load(file).Dispose();
-        foreach (var (type, refused) in new[] { ("IHDR", true), ("PLTE", true), ("tRNS", true), ("tEXt", false), ("IDAT", true), ("IEND", true) })
+        foreach (var type in new[] { "IHDR", "PLTE", "tRNS", "tEXt", "IDAT", "IEND" })
         {
             var broken = file.ToArray();
             var at = broken.AsSpan().IndexOf(System.Text.Encoding.ASCII.GetBytes(type));
             var length = broken[at - 1] + (broken[at - 2] << 8);
             broken[at + 4 + length] ^= 1;
-            if (refused)
-                Assert.Contains($"checksum of the {type} chunk", Pictures.Problem(broken));
-            else
+            if (type == "tEXt")
                 Pictures.Load(broken).Dispose();
+            else
+                Assert.Contains($"checksum of the {type} chunk", Pictures.Problem(broken));
         }
     }
 
@@ -157,11 +162,12 @@ public sealed class BrokenFileTests
         Assert.Contains("no picture data", Pictures.Problem(PngBuilder.Join([("IHDR", png.Header()), ("IEND", [])])));
         Assert.Contains("header", Pictures.Problem(PngBuilder.Join([("IDAT", data), ("IEND", [])])));
         Assert.Contains("ABCD", Pictures.Problem(PngBuilder.Join([("IHDR", png.Header()), ("ABCD", []), ("IDAT", data), ("IEND", [])])));
-        Assert.Contains("Apple", Pictures.Problem(PngBuilder.Join([("CgBI", new byte[4]), ("IHDR", png.Header()), ("IDAT", data), ("IEND", [])])));
+        Assert.Contains("Apple", Pictures.Problem(PngBuilder.Join([("CgBI", new byte[4]), .. png.Chunks(data)])));
 
         // In pieces, and with something behind its end, it is still a picture.
         Pictures.Load(PngBuilder.Join([
-            ("IHDR", png.Header()), ("IDAT", data[..9]), ("IDAT", []), ("IDAT", data[9..]), ("IDAT", new byte[40]), ("tEXt", []), ("IEND", []),
+            ("IHDR", png.Header()), ("IDAT", data[..9]), ("IDAT", []), ("IDAT", data[9..]), ("IDAT", new byte[40]), ("tEXt", []),
+            ("IEND", []),
         ])).Dispose();
         Assert.Contains("two places", Pictures.Problem(PngBuilder.Join([
             ("IHDR", png.Header()), ("IDAT", data), ("tEXt", []), ("IDAT", data), ("IEND", []),
@@ -178,10 +184,11 @@ public sealed class BrokenFileTests
         {
             var header = new PngBuilder(Side, Side, 8, 3).Header();
             header[place] = (byte)value;
-            Assert.Contains("header", Pictures.Problem(PngBuilder.Join([("IHDR", header), ("PLTE", new byte[3]), ("IDAT", []), ("IEND", [])])));
+            var file = PngBuilder.Join([("IHDR", header), ("PLTE", new byte[3]), ("IDAT", []), ("IEND", [])]);
+            Assert.Contains("header", Pictures.Problem(file));
         }
 
-        Assert.Contains("0 x 24", Pictures.Problem(PngBuilder.Join([("IHDR", new PngBuilder(0, Side, 8, 2).Header()), ("IDAT", []), ("IEND", [])])));
+        Assert.Contains("0 x 24", Pictures.Problem(PngBuilder.Join(new PngBuilder(0, Side, 8, 2).Chunks([]))));
     }
 
     [Fact]
@@ -189,13 +196,16 @@ public sealed class BrokenFileTests
     {
         byte[] bomb = PngBuilder.Compress(new byte[50 << 20]);
         var harmless = PngBuilder.Compress(System.Text.Encoding.ASCII.GetBytes(string.Join(' ', Enumerable.Range(0, 300_000))));
-        foreach (var (type, before) in new[] { ("zTXt", "t\0\0"), ("iTXt", "t\0\u0001\0\0\0"), ("iCCP", "p\0\0") })
+        foreach (var (type, before) in new (string, byte[])[]
         {
-            var png = new PngBuilder(Side, Side, 8, 0) { Before = { (type, [.. System.Text.Encoding.Latin1.GetBytes(before), .. bomb]) } };
-            var watch = Stopwatch.StartNew();
-            Assert.Contains($"bomb: the {before.Length + bomb.Length} bytes of a {type} chunk", Pictures.Problem(png.Build((_, _) => [1])));
-            Assert.InRange(watch.ElapsedMilliseconds, 0, 1000);
-            var fine = new PngBuilder(Side, Side, 8, 0) { Before = { (type, [.. System.Text.Encoding.Latin1.GetBytes(before), .. harmless]) } };
+            ("zTXt", [.. "t\0\0"u8]), ("iTXt", [.. "t\0\x1\0\0\0"u8]), ("iCCP", [.. "p\0\0"u8]),
+        })
+        {
+            var png = new PngBuilder(Side, Side, 8, 0) { Before = { (type, [.. before, .. bomb]) } };
+            var file = png.Build((_, _) => [1]);
+            Timing.Within(1000, type, () => Assert.Contains(
+                $"bomb: the {before.Length + bomb.Length} bytes of a {type} chunk", Pictures.Problem(file)));
+            var fine = new PngBuilder(Side, Side, 8, 0) { Before = { (type, [.. before, .. harmless]) } };
             Pictures.Load(fine.Build((_, _) => [1])).Dispose();
         }
 
@@ -209,8 +219,10 @@ public sealed class BrokenFileTests
     [Fact]
     public void A_gif_must_have_its_pixels_and_its_trailer()
     {
-        Assert.Contains("trailer", Pictures.Problem(new GifBuilder(Side, Side) { HasTrailer = false }.Frame(0, 0, Side, Side, (_, _) => 1).Build()));
-        Assert.Contains("after 12 of 24 rows", Pictures.Problem(new GifBuilder(Side, Side).Frame(0, 0, Side, Side, (_, _) => 1, pixels: 12 * Side + 3).Build()));
+        var endless = new GifBuilder(Side, Side) { HasTrailer = false }.Frame(0, 0, Side, Side, (_, _) => 1);
+        Assert.Contains("trailer", Pictures.Problem(endless.Build()));
+        var half = new GifBuilder(Side, Side).Frame(0, 0, Side, Side, (_, _) => 1, pixels: 12 * Side + 3);
+        Assert.Contains("after 12 of 24 rows", Pictures.Problem(half.Build()));
         Assert.Contains("no picture", Pictures.Problem(new GifBuilder(Side, Side).Comment("nothing").Build()));
         Assert.Contains("0 x 24", Pictures.Problem(new GifBuilder(Side, Side).Frame(0, 0, 0, Side, (_, _) => 1).Build()));
     }
@@ -269,7 +281,7 @@ public sealed class BrokenFileTests
     [Fact]
     public void Files_that_are_not_there_say_so()
     {
-        using var folder = new Support.TemporaryFolder();
+        using var folder = new TemporaryFolder();
         var error = Assert.Throws<UnreadableImageException>(() => ImageFile.Load(folder.File("none.jpg")));
         Assert.Equal((folder.File("none.jpg"), "there is no such file"), (error.FilePath, error.Reason));
         Assert.Equal("it is a folder", ImageFile.FindProblem(folder.Path));

@@ -14,11 +14,19 @@ internal sealed class GifBuilder(int width, int height)
 
     /// <summary>Adds a picture of colour numbers 0 to 3, one of them transparent perhaps, with all its pixels or the first ones.</summary>
     public GifBuilder Frame(
-        int left, int top, int across, int down, Func<int, int, int> colour, int? transparent = null, bool interlaced = false, int? pixels = null)
+        int left,
+        int top,
+        int across,
+        int down,
+        Func<int, int, int> colour,
+        int? transparent = null,
+        bool interlaced = false,
+        int? pixels = null)
     {
         if (transparent is { } number)
             _blocks.AddRange([(byte)'!', 0xF9, 4, 1, 10, 0, (byte)number, 0]);
-        _blocks.AddRange([(byte)',', .. Bytes(left), .. Bytes(top), .. Bytes(across), .. Bytes(down), (byte)(interlaced ? 0x40 : 0), BitsPerPixel]);
+        _blocks.AddRange([(byte)',', .. Bytes(left), .. Bytes(top), .. Bytes(across), .. Bytes(down), (byte)(interlaced ? 0x40 : 0)]);
+        _blocks.Add(BitsPerPixel);
         var rows = interlaced ? InterlacedRows(down) : Enumerable.Range(0, down);
         var numbers = rows.SelectMany(y => Enumerable.Range(0, across).Select(x => colour(x, y)));
         var data = Codes(numbers.Take(pixels ?? int.MaxValue));
@@ -41,7 +49,8 @@ internal sealed class GifBuilder(int width, int height)
     ];
 
     private static IEnumerable<int> InterlacedRows(int height) =>
-        new[] { (0, 8), (4, 8), (2, 4), (1, 2) }.SelectMany(pass => Enumerable.Range(0, height).Where(y => y >= pass.Item1 && (y - pass.Item1) % pass.Item2 == 0));
+        new (int First, int Step)[] { (0, 8), (4, 8), (2, 4), (1, 2) }
+            .SelectMany(pass => Enumerable.Range(0, height).Where(y => y >= pass.First && (y - pass.First) % pass.Step == 0));
 
     private static List<byte> Codes(IEnumerable<int> numbers)
     {

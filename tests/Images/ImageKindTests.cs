@@ -18,7 +18,8 @@ public sealed class ImageKindTests
         get
         {
             var kinds = new TheoryData<int, int, bool>();
-            foreach (var (type, depths) in new (int, int[])[] { (0, [1, 2, 4, 8, 16]), (2, [8, 16]), (3, [2, 4, 8]), (4, [8, 16]), (6, [8, 16]) })
+            (int, int[])[] all = [(0, [1, 2, 4, 8, 16]), (2, [8, 16]), (3, [2, 4, 8]), (4, [8, 16]), (6, [8, 16])];
+            foreach (var (type, depths) in all)
             {
                 foreach (var depth in depths)
                 {
@@ -91,11 +92,13 @@ public sealed class ImageKindTests
         var chunks = png.Chunks(PngBuilder.Compress(rows));
         chunks.Insert(1, ("acTL", [0, 0, 0, 2, 0, 0, 0, 0]));
         chunks.Insert(2, ("fcTL", FrameControl(0)));
-        chunks.InsertRange(chunks.Count - 1, [("fcTL", FrameControl(1)), ("fdAT", [0, 0, 0, 2, .. PngBuilder.Compress(new byte[rows.Length])])]);
+        var second = PngBuilder.Compress(new byte[rows.Length]);
+        chunks.InsertRange(chunks.Count - 1, [("fcTL", FrameControl(1)), ("fdAT", [0, 0, 0, 2, .. second])]);
         using var image = Pictures.Load(PngBuilder.Join(chunks));
         AssertColours(image);
 
-        static byte[] FrameControl(byte number) => [0, 0, 0, number, 0, 0, 0, Width, 0, 0, 0, Height, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 10, 0, 0];
+        static byte[] FrameControl(byte number) =>
+            [0, 0, 0, number, 0, 0, 0, Width, 0, 0, 0, Height, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 10, 0, 0];
     }
 
     [Fact]
@@ -152,7 +155,8 @@ public sealed class ImageKindTests
         Pictures.AssertQuarters(lossy, 64, 64, tolerance: 12);
 
         var picture = WebPBuilder.Picture(lossless);
-        using var animated = Pictures.Load(WebPBuilder.Animation(Width, Height, (0, 0, Width, Height, picture), (0, 0, Width, Height, picture)));
+        var frame = (0, 0, Width, Height, picture);
+        using var animated = Pictures.Load(WebPBuilder.Animation(Width, Height, frame, frame));
         AssertColours(animated);
 
         var small = WebPBuilder.Picture(Pictures.EncodeLossless(3, 3, (_, _) => Pictures.Blue));
@@ -169,8 +173,8 @@ public sealed class ImageKindTests
             BmpBuilder.Build(Width, Height, Colour), BmpBuilder.Build(Width, Height, Colour, topDown: true),
             BmpBuilder.Build(Width, Height, Colour, bits: 32), BmpBuilder.Build(Width, Height, Colour, bits: 32, alpha: 255),
             BmpBuilder.Build(Width, Height, Colour, bits: 32, alpha: 0), BmpBuilder.Palette(Width, Height, Number, 4),
-            BmpBuilder.Palette(Width, Height, Number, 8), BmpBuilder.RunLength(Width, Height, Number), BmpBuilder.Old(Width, Height, Colour),
-            [.. BmpBuilder.Build(Width, Height, Colour), 1, 2, 3],
+            BmpBuilder.Palette(Width, Height, Number, 8), BmpBuilder.RunLength(Width, Height, Number),
+            BmpBuilder.Old(Width, Height, Colour), [.. BmpBuilder.Build(Width, Height, Colour), 1, 2, 3],
         ];
         Assert.All(files, file =>
         {
@@ -193,7 +197,11 @@ public sealed class ImageKindTests
 
     private static int Number(int x, int y) => (x * 7 + y * 3 + x * y) % 4;
 
-    private static SKColor Colour(int x, int y) => new(Colours[3 * Number(x, y)], Colours[3 * Number(x, y) + 1], Colours[3 * Number(x, y) + 2]);
+    private static SKColor Colour(int x, int y)
+    {
+        var at = 3 * Number(x, y);
+        return new(Colours[at], Colours[at + 1], Colours[at + 2]);
+    }
 
     private static int Mix(int x, int y) => (x * 2971 + y * 7919 + x * y * 101) & 0xFFFF;
 

@@ -42,7 +42,8 @@ public sealed class ImageMemoryTests(ITestOutputHelper output) : IDisposable
         Skip.IfNot(ResidentMemory.CanMeasure, "needs /proc/self/clear_refs");
         var blocks = Blocks(12_000, 9000);
         var peaks = Measure([
-            ("small.png", Pictures.Quarters(64, 64, SKEncodedImageFormat.Png)), ("108mp.jpg", new JpegBuilder(12_000, 9000).Sequential(blocks)),
+            ("small.png", Pictures.Quarters(64, 64, SKEncodedImageFormat.Png)),
+            ("108mp.jpg", new JpegBuilder(12_000, 9000).Sequential(blocks)),
             ("108mp-progressive.jpg", new JpegBuilder(12_000, 9000).Progressive(blocks, scans: 1)),
         ]);
         output.WriteLine($"108 megapixels: {peaks[1].Peak / 1024} MiB in all, progressive {peaks[2].Peak / 1024} MiB");

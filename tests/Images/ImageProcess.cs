@@ -41,7 +41,12 @@ internal static class ImageProcess
             var view = ml.Data.LoadFromEnumerable([new Row { ImagePath = file }]);
             var pipeline = ml.Transforms.LoadImageFiles("Image", "", "ImagePath").Append(ml.Transforms.ExtractGridFeatures("Image"));
             using (var model = pipeline.Fit(view))
-                Console.Error.Write(model.Transform(view).GetColumn<float[]>("RegionFeatures").Single().Length == 4 * 4 * 8 * 8 * 3 ? "" : "wrong size");
+            {
+                var features = model.Transform(view).GetColumn<float[]>("RegionFeatures").Single();
+                if (features.Length != 4 * 4 * 8 * 8 * 3)
+                    Console.Error.Write($"{file}: {features.Length} features");
+            }
+
             GC.Collect();
             GC.WaitForPendingFinalizers();
             var peak = ResidentMemory.TakePeak();

@@ -3,8 +3,8 @@ using System.Numerics;
 namespace MLNet.VisionLanguage.Tests.Images;
 
 /// <summary>
-/// Writes grayscale JPEG files from quantised coefficients, in one scan or progressively with all four kinds of scans. SkiaSharp cannot. All
-/// Huffman codes are 8 bits long, which is no good compression but right.
+/// Writes grayscale JPEG files from quantised coefficients, in one scan or progressively with all four kinds of scans. SkiaSharp cannot.
+/// All Huffman codes are 8 bits long, which is no good compression but right.
 /// </summary>
 internal sealed class JpegBuilder(int width, int height)
 {
@@ -28,7 +28,7 @@ internal sealed class JpegBuilder(int width, int height)
     {
         var random = new Random(seed);
         return [.. Enumerable.Range(0, (width + 7) / 8 * ((height + 7) / 8)).Select(_ => Enumerable.Range(0, 64).Select(k =>
-            k == 0 ? random.Next(-100, 100) : random.Next(4) == 0 || k > 50 ? 0 : random.Next(100) < 40 ? 0 : random.Next(-9, 10)).ToArray())];
+            k == 0 ? random.Next(-100, 100) : k > 50 || random.Next(2) == 0 ? 0 : random.Next(-9, 10)).ToArray())];
     }
 
     public byte[] Sequential(int[][] blocks)
@@ -81,7 +81,8 @@ internal sealed class JpegBuilder(int width, int height)
 
     private byte[] End() => [.. _file, 0xFF, 0xD9];
 
-    private void Segment(byte marker, byte[] data) => _file.AddRange([0xFF, marker, (byte)((data.Length + 2) >> 8), (byte)(data.Length + 2), .. data]);
+    private void Segment(byte marker, byte[] data) =>
+        _file.AddRange([0xFF, marker, (byte)((data.Length + 2) >> 8), (byte)(data.Length + 2), .. data]);
 
     private void Scan(int first, int last, int high, int low, int[][] blocks, Action<int[], int> write)
     {

@@ -51,7 +51,8 @@ public sealed class JpegKindTests
     public void A_preview_inside_is_not_the_picture()
     {
         var preview = Pictures.Encode(8, 8, (_, _) => Pictures.Red, SKEncodedImageFormat.Jpeg);
-        AssertSame(Pictures.WithSegments(Plain, (0xE1, [.. "Exif\0\0"u8, .. Pictures.Exif(1), .. preview]), (0xE2, [.. "MPF\0"u8, .. preview])));
+        byte[] exif = [.. "Exif\0\0"u8, .. Pictures.Exif(1), .. preview];
+        AssertSame(Pictures.WithSegments(Plain, (0xE1, exif), (0xE2, [.. "MPF\0"u8, .. preview])));
     }
 
     [Fact]

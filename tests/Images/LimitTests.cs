@@ -1,5 +1,5 @@
-using System.Diagnostics;
 using System.Globalization;
+using MLNet.VisionLanguage.Tests.Support;
 using SkiaSharp;
 using Xunit;
 
@@ -28,19 +28,19 @@ public sealed class LimitTests
         };
         foreach (var file in files)
         {
-            var watch = Stopwatch.StartNew();
-            Assert.Contains("above the limit of 268435456 pixels (PixelLimit)", Pictures.Problem(file));
-            Assert.InRange(watch.ElapsedMilliseconds, 0, 1000);
+            Timing.Within(1000, "A huge picture", () => Assert.Contains(
+                "above the limit of 268435456 pixels (PixelLimit)", Pictures.Problem(file)));
         }
     }
 
     [Fact]
     public void What_decoding_takes_is_limited_too()
     {
+        var start = new JpegBuilder(20_000, 13_000).Progressive([], scans: 0)[..^2];
         var before = GC.GetAllocatedBytesForCurrentThread();
-        foreach (var file in new[]
+        foreach (var file in new byte[][]
         {
-            new JpegBuilder(20_000, 13_000).Progressive([], scans: 0)[..^2].Concat(new byte[] { 0xFF, 0xDA, 0, 8, 1, 1, 0, 0, 0, 0, 0xFF, 0xD9 }).ToArray(),
+            [.. start, 0xFF, 0xDA, 0, 8, 1, 1, 0, 0, 0, 0, 0xFF, 0xD9],
             new GifBuilder(11_000, 11_000).Frame(0, 0, 1, 1, (_, _) => 1).Build(),
             WebPBuilder.Extended(15_000, 15_000, 0x10, WebPBuilder.Picture(Pictures.EncodeLossless(Side, Side, Pictures.Noise))),
         })

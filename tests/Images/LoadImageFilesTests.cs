@@ -50,7 +50,11 @@ public sealed class LoadImageFilesTests : IDisposable
         var data = Paths(Save("a.png"), "");
         var options = new LoadImageFilesOptions
         {
-            ShrinkAbove = 64, ProblemColumnName = "Problem", OriginalSizeColumnName = "Size", RowIdColumnName = "Id", BadImages = BadImagePolicy.NoImage,
+            ShrinkAbove = 64,
+            ProblemColumnName = "Problem",
+            OriginalSizeColumnName = "Size",
+            RowIdColumnName = "Id",
+            BadImages = BadImagePolicy.NoImage,
         };
         var model = _ml.Transforms.LoadImageFiles("Image", _folder.Path, "ImagePath", options).Fit(data);
         var zip = _folder.File("m.zip");
@@ -67,12 +71,14 @@ public sealed class LoadImageFilesTests : IDisposable
         {
             var rows = Read(loaded.Transform(data));
             Assert.True(expected[0].Image!.Pixels.SequenceEqual(rows[0].Image!.Pixels));
-            Assert.Equal(expected.Select(r => (r.Id, r.Problem, r.Size[0], r.Size[1])), rows.Select(r => (r.Id, r.Problem, r.Size[0], r.Size[1])));
+            Assert.Equal(expected.Select(Rest), rows.Select(Rest));
         }
 
         // A loaded model is saved as well as one that was made here.
         _ml.Model.Save(ours, data.Schema, _folder.File("again.zip"));
         Assert.Equal(2, Read(_ml.VisionLanguage().Load(_folder.File("again.zip")).Transform(data)).Length);
+
+        static (long, string, float, float) Rest(Output row) => (row.Id, row.Problem, row.Size[0], row.Size[1]);
 
         static ITransformer Inside(ITransformer loaded) => loaded is IEnumerable<ITransformer> chain ? chain.First() : loaded;
     }
@@ -95,10 +101,12 @@ public sealed class LoadImageFilesTests : IDisposable
         var data = Paths(Save("a.png"), "page.jpg");
         var error = RowErrors.Throws<UnreadableImageException>(() => Read(
             _ml.Transforms.LoadImageFiles("Image", _folder.Path, "ImagePath", new() { RowIdColumnName = "Id" }).Fit(data).Transform(data)));
-        Assert.Equal((path, "it is a web page (HTML), not a picture; JPEG, PNG, GIF, WebP and BMP are read"), (error.FilePath, error.Reason));
-        Assert.StartsWith($"LoadImageFiles: column 'ImagePath' (Id 101): '{path}' cannot be read as an image: it is a web page", error.Message);
-        error = RowErrors.Throws<UnreadableImageException>(() => Read(
-            _ml.Transforms.LoadImageFiles("Image", null, "ImagePath", new() { RowIdColumnName = "ImagePath" }).Fit(Paths("no.png")).Transform(Paths("no.png"))));
+        const string Reason = "it is a web page (HTML), not a picture; JPEG, PNG, GIF, WebP and BMP are read";
+        Assert.Equal((path, Reason), (error.FilePath, error.Reason));
+        Assert.Equal($"LoadImageFiles: column 'ImagePath' (Id 101): '{path}' cannot be read as an image: {Reason}.", error.Message);
+        var missing = Paths("no.png");
+        var loader = _ml.Transforms.LoadImageFiles("Image", null, "ImagePath", new() { RowIdColumnName = "ImagePath" }).Fit(missing);
+        error = RowErrors.Throws<UnreadableImageException>(() => Read(loader.Transform(missing)));
         Assert.Contains("(ImagePath no.png): 'no.png' cannot be read as an image: there is no such file.", error.Message);
     }
 
@@ -109,18 +117,22 @@ public sealed class LoadImageFilesTests : IDisposable
         var data = Paths(Save("a.png"), "half.png", "none.png", "");
         var options = new LoadImageFilesOptions
         {
-            BadImages = BadImagePolicy.NoImage, ProblemColumnName = "Problem", OriginalSizeColumnName = "Size", ShrinkAbove = 100,
+            BadImages = BadImagePolicy.NoImage,
+            ProblemColumnName = "Problem",
+            OriginalSizeColumnName = "Size",
+            ShrinkAbove = 100,
         };
         var rows = Read(_ml.Transforms.LoadImageFiles("Image", _folder.Path, "ImagePath", options).Fit(data).Transform(data));
         Assert.Equal([true, false, false, false], rows.Select(row => row.Image is not null));
-        Assert.Equal(["", "it is cut off: it ends in the IDAT chunk of its PNG", "there is no such file", ""], rows.Select(row => row.Problem));
+        Assert.Equal(
+            ["", "it is cut off: it ends in the IDAT chunk of its PNG", "there is no such file", ""], rows.Select(row => row.Problem));
         Assert.Equal([16f, 0f, 0f, 0f], rows.Select(row => row.Size[0]));
         Assert.Equal((10, 10), (rows[0].Image!.Width, rows[0].Image!.Height));
 
         // Read first, an image of the row before must not show through in the next.
         var reversed = Paths("none.png", "a.png", "none.png");
-        Assert.Equal([false, true, false], Read(
-            _ml.Transforms.LoadImageFiles("Image", _folder.Path, "ImagePath", options).Fit(reversed).Transform(reversed)).Select(row => row.Image is not null));
+        rows = Read(_ml.Transforms.LoadImageFiles("Image", _folder.Path, "ImagePath", options).Fit(reversed).Transform(reversed));
+        Assert.Equal([false, true, false], rows.Select(row => row.Image is not null));
     }
 
     [Fact]
@@ -156,7 +168,8 @@ public sealed class LoadImageFilesTests : IDisposable
         Assert.Throws<ArgumentException>(() => transforms.LoadImageFiles("", "", "ImagePath"));
         Assert.Contains("different", Assert.Throws<ArgumentException>(
             () => transforms.LoadImageFiles("Image", "", "ImagePath", new() { ProblemColumnName = "Image" })).Message);
-        foreach (var options in new LoadImageFilesOptions[] { new() { PixelLimit = 0 }, new() { MemoryLimit = -1 }, new() { ShrinkAbove = 0 } })
+        LoadImageFilesOptions[] wrong = [new() { PixelLimit = 0 }, new() { MemoryLimit = -1 }, new() { ShrinkAbove = 0 }];
+        foreach (var options in wrong)
             Assert.Throws<ArgumentOutOfRangeException>(() => transforms.LoadImageFiles("Image", "", "ImagePath", options));
     }
 

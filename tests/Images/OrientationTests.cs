@@ -49,7 +49,8 @@ public sealed class OrientationTests
         var lossless = Pictures.EncodeLossless(width, height, Source(orientation));
         foreach (var exif in new[] { Pictures.Exif(orientation), [.. Prefix, .. Pictures.Exif(orientation)] })
         {
-            using var image = Pictures.Load(WebPBuilder.Extended(width, height, flags: 0x08, WebPBuilder.Picture(lossless), ("EXIF", exif)));
+            var file = WebPBuilder.Extended(width, height, flags: 0x08, WebPBuilder.Picture(lossless), ("EXIF", exif));
+            using var image = Pictures.Load(file);
             Pictures.AssertQuarters(image, Width, Height);
         }
     }
@@ -95,7 +96,8 @@ public sealed class OrientationTests
         byte[][] segments =
         [
             [.. Prefix, .. Pictures.Exif(0)], [.. Prefix, .. Pictures.Exif(9)], [.. Prefix, .. Pictures.Exif(6, type: 2)], [.. Prefix],
-            [.. Prefix, .. Pictures.Exif(6)[..20]], [.. Prefix, .. "XX*\0\b\0\0\0"u8], Pictures.Exif(6), [.. Prefix, .. "II*\0"u8, 255, 255, 255, 255, 1, 0],
+            [.. Prefix, .. Pictures.Exif(6)[..20]], [.. Prefix, .. "XX*\0\b\0\0\0"u8], Pictures.Exif(6),
+            [.. Prefix, .. "II*\0"u8, 255, 255, 255, 255, 1, 0],
         ];
         foreach (var segment in segments)
         {

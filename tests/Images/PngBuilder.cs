@@ -65,7 +65,8 @@ internal sealed class PngBuilder(int width, int height, int bitDepth, int colour
             byte[]? above = null;
             for (var y = row; y < height && column < width; y += down)
             {
-                var line = Pack(Enumerable.Range(0, width).Where(x => x >= column && (x - column) % across == 0).SelectMany(x => samples(x, y)));
+                var columns = Enumerable.Range(0, width).Where(x => x >= column && (x - column) % across == 0);
+                var line = Pack(columns.SelectMany(x => samples(x, y)));
                 above ??= new byte[line.Length];
                 var filter = Filter ?? y % 5;
                 rows.WriteByte((byte)filter);
@@ -93,7 +94,8 @@ internal sealed class PngBuilder(int width, int height, int bitDepth, int colour
         for (var i = 0; i < line.Length; i++)
         {
             var (left, up, corner) = (i < step ? 0 : line[i - step], above[i], i < step ? 0 : above[i - step]);
-            filtered[i] = (byte)(line[i] - filter switch { 1 => left, 2 => up, 3 => (left + up) / 2, 4 => Paeth(left, up, corner), _ => 0 });
+            var predicted = filter switch { 1 => left, 2 => up, 3 => (left + up) / 2, 4 => Paeth(left, up, corner), _ => 0 };
+            filtered[i] = (byte)(line[i] - predicted);
         }
 
         return filtered;

@@ -14,7 +14,8 @@ public sealed class TransparencyTests
     public void Png_alpha_is_composited_exactly(int bitDepth)
     {
         var scale = bitDepth == 16 ? 256 : 1;
-        var colour = new PngBuilder(Side, Side, bitDepth, 6).Build((x, y) => [200 * scale, 100 * scale, 40 * scale, (x + y * Side) * scale]);
+        var colour = new PngBuilder(Side, Side, bitDepth, 6)
+            .Build((x, y) => [200 * scale, 100 * scale, 40 * scale, (x + y * Side) * scale]);
         var gray = new PngBuilder(Side, Side, bitDepth, 4) { Interlaced = true }.Build((x, y) => [90 * scale, (x + y * Side) * scale]);
         using var image = Pictures.Load(colour);
         using var grayImage = Pictures.Load(gray);
@@ -62,7 +63,8 @@ public sealed class TransparencyTests
     [InlineData(0x0000FF)]
     public void What_is_hidden_does_not_matter(int hidden)
     {
-        var png = new PngBuilder(Side, Side, 8, 6).Build((x, _) => x < 8 ? [255, 0, 0, 255] : [hidden >> 16, hidden >> 8 & 255, hidden & 255, 0]);
+        var png = new PngBuilder(Side, Side, 8, 6)
+            .Build((x, _) => x < 8 ? [255, 0, 0, 255] : [hidden >> 16, hidden >> 8 & 255, hidden & 255, 0]);
         using var image = Pictures.Load(png);
         Assert.Equal((255, 0, 0), image.At(7, 3));
         Assert.Equal((255, 255, 255), image.At(8, 3));

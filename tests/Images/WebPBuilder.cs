@@ -17,7 +17,8 @@ internal static class WebPBuilder
         File([("VP8X", [(byte)flags, 0, 0, 0, .. Bytes24(width - 1), .. Bytes24(height - 1)]), .. chunks]);
 
     /// <summary>An animation with one frame on a canvas.</summary>
-    public static byte[] Animation(int width, int height, params (int X, int Y, int Width, int Height, (string Type, byte[] Data) Picture)[] frames) =>
+    public static byte[] Animation(
+        int width, int height, params (int X, int Y, int Width, int Height, (string Type, byte[] Data) Picture)[] frames) =>
         Extended(width, height, flags: 0x12, [("ANIM", [255, 255, 255, 255, 0, 0]), .. frames.Select(Frame)]);
 
     public static byte[] File(IEnumerable<(string Type, byte[] Data)> chunks)
@@ -27,7 +28,11 @@ internal static class WebPBuilder
     }
 
     private static (string Type, byte[] Data) Frame((int X, int Y, int Width, int Height, (string Type, byte[] Data) Picture) f) =>
-        ("ANMF", [.. Bytes24(f.X / 2), .. Bytes24(f.Y / 2), .. Bytes24(f.Width - 1), .. Bytes24(f.Height - 1), 100, 0, 0, 0, .. Chunk(f.Picture.Type, f.Picture.Data)]);
+        ("ANMF",
+        [
+            .. Bytes24(f.X / 2), .. Bytes24(f.Y / 2), .. Bytes24(f.Width - 1), .. Bytes24(f.Height - 1), 100, 0, 0, 0,
+            .. Chunk(f.Picture.Type, f.Picture.Data),
+        ]);
 
     private static byte[] Chunk(string type, byte[] data) =>
         [.. System.Text.Encoding.ASCII.GetBytes(type), .. Bytes32(data.Length), .. data, .. new byte[data.Length % 2]];

@@ -1,6 +1,8 @@
 namespace MLNet.VisionLanguage.Tests.Support;
 
-/// <summary>Spoils bytes in the ways that files are spoiled, and in the ways that break parsers. The same random numbers spoil alike.</summary>
+/// <summary>
+/// Spoils bytes in the ways that files are spoiled, and in the ways that break parsers. The same random numbers spoil alike.
+/// </summary>
 internal static class Mutations
 {
     private const int MostEdits = 4;

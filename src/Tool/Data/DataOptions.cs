@@ -129,6 +129,7 @@ internal sealed class DataOptions
 
     private sealed class Reporter(IMeter meter) : IProgress<(int Done, int Total)>
     {
-        public void Report((int Done, int Total) value) => meter.Show(value.Done, value.Total, $"checked image {value.Done} of {value.Total}");
+        public void Report((int Done, int Total) value) =>
+            meter.Show(value.Done, value.Total, $"checked image {value.Done} of {value.Total}");
     }
 }

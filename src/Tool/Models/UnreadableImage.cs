@@ -40,7 +40,8 @@ internal static class UnreadableImage
 
     private static string Describe(string path, string reason, IReadOnlyList<VqaExample> examples)
     {
-        var question = examples.Count > 1 && examples.FirstOrDefault(row => row.ImagePath == path) is { } row ? $" (question {row.QuestionId})" : "";
+        var first = examples.Count > 1 ? examples.FirstOrDefault(row => row.ImagePath == path) : null;
+        var question = first is null ? "" : $" (question {first.QuestionId})";
         return $"'{path}' cannot be read as an image{question}: {reason}.";
     }
 }

@@ -19,7 +19,11 @@ internal static class ImageCheck
         var reporting = new Lock();
         try
         {
-            var parallel = new ParallelOptions { CancellationToken = options.Cancellation, MaxDegreeOfParallelism = Environment.ProcessorCount };
+            var parallel = new ParallelOptions
+            {
+                CancellationToken = options.Cancellation,
+                MaxDegreeOfParallelism = Environment.ProcessorCount,
+            };
             Parallel.ForEach(paths, parallel, path =>
             {
                 if (ImageFile.FindProblem(path) is { } reason)
@@ -40,7 +44,8 @@ internal static class ImageCheck
     public static string Describe(IEnumerable<VqaExample> examples, IReadOnlyDictionary<string, string> reasons)
     {
         var files = examples.Where(example => reasons.ContainsKey(example.ImagePath)).DistinctBy(example => example.ImagePath).ToList();
-        var named = files.Take(Named).Select(example => $"question {example.QuestionId}, image '{example.ImagePath}': {reasons[example.ImagePath]}");
+        var named = files.Take(Named).Select(
+            example => $"question {example.QuestionId}, image '{example.ImagePath}': {reasons[example.ImagePath]}");
         return string.Join("; ", named) + (files.Count > Named ? $"; and {files.Count - Named} more files" : "");
     }
 }

@@ -5,7 +5,9 @@ namespace MLNet.VisionLanguage;
 /// <summary>How <see cref="VqaDataset"/> reads its files.</summary>
 public sealed class VqaDatasetOptions
 {
-    /// <summary>The name of image files in the image folder, see <see cref="ImageFileResolver"/>; null to find them by convention.</summary>
+    /// <summary>
+    /// The name of image files in the image folder, see <see cref="ImageFileResolver"/>; null to find them by convention.
+    /// </summary>
     public string? ImagePattern { get; set; }
 
     /// <summary>
@@ -26,6 +28,8 @@ public sealed class VqaDatasetOptions
     /// <summary>Ends the check of the images early.</summary>
     public CancellationToken Cancellation { get; set; }
 
-    /// <summary>Whether answers are normalised and scored as in VQA v2. Otherwise an answer's score is its share of the annotators.</summary>
+    /// <summary>
+    /// Whether answers are normalised and scored as in VQA v2. Otherwise an answer's score is its share of the annotators.
+    /// </summary>
     public bool VqaSoftScores { get; set; } = true;
 }

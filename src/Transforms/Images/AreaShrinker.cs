@@ -1,8 +1,8 @@
 namespace MLNet.VisionLanguage.Images;
 
 /// <summary>
-/// Shrinks a picture to area means while its rows arrive, so that the large picture is never in memory: each target pixel is the mean of the
-/// stretch of source pixels it covers, with shares at the borders.
+/// Shrinks a picture to area means while its rows arrive, so that the large picture is never in memory: each target pixel is the mean of
+/// the stretch of source pixels it covers, with shares at the borders.
 /// </summary>
 internal sealed class AreaShrinker
 {

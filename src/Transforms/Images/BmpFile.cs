@@ -55,7 +55,8 @@ internal static class BmpFile
             throw BadImageException.Damaged($"the picture data of its BMP begin at byte {offset}, inside the header");
         if (offset + needed > bytes.Length)
             throw BadImageException.CutOff($"after {bytes.Length} of the {offset + needed} bytes of its BMP");
-        var alpha = length >= 56 && bits == 32 && compression is RgbWithMasks or 6 ? BinaryPrimitives.ReadUInt32LittleEndian(info[52..]) : 0;
+        var hasAlpha = length >= 56 && bits == 32 && compression is RgbWithMasks or 6;
+        var alpha = hasAlpha ? BinaryPrimitives.ReadUInt32LittleEndian(info[52..]) : 0;
         return alpha == 0 ? header : header with { EmptyAlpha = IsEmpty(bytes, offset, needed, alpha) };
     }
 

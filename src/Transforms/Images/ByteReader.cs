@@ -26,6 +26,16 @@ internal sealed class ByteReader
 
     public long Remaining => Length - Position;
 
+    /// <summary>The next bytes, as far as they have been read from the file; none at its end.</summary>
+    public ReadOnlySpan<byte> Peek() => _at < _end || Fill() ? _buffer.AsSpan(_at, _end - _at) : [];
+
+    /// <summary>Passes over bytes that <see cref="Peek"/> showed.</summary>
+    public void Advance(int count)
+    {
+        _at += count;
+        Position += count;
+    }
+
     /// <summary>The next byte, or -1 at the end.</summary>
     public int TryRead()
     {

@@ -2,7 +2,9 @@ using System.Buffers.Binary;
 
 namespace MLNet.VisionLanguage.Images;
 
-/// <summary>Finds the orientation in EXIF data: tag 0x0112 of the first directory (Exif 2.32, TIFF 6.0). What is broken says nothing.</summary>
+/// <summary>
+/// Finds the orientation in EXIF data: tag 0x0112 of the first directory (Exif 2.32, TIFF 6.0). What is broken says nothing.
+/// </summary>
 internal static class ExifOrientation
 {
     public const int Upright = 1;

@@ -98,7 +98,11 @@ internal static class FileSignature
         }
 
         if (start.Length >= 12 && start[4..].StartsWith("ftyp"u8))
-            return $"it is {Brands.GetValueOrDefault(System.Text.Encoding.Latin1.GetString(start.Slice(8, 4)), "a film (MP4 or the like)")}; {Readable}";
+        {
+            var brand = System.Text.Encoding.Latin1.GetString(start.Slice(8, 4));
+            return $"it is {Brands.GetValueOrDefault(brand, "a film (MP4 or the like)")}; {Readable}";
+        }
+
         if (start.Length < Png.Length && (Png.StartsWith(start) || Jpeg.StartsWith(start) || "GIF89a"u8.StartsWith(start)))
             return $"it is cut off: it has only {start.Length} bytes";
         if (start.IndexOfAnyExcept((byte)0) < 0)

@@ -3,8 +3,8 @@ using System.Buffers.Binary;
 namespace MLNet.VisionLanguage.Images;
 
 /// <summary>
-/// Checks a GIF file (GIF89a specification) from its signature to its trailer, and that the first picture, the one that is read, has all its
-/// pixels. What comes after the trailer does not matter.
+/// Checks a GIF file (GIF89a specification) from its signature to its trailer, and that the first picture, the one that is read, has all
+/// its pixels. What comes after the trailer does not matter.
 /// </summary>
 internal sealed class GifFile
 {
@@ -97,7 +97,9 @@ internal sealed class GifFile
             _bytes.Skip(length, Part);
     }
 
-    /// <summary>How many pixels the LZW codes stand for; what each code stands for is one pixel longer than what it was made from.</summary>
+    /// <summary>
+    /// How many pixels the LZW codes stand for; what each code stands for is one pixel longer than what it was made from.
+    /// </summary>
     private long CountPixels(long wanted)
     {
         int smallest = _bytes.Read(Part);

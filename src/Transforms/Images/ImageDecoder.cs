@@ -4,8 +4,8 @@ using SkiaSharp;
 namespace MLNet.VisionLanguage.Images;
 
 /// <summary>
-/// Decodes checked image files with SkiaSharp, which ML.NET decodes with too: the same samples, but colours that are not multiplied by alpha,
-/// and a large picture never whole in memory. Colour profiles are not applied, as Pillow and ML.NET do not.
+/// Decodes checked image files with SkiaSharp, which ML.NET decodes with too: the same samples, but colours that are not multiplied by
+/// alpha, and a large picture never whole in memory. Colour profiles are not applied, as Pillow and ML.NET do not.
 /// </summary>
 internal sealed class ImageDecoder : IDisposable
 {
@@ -75,7 +75,8 @@ internal sealed class ImageDecoder : IDisposable
                 break;
             case ImageFormat.Jpeg:
                 var smallest = decoder._codec.GetScaledDimensions(1f / Eighths);
-                decoder.Check(decoder._codec.StartScanlineDecode(new SKImageInfo(smallest.Width, smallest.Height, Bgra, SKAlphaType.Opaque)));
+                var info = new SKImageInfo(smallest.Width, smallest.Height, Bgra, SKAlphaType.Opaque);
+                decoder.Check(decoder._codec.StartScanlineDecode(info));
                 break;
             default:
                 using (var picture = new PixelBuffer(Math.Min(width, Eighths), Math.Min(height, Eighths)))
@@ -96,7 +97,8 @@ internal sealed class ImageDecoder : IDisposable
         var info = _codec.Info;
         return info.Width == _header.Width && info.Height == _header.Height
             ? (info.Width, info.Height)
-            : throw BadImageException.Damaged($"it tells its size as {_header.Width} x {_header.Height} and as {info.Width} x {info.Height} pixels");
+            : throw BadImageException.Damaged(
+                $"it tells its size as {_header.Width} x {_header.Height} and as {info.Width} x {info.Height} pixels");
     }
 
     private void DecodeInto(PixelBuffer picture)
@@ -153,7 +155,9 @@ internal sealed class ImageDecoder : IDisposable
         }
     }
 
-    /// <summary>The size that rows are decoded in: the smallest that a JPEG can be decoded to and that is not below the one wanted.</summary>
+    /// <summary>
+    /// The size that rows are decoded in: the smallest that a JPEG can be decoded to and that is not below the one wanted.
+    /// </summary>
     private (int Width, int Height) RowSize(PixelBuffer picture)
     {
         for (var eighths = 1; _header.Format == ImageFormat.Jpeg && eighths < Eighths; eighths++)

@@ -13,14 +13,19 @@ public static class ImageFile
     /// <param name="path">A JPEG, PNG, GIF (its first picture), WebP or BMP file, whatever its name ends in.</param>
     /// <param name="options">Limits; column names are not looked at.</param>
     /// <returns>Opaque pixels, Bgra32. Dispose it to free its memory.</returns>
-    /// <exception cref="UnreadableImageException">The file is missing, cut off, damaged, too large or no picture of these formats.</exception>
+    /// <exception cref="UnreadableImageException">
+    /// The file is missing, cut off, damaged, too large or no picture of these formats.
+    /// </exception>
     public static MLImage Load(string path, LoadImageFilesOptions? options = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         return Load(path, options is null ? ImageLimits.Default : ImageLimits.From(options), out _);
     }
 
-    /// <summary>Tells what is wrong with an image file without keeping its pixels; cheaper than <see cref="Load(string, LoadImageFilesOptions?)"/>.</summary>
+    /// <summary>
+    /// Tells what is wrong with an image file without keeping its pixels; cheaper than <see cref="Load(string,
+    /// LoadImageFilesOptions?)"/>.
+    /// </summary>
     /// <param name="path">The file.</param>
     /// <param name="options">Limits; column names are not looked at.</param>
     /// <returns>The reason as the end of a sentence; null when the file can be read.</returns>

@@ -32,8 +32,8 @@ internal sealed record ImageLimits(long Pixels, long Memory, int? ShrinkAbove)
         if (bytes > Memory)
         {
             throw new BadImageException(
-                $"decoding its {header.Width} x {header.Height} pixels takes {bytes >> 20} MiB of memory, above the limit of {Memory >> 20} MiB " +
-                $"({nameof(LoadImageFilesOptions.MemoryLimit)})");
+                $"decoding its {header.Width} x {header.Height} pixels takes {bytes >> 20} MiB of memory, " +
+                $"above the limit of {Memory >> 20} MiB ({nameof(LoadImageFilesOptions.MemoryLimit)})");
         }
     }
 

@@ -6,6 +6,9 @@ internal sealed class JpegBits(ByteReader bytes)
     /// <summary><see cref="Marker"/> where the file ends instead.</summary>
     public const int EndOfFile = -1;
 
+    /// <summary>The bits of the longest code and the longest number after it.</summary>
+    private const int LongestCoefficient = 31;
+
     private ulong _bits;
     private int _count;
 
@@ -28,11 +31,51 @@ internal sealed class JpegBits(ByteReader bytes)
         var found = table.Find(next);
         var length = found >> 8;
         if (length == 0)
-            return _count < 16 ? -1 : throw BadImageException.Damaged($"the picture data of its JPEG have an invalid code near byte {Position}");
+        {
+            return _count < 16
+                ? -1
+                : throw BadImageException.Damaged($"the picture data of its JPEG have an invalid code near byte {Position}");
+        }
+
         if (length > _count)
             return -1;
         _count -= length;
         return found & 0xFF;
+    }
+
+    /// <summary>
+    /// Passes over coefficients of a sequential block while there are bits for any of them: what nearly all of a picture goes through.
+    /// </summary>
+    /// <param name="table">The codes of their lengths.</param>
+    /// <param name="place">The first coefficient; then the first one that is left.</param>
+    /// <returns>Whether the block has ended.</returns>
+    public bool SkipCoefficients(JpegHuffmanTable table, ref int place)
+    {
+        var (bits, count) = (_bits, _count);
+        for (; place < JpegScan.BlockLength; place++)
+        {
+            if (count < LongestCoefficient)
+            {
+                _count = count;
+                Fill();
+                (bits, count) = (_bits, _count);
+                if (count < LongestCoefficient)
+                    return false;
+            }
+
+            var found = table.Find((int)(bits >> (count - 16)) & 0xFFFF);
+            if (found == 0)
+                break;
+            var (zeros, length) = (found >> 4 & 15, found & 15);
+            count -= (found >> 8) + length;
+            if (length == 0 && zeros < 15)
+                place = JpegScan.BlockLength - 1;
+            else if ((place += zeros) >= JpegScan.BlockLength)
+                throw BadImageException.Damaged($"the picture data of its JPEG make no sense near byte {Position}");
+        }
+
+        _count = count;
+        return place == JpegScan.BlockLength;
     }
 
     /// <summary>Passes over bits.</summary>
@@ -80,27 +123,43 @@ internal sealed class JpegBits(ByteReader bytes)
     {
         while (_count <= 48 && Marker == 0)
         {
-            var value = bytes.TryRead();
-            if (value == 0xFF)
+            var next = bytes.Peek();
+            var taken = 0;
+            while (_count <= 48 && taken < next.Length && next[taken] != 0xFF)
             {
-                var second = bytes.TryRead();
-                while (second == 0xFF)
-                    second = bytes.TryRead();
-                if (second != 0)
-                {
-                    Marker = second;
-                    return;
-                }
+                _bits = _bits << 8 | next[taken++];
+                _count += 8;
             }
 
-            if (value < 0)
+            bytes.Advance(taken);
+            if (_count <= 48)
+                ReadEscaped();
+        }
+    }
+
+    /// <summary>Reads where a byte of ones stands, which is followed by a zero or is a marker, or where the file ends.</summary>
+    private void ReadEscaped()
+    {
+        var value = bytes.TryRead();
+        if (value == 0xFF)
+        {
+            var second = bytes.TryRead();
+            while (second == 0xFF)
+                second = bytes.TryRead();
+            if (second != 0)
             {
-                Marker = EndOfFile;
+                Marker = second;
                 return;
             }
-
-            _bits = _bits << 8 | (uint)value;
-            _count += 8;
         }
+
+        if (value < 0)
+        {
+            Marker = EndOfFile;
+            return;
+        }
+
+        _bits = _bits << 8 | (uint)value;
+        _count += 8;
     }
 }

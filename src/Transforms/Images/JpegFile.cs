@@ -62,7 +62,11 @@ internal sealed class JpegFile
             throw BadImageException.Damaged("its JPEG has no picture data");
         var missing = _frame.Components.Count(component => !component.HasDc);
         if (missing > 0)
-            throw BadImageException.Damaged($"the picture data of {missing} of the {_frame.Components.Count} components of its JPEG are missing");
+        {
+            throw BadImageException.Damaged(
+                $"the picture data of {missing} of the {_frame.Components.Count} components of its JPEG are missing");
+        }
+
         return Header(_frame);
     }
 
@@ -174,7 +178,11 @@ internal sealed class JpegFile
         {
             var scan = new JpegScan(frame, bits)
             {
-                Parts = parts, First = first, Last = end, Refines = refines, RestartInterval = _restartInterval,
+                Parts = parts,
+                First = first,
+                Last = end,
+                Refines = refines,
+                RestartInterval = _restartInterval,
             };
             scan.Check();
         }

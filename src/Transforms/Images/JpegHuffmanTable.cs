@@ -32,8 +32,9 @@ internal sealed class JpegHuffmanTable
             table._offset[length] = place - code;
             for (var i = 0; i < counts[length - 1]; i++, code++, place++)
             {
-                if (length <= QuickBits && code < 1 << length)
-                    table._quick.AsSpan(code << (QuickBits - length), 1 << (QuickBits - length)).Fill((ushort)(length << 8 | symbols[place]));
+                var rest = QuickBits - length;
+                if (rest >= 0 && code < 1 << length)
+                    table._quick.AsSpan(code << rest, 1 << rest).Fill((ushort)(length << 8 | symbols[place]));
             }
 
             if (code > 1 << length)
@@ -50,8 +51,11 @@ internal sealed class JpegHuffmanTable
     public int Find(int next16)
     {
         var quick = _quick[next16 >> (LongestCode - QuickBits)];
-        if (quick != 0)
-            return quick;
+        return quick != 0 ? quick : FindLong(next16);
+    }
+
+    private int FindLong(int next16)
+    {
         for (var length = QuickBits + 1; length <= LongestCode; length++)
         {
             if (next16 < _end[length])

@@ -6,14 +6,17 @@ namespace MLNet.VisionLanguage.Images;
 /// </summary>
 internal sealed class JpegScan
 {
-    private const int BlockLength = 64;
+    public const int BlockLength = 64;
+
     private const int LongestNumber = 15;
     private const int FirstRestart = 0xD0;
 
     /// <summary>From so many units on, the last one may be incomplete.</summary>
     private const long Forgiving = 100;
 
-    /// <summary>Bytes behind the picture data, up to the next marker, that no camera writes; fewer are fill or left over from a buffer.</summary>
+    /// <summary>
+    /// Bytes behind the picture data, up to the next marker, that no camera writes; fewer are fill or left over from a buffer.
+    /// </summary>
     private const long LeftOver = 256;
 
     /// <summary>The share of the picture data that must be left over too: one in so many.</summary>
@@ -137,7 +140,10 @@ internal sealed class JpegScan
 
     private bool ReadSequential(JpegHuffmanTable table)
     {
-        for (var place = 1; place < BlockLength; place++)
+        var place = 1;
+        if (_bits.SkipCoefficients(table, ref place))
+            return true;
+        for (; place < BlockLength; place++)
         {
             var symbol = _bits.ReadSymbol(table);
             if (symbol < 0)
@@ -250,5 +256,6 @@ internal sealed class JpegScan
         return more >= 0;
     }
 
-    private BadImageException Invalid() => BadImageException.Damaged($"the picture data of its JPEG make no sense near byte {_bits.Position}");
+    private BadImageException Invalid() =>
+        BadImageException.Damaged($"the picture data of its JPEG make no sense near byte {_bits.Position}");
 }

@@ -6,7 +6,9 @@ public enum BadImagePolicy
     /// <summary>Reading the row fails with an error that names the file and what is wrong with it.</summary>
     Fail,
 
-    /// <summary>The row gets no image (null, as for an empty path); <see cref="LoadImageFilesOptions.ProblemColumnName"/> says why.</summary>
+    /// <summary>
+    /// The row gets no image (null, as for an empty path); <see cref="LoadImageFilesOptions.ProblemColumnName"/> says why.
+    /// </summary>
     NoImage,
 }
 
@@ -23,8 +25,8 @@ public sealed class LoadImageFilesOptions
     public long MemoryLimit { get; set; } = 384 << 20;
 
     /// <summary>
-    /// Pictures of more pixels are shrunk to about so many (area means, the same aspect); null to keep every size. The default is 1280 × 960
-    /// pixels: no model of this library looks at more than 800 × 1333.
+    /// Pictures of more pixels are shrunk to about so many (area means, the same aspect); null to keep every size. The default is 1280 ×
+    /// 960 pixels: no model of this library looks at more than 800 × 1333.
     /// </summary>
     public int? ShrinkAbove { get; set; } = 1280 * 960;
 
@@ -40,6 +42,8 @@ public sealed class LoadImageFilesOptions
     /// </summary>
     public string? OriginalSizeColumnName { get; set; }
 
-    /// <summary>The input column, such as QuestionId, whose value errors name beside the file; of any type that turns to text. Null for none.</summary>
+    /// <summary>
+    /// The input column, such as QuestionId, whose value errors name beside the file; of any type that turns to text. Null for none.
+    /// </summary>
     public string? RowIdColumnName { get; set; }
 }

@@ -26,10 +26,22 @@ internal sealed record LoadImageFilesSettings(
         string?[] outputs = [outputColumn, options.ProblemColumnName, options.OriginalSizeColumnName];
         var named = outputs.OfType<string>().ToList();
         if (named.Contains("") || named.Distinct(StringComparer.Ordinal).Count() != named.Count)
-            throw new ArgumentException($"LoadImageFiles: the output columns '{string.Join("', '", named)}' must have different names.", nameof(options));
+        {
+            throw new ArgumentException(
+                $"LoadImageFiles: the output columns '{string.Join("', '", named)}' must have different names.", nameof(options));
+        }
+
         return new LoadImageFilesSettings(
-            outputColumn, folder ?? "", string.IsNullOrEmpty(pathColumn) ? outputColumn : pathColumn, options.PixelLimit, options.MemoryLimit,
-            options.ShrinkAbove, options.BadImages, options.ProblemColumnName, options.OriginalSizeColumnName, options.RowIdColumnName);
+            outputColumn,
+            folder ?? "",
+            string.IsNullOrEmpty(pathColumn) ? outputColumn : pathColumn,
+            options.PixelLimit,
+            options.MemoryLimit,
+            options.ShrinkAbove,
+            options.BadImages,
+            options.ProblemColumnName,
+            options.OriginalSizeColumnName,
+            options.RowIdColumnName);
 
         static void CheckRange(string option, long value)
         {

@@ -32,7 +32,8 @@ public sealed class LoadImageFilesTransformer : DelegatingTransformer
     {
         foreach (var part in loaded as IEnumerable<ITransformer> ?? [])
         {
-            if (StateChain.TryRead<LoadImageFilesSource, LoadImageFilesDestination>(mlContext, part, LoadImageFilesSource.StateColumn, out var state))
+            if (StateChain.TryRead<LoadImageFilesSource, LoadImageFilesDestination>(
+                mlContext, part, LoadImageFilesSource.StateColumn, out var state))
                 return new LoadImageFilesTransformer(loaded, LoadImageFilesSettings.FromState(state));
         }
 
@@ -50,5 +51,6 @@ public sealed class LoadImageFilesTransformer : DelegatingTransformer
     }
 
     internal static ArgumentException MissingRowId(string column) => new(
-        $"LoadImageFiles: there is no column '{column}' in the input, which {nameof(LoadImageFilesOptions.RowIdColumnName)} names.", "inputSchema");
+        $"LoadImageFiles: there is no column '{column}' in the input, which {nameof(LoadImageFilesOptions.RowIdColumnName)} names.",
+        "inputSchema");
 }

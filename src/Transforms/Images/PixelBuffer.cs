@@ -3,7 +3,9 @@ using Microsoft.ML.Data;
 
 namespace MLNet.VisionLanguage.Images;
 
-/// <summary>A picture of four bytes a pixel, blue green red alpha, outside the managed heap so that it goes at once when it is done with.</summary>
+/// <summary>
+/// A picture of four bytes a pixel, blue green red alpha, outside the managed heap so that it goes at once when it is done with.
+/// </summary>
 internal sealed unsafe class PixelBuffer : IDisposable
 {
     private const int BytesPerPixel = 4;

@@ -3,7 +3,9 @@ using System.IO.Hashing;
 
 namespace MLNet.VisionLanguage.Images;
 
-/// <summary>The content of a PNG chunk, or of the picture data chunks that follow each other, as a stream that checks their checksums.</summary>
+/// <summary>
+/// The content of a PNG chunk, or of the picture data chunks that follow each other, as a stream that checks their checksums.
+/// </summary>
 internal sealed class PngChunkStream : Stream
 {
     public const string PictureData = "IDAT";

@@ -105,7 +105,11 @@ internal sealed class PngFile
     private void ReadHeader(PngChunkStream chunk)
     {
         if (_header is not null || chunk.Left != PngHeader.Length)
-            throw BadImageException.Damaged(_header is null ? $"the header of its PNG has {chunk.Left} bytes" : "its PNG has a second header");
+        {
+            throw BadImageException.Damaged(
+                _header is null ? $"the header of its PNG has {chunk.Left} bytes" : "its PNG has a second header");
+        }
+
         var data = chunk.ReadAll();
         _header = PngHeader.Read(data, _limits);
         _limits.CheckMemory(new ImageHeader(ImageFormat.Png, _header.Width, _header.Height));
@@ -129,8 +133,8 @@ internal sealed class PngFile
                         ReadRow(data, bytes, row, rows);
                 }
 
-                // One byte more, so that the checksum is looked at; data that go on are passed over, as libpng does. .NET takes a stream that
-                // ends without its checksum, but asks for more of it first.
+                // One byte more, so that the checksum is looked at; data that go on are passed over, as libpng does. .NET takes a stream
+                // that ends without its checksum, but asks for more of it first.
                 if (data.ReadByte() < 0 && chunk.Next is not null)
                     throw BadImageException.Damaged("the compressed data of its PNG end without their checksum");
             }
@@ -196,7 +200,10 @@ internal sealed class PngFile
                 length += read;
                 _text += read;
                 if (_text > HarmfulText || (length > LargeText && length > HarmfulRatio * stored))
-                    throw new BadImageException($"its PNG is a decompression bomb: the {stored} bytes of a {chunk.Type} chunk unpack to {length} and more");
+                {
+                    throw new BadImageException(
+                        $"its PNG is a decompression bomb: the {stored} bytes of a {chunk.Type} chunk unpack to {length} and more");
+                }
             }
         }
         catch (Exception e) when (IsOfZLib(e))

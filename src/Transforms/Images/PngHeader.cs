@@ -13,7 +13,9 @@ internal sealed record PngHeader(int Width, int Height, int BitDepth, int Colour
     private static readonly (int Column, int Row, int Across, int Down)[] Passes =
         [(0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2)];
 
-    /// <exception cref="BadImageException">A field has a value that the specification does not know, or the picture is above the limits.</exception>
+    /// <exception cref="BadImageException">
+    /// A field has a value that the specification does not know, or the picture is above the limits.
+    /// </exception>
     public static PngHeader Read(ReadOnlySpan<byte> data, ImageLimits limits)
     {
         var width = BinaryPrimitives.ReadUInt32BigEndian(data);

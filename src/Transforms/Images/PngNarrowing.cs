@@ -3,8 +3,8 @@ using System.IO.Compression;
 namespace MLNet.VisionLanguage.Images;
 
 /// <summary>
-/// Rewrites a grayscale PNG of 16 bits a sample, none of which is above 255, with 8 bits. Such files hold an 8-bit picture, as scientific tools
-/// write them; Pillow, which the references read images with, shows them so, while their high bytes alone are all black.
+/// Rewrites a grayscale PNG of 16 bits a sample, none of which is above 255, with 8 bits. Such files hold an 8-bit picture, as scientific
+/// tools write them; Pillow, which the references read images with, shows them so, while their high bytes alone are all black.
 /// </summary>
 internal static class PngNarrowing
 {

@@ -3,8 +3,8 @@ using System.Buffers.Binary;
 namespace MLNet.VisionLanguage.Images;
 
 /// <summary>
-/// Checks a WebP file (WebP container specification): that the file is as long as its header says, that its chunks fill it, and that there is
-/// a picture. Whether the picture data make sense only the decoder can tell. What comes after the container does not matter.
+/// Checks a WebP file (WebP container specification): that the file is as long as its header says, that its chunks fill it, and that
+/// there is a picture. Whether the picture data make sense only the decoder can tell. What comes after the container does not matter.
 /// </summary>
 internal sealed class WebPFile
 {

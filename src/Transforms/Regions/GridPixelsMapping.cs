@@ -48,7 +48,8 @@ internal sealed class GridPixelsFactory : CustomMappingFactory<GridPixelsSource,
         if (source.Image is not { } image)
         {
             throw new InvalidOperationException(
-                $"ExtractGridFeatures: column '{States.Get(source.State).ImageColumn}' holds no image (LoadImages gives none for an empty path).");
+                $"ExtractGridFeatures: column '{States.Get(source.State).ImageColumn}' holds no image " +
+                "(loading gives none for an empty path).");
         }
 
         destination.Pixels = ToRgb(image, destination.Pixels);
