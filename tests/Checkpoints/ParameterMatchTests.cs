@@ -105,19 +105,19 @@ public sealed class ParameterMatchTests : IDisposable
     public void Model_is_guessed_from_names(string system, string name, string expected)
     {
         using var checkpoint = Checkpoint.Open(TestData.Golden(system, name, "weights.safetensors"));
-        Assert.Equal(expected, CheckpointNames.GuessModel(checkpoint.Names));
+        Assert.Equal(expected, VisionLanguageModel.Guess(checkpoint.Names));
         var error = Assert.Throws<CheckpointMismatchException>(
-            () => ParameterMatch.Match(checkpoint, [new("q", [1])]).ThrowIfIncompatible("Other", checkpoint.Path));
+            () => ParameterMatch.Match(checkpoint, [new("q", [1])]).ThrowIfIncompatible("Other", checkpoint.Path, madeBy: expected));
         Assert.Contains($"looks like a checkpoint of {expected}", error.Message);
     }
 
     [Fact]
     public void Unknown_names_are_not_guessed()
     {
-        Assert.Null(CheckpointNames.GuessModel(["fc.weight", "fc.bias"]));
+        Assert.Null(VisionLanguageModel.Guess(["fc.weight", "fc.bias"]));
         Assert.Equal(
             "BERT",
-            CheckpointNames.GuessModel(
+            VisionLanguageModel.Guess(
                 ["bert.embeddings.word_embeddings.weight", "bert.embeddings.token_type_embeddings.weight", "bert.encoder.layer.0.attention.self.query.weight"]));
     }
 

@@ -1,7 +1,5 @@
-using System.Text.Json;
-using MLNet.VisionLanguage.Architectures;
-using MLNet.VisionLanguage.Encoding;
-using MLNet.VisionLanguage.Heads;
+using MLNet.VisionLanguage.Engine;
+using MLNet.VisionLanguage.Models;
 using MLNet.VisionLanguage.Tests.Support;
 
 namespace MLNet.VisionLanguage.Tests.GoldenRunners;
@@ -11,7 +9,7 @@ namespace MLNet.VisionLanguage.Tests.GoldenRunners;
 /// of an engine supplies the inputs and compares the values.
 /// </summary>
 /// <typeparam name="T">A value of the engine.</typeparam>
-internal sealed class GoldenModels<T>(GoldenCase c, IEngine<T> engine, Func<string, T> input)
+internal sealed partial class GoldenModels<T>(GoldenCase c, IEngine<T> engine, Func<string, T> input)
     where T : class
 {
     private readonly Dictionary<string, T> _values = new(StringComparer.Ordinal);
@@ -20,7 +18,7 @@ internal sealed class GoldenModels<T>(GoldenCase c, IEngine<T> engine, Func<stri
     public IReadOnlyDictionary<string, T> ViLbertEncoder()
     {
         var config = ViLbertConfiguration(c);
-        var model = new ViLbertModel<T>(engine, config, prefix: "");
+        var model = new ViLbertTrunk<T>(engine, config, prefix: "");
         var ids = input("input_txt");
         var features = input("input_imgs");
         var outputs = model.Run(
@@ -45,8 +43,8 @@ internal sealed class GoldenModels<T>(GoldenCase c, IEngine<T> engine, Func<stri
         var last = config.TextLayersBeforeCoAttention.Count - 1;
         if (last >= 0)
         {
-            _values["all_encoded_layers.pooled_output_t"] = model.Pool(_values[$"all_encoded_layers.t.{last}"], "t_pooler");
-            _values["all_encoded_layers.pooled_output_v"] = model.Pool(_values[$"all_encoded_layers.v.{last}"], "v_pooler");
+            _values["all_encoded_layers.pooled_output_t"] = model.PoolText(_values[$"all_encoded_layers.t.{last}"]);
+            _values["all_encoded_layers.pooled_output_v"] = model.PoolImage(_values[$"all_encoded_layers.v.{last}"]);
         }
 
         return _values;
@@ -59,26 +57,25 @@ internal sealed class GoldenModels<T>(GoldenCase c, IEngine<T> engine, Func<stri
     public IReadOnlyDictionary<string, T> ViLbertTasks()
     {
         var config = ViLbertConfiguration(c);
-        var regionMask = input("image_attention_mask");
-        var outputs = new ViLbertModel<T>(engine, config).Run(new(
-            input("input_txt"), input("token_type_ids"), input("attention_mask"), input("input_imgs"), input("image_loc"), regionMask,
+        var states = new ViLbertTrunk<T>(engine, config).Run(new(
+            input("input_txt"), input("token_type_ids"), input("attention_mask"), input("input_imgs"), input("image_loc"),
+            input("image_attention_mask"),
             config.TaskTokens ? input("task_ids") : null));
-        Sequences(outputs, "intermediate.");
+        Sequences(states, "intermediate.");
 
         var heads = new ViLbertHeads<T>(engine, config);
-        var fused = heads.Fuse(outputs);
-        _values["intermediate.pooled_output_fused"] = fused;
-        _values["vil_prediction"] = heads.Classify(fused, "vil_prediction");
-        _values["vil_prediction_gqa"] = heads.Classify(fused, "vil_prediction_gqa");
-        _values["vil_logit"] = heads.Rank(fused);
+        _values["intermediate.pooled_output_fused"] = states.Joint;
+        _values["vil_prediction"] = heads.Classify(states, "vil_prediction", Classes("vil_prediction"));
+        _values["vil_prediction_gqa"] = heads.Classify(states, "vil_prediction_gqa", Classes("vil_prediction_gqa"));
+        _values["vil_logit"] = heads.Rank(states);
         // The reference pairs rows only when their number is even; else the output of that name is the alignment head's.
         var rows = c.Outputs["vil_prediction"].Shape[0];
-        _values["vil_binary_prediction"] = rows % 2 == 0 ? heads.ClassifyPairs(fused) : heads.Align(fused);
-        _values["vil_tri_prediction"] = heads.Entail(fused);
-        _values["vision_prediction"] = heads.PredictRegions(outputs);
-        _values["vision_logit"] = heads.ScoreRegions(outputs, regionMask);
-        _values["linguisic_prediction"] = heads.PredictTokens(outputs);
-        _values["linguisic_logit"] = heads.ScoreTokens(outputs);
+        _values["vil_binary_prediction"] = rows % 2 == 0 ? heads.ClassifyPairs(states) : heads.Align(states);
+        _values["vil_tri_prediction"] = heads.Entail(states);
+        _values["vision_prediction"] = heads.PredictRegions(states);
+        _values["vision_logit"] = heads.ScoreRegions(states);
+        _values["linguisic_prediction"] = heads.PredictTokens(states);
+        _values["linguisic_logit"] = heads.ScoreTokens(states);
         return _values;
     }
 
@@ -99,8 +96,8 @@ internal sealed class GoldenModels<T>(GoldenCase c, IEngine<T> engine, Func<stri
     /// <summary>lxmert, encoder: LXRTModel with all masks, without the visual mask, without any.</summary>
     public IReadOnlyDictionary<string, T> LxmertEncoder()
     {
-        var config = c.Config.Deserialize<LxmertConfig>()!;
-        var model = new LxmertModel<T>(engine, config, prefix: "");
+        var config = LxmertConfig.Parse(c.Config.GetRawText(), c.ToString());
+        var model = new LxmertTrunk<T>(engine, config, prefix: "");
         T ids = input("input_ids"), features = input("visual_feats"), boxes = input("boxes");
         T types = input("token_type_ids"), mask = input("attention_mask");
         Run("masked", types, mask, input("visual_attention_mask"));
@@ -110,23 +107,24 @@ internal sealed class GoldenModels<T>(GoldenCase c, IEngine<T> engine, Func<stri
 
         void Run(string name, T typeIds, T textMask, T? regionMask)
         {
-            var (streams, pooled) = model.Run(
+            var states = model.Run(
                 ids, typeIds, textMask, features, boxes, regionMask, (mark, value) => _values[$"intermediate.{name}.{mark}"] = value);
-            _values[name + ".lang_output"] = streams.Text;
-            _values[name + ".visn_output"] = streams.Image!;
-            _values[name + ".pooled_output"] = pooled;
+            _values[name + ".lang_output"] = states.Text;
+            _values[name + ".visn_output"] = states.Image;
+            _values[name + ".pooled_output"] = states.Joint;
         }
     }
 
     /// <summary>vlbert, encoder and encoder_scale: VisualLinguisticBert, packed and taken apart again.</summary>
     public IReadOnlyDictionary<string, T> VlBertEncoder()
     {
-        var config = c.Config.Deserialize<VlBertConfig>()!;
-        var model = new VlBertModel<T>(engine, config, prefix: "");
+        var config = VlBertConfig.Parse(c.Config.GetRawText(), c.ToString());
+        var model = new VlBertTrunk<T>(engine, config, prefix: "");
         var ids = input("text_input_ids");
+        var objects = input("object_vl_embeddings");
         var packing = model.Pack(
-            ids, input("text_token_type_ids"), input("text_visual_embeddings"), input("text_mask"),
-            input("object_vl_embeddings"), input("object_mask"));
+            new(ids, input("text_token_type_ids"), input("text_mask")), input("text_visual_embeddings"),
+            engine.Slice(objects, -1, 0, config.VisualSize), engine.Slice(objects, -1, config.VisualSize, null), input("object_mask"));
         _values["intermediate.embedding_output"] = packing.Embeddings;
         _values["intermediate.attention_mask"] = packing.Mask;
         _values["intermediate.text_mask_new"] = packing.TextPlaces;
@@ -162,14 +160,16 @@ internal sealed class GoldenModels<T>(GoldenCase c, IEngine<T> engine, Func<stri
         }
     }
 
+    private int Classes(string output) => (int)c.Outputs[output].Shape[1];
+
     private static ViLbertConfig ViLbertConfiguration(GoldenCase c) => ViLbertConfig.Parse(c.Config.GetRawText(), c.ToString());
 
-    private void Sequences(ViLbertOutputs<T> outputs, string prefix)
+    private void Sequences(ModelStates<T> states, string prefix)
     {
-        _values[prefix + "sequence_output_t"] = outputs.Streams.Text;
-        _values[prefix + "sequence_output_v"] = outputs.Streams.Image!;
-        _values[prefix + "pooled_output_t"] = outputs.PooledText;
-        _values[prefix + "pooled_output_v"] = outputs.PooledImage;
+        _values[prefix + "sequence_output_t"] = states.Text;
+        _values[prefix + "sequence_output_v"] = states.Image;
+        _values[prefix + "pooled_output_t"] = states.PooledText!;
+        _values[prefix + "pooled_output_v"] = states.PooledImage!;
     }
 
     /// <summary>A float tensor of one value in the shape of another.</summary>

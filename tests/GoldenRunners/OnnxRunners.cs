@@ -1,5 +1,5 @@
 using MLNet.VisionLanguage.Checkpoints;
-using MLNet.VisionLanguage.Encoding;
+using MLNet.VisionLanguage.Engine;
 using MLNet.VisionLanguage.Onnx;
 using MLNet.VisionLanguage.Tests.Support;
 using Xunit;

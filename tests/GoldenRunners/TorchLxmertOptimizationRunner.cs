@@ -1,11 +1,9 @@
-using System.Text.Json;
-using MLNet.VisionLanguage.Architectures;
-using MLNet.VisionLanguage.Encoding;
-using MLNet.VisionLanguage.Modules;
+using MLNet.VisionLanguage.Engine;
+using MLNet.VisionLanguage.Models;
 using MLNet.VisionLanguage.Objectives;
-using MLNet.VisionLanguage.Optimization;
 using MLNet.VisionLanguage.Tests.Support;
 using MLNet.VisionLanguage.Text;
+using MLNet.VisionLanguage.Training;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -26,22 +24,32 @@ internal sealed class TorchLxmertOptimizationRunner : IGoldenRunner
     public void Run(GoldenCase c)
     {
         using var scope = NewDisposeScope();
-        var parameters = TorchGolden.Parameters(c.Weights);
+        var network = GoldenModels<Tensor>.LxmertNetwork(c);
+        var parameters = TorchGolden.Parameters(network.Parameters(), c.Weights);
         double Number(string option) => c.Config.GetProperty(option).GetDouble();
         double rate = Number("lr"), total = Number("t_total");
         int steps = (int)Number("steps"), batches = (int)Number("batches");
-        using var optimizer = new TransformerOptimizer(
-            OptimizerKind.BertAdam,
-            [.. parameters.Specs.Select(spec => new ParameterGroup(spec.Name, parameters[spec.Name], rate, Number("weight_decay")))],
-            Number("b1"), Number("b2"), Number("e"), correctBias: false);
-        var schedule = new ScheduleFactor(LearningRateSchedule.BertAdam, Number("warmup") * total, total);
-        var model = new Model(c, parameters);
+        var options = new VisualQuestionAnsweringOptions
+        {
+            Optimizer = OptimizerKind.BertAdam,
+            LearningRate = rate,
+            HeadLearningRate = null,
+            WeightDecay = Number("weight_decay"),
+            Beta1 = Number("b1"),
+            Beta2 = Number("b2"),
+            Epsilon = Number("e"),
+            Schedule = LearningRateSchedule.BertAdam,
+            WarmupProportion = Number("warmup"),
+        };
+        using var optimizer = ParameterGroups.Optimizer(parameters, options);
+        var schedule = ParameterGroups.Schedule(options, (long)total);
+        var engine = new TorchEngine(parameters) { Training = true };
 
         float[] losses = new float[steps], norms = new float[steps], rates = new float[steps];
         for (var step = 0; step < steps; step++)
         {
             using var inner = NewDisposeScope();
-            var loss = AnswerObjective.Loss(model.Forward(step % batches), model.Input("target", step % batches));
+            var loss = AnswerObjective.Loss(network.Logits(engine, Inputs(step % batches)), Input("target", step % batches));
             losses[step] = loss.ToSingle();
             loss.backward();
             norms[step] = MathF.Sqrt(optimizer.Groups.Sum(group => group.Parameter.grad?.square().sum().ToSingle() ?? 0));
@@ -57,41 +65,17 @@ internal sealed class TorchLxmertOptimizationRunner : IGoldenRunner
         GoldenAssert.Close(c.Outputs["lr"], rates, [steps], c, "lr", tolerance: 1e-9);
         foreach (var name in c.Outputs.Names.Where(name => name.StartsWith(Final, StringComparison.Ordinal)))
             GoldenAssert.Close(c, name, parameters.Read(name[Final.Length..]), parameters[name[Final.Length..]].shape);
-    }
 
-    private sealed class Model
-    {
-        private readonly GoldenCase _case;
-        private readonly TorchEngine _engine;
-        private readonly LxmertModel<Tensor> _trunk;
-        private readonly BertTextTokenizer _tokenizer;
-        private readonly int _length;
+        Tensor Input(string name, int batch) => TorchGolden.ToTensor(c.Inputs[name])[batch];
 
-        public Model(GoldenCase c, ModelParameters parameters)
+        ModelInputs<Tensor> Inputs(int batch)
         {
-            _case = c;
-            _engine = new TorchEngine(parameters) { Training = true };
-            _trunk = new LxmertModel<Tensor>(_engine, c.Config.Deserialize<LxmertConfig>()!, "lxrt_encoder.model.bert.");
-            _tokenizer = new BertTextTokenizer(BertVocabulary.Load(c.FilePath("vocab.txt")));
-            _length = c.Config.GetProperty("max_seq_length").GetInt32();
-        }
-
-        public Tensor Input(string name, int batch) => TorchGolden.ToTensor(_case.Inputs[name])[batch];
-
-        /// <summary>Logits [B, answers]: linear, gelu, LayerNorm, linear on the pooled first token.</summary>
-        public Tensor Forward(int batch)
-        {
-            EncodedText[] texts =
-            [
-                .. _case.Config.GetProperty("sentences")[batch].EnumerateArray().Select(text => _tokenizer.Encode(text.GetString()!, maxLength: _length)),
-            ];
-            Tensor Padded(Func<EncodedText, long[]> part) => torch.tensor(
-                texts.SelectMany(text => part(text).Concat(new long[_length - part(text).Length])).ToArray(), [texts.Length, _length]);
-            var (_, pooled) = _trunk.Run(
-                Padded(text => text.InputIds), Padded(text => text.TokenTypeIds), Padded(text => text.AttentionMask),
-                Input("feat", batch), Input("pos", batch), regionMask: null);
-            var inner = _engine.Activate(_engine.Linear(pooled, "logit_fc.0"), Activation.Gelu);
-            return _engine.Linear(_engine.LayerNorm(inner, "logit_fc.2"), "logit_fc.3");
+            var texts = GoldenTexts.Encode(c, c.Config.GetProperty("sentences")[batch]);
+            Tensor Ids(Func<EncodedText, long[]> part) =>
+                torch.tensor(GoldenTexts.Pad(c, texts, part), [texts.Length, GoldenTexts.Length(c)]);
+            return new(
+                Ids(text => text.InputIds), Ids(text => text.AttentionMask), Ids(text => text.TokenTypeIds),
+                Input("feat", batch), Input("pos", batch), torch.ones(texts.Length, 2));
         }
     }
 

@@ -1,5 +1,5 @@
 using MLNet.VisionLanguage.Checkpoints;
-using MLNet.VisionLanguage.Modules;
+using MLNet.VisionLanguage.Engine;
 using MLNet.VisionLanguage.Objectives;
 using MLNet.VisionLanguage.Tests.Support;
 using TorchSharp;
@@ -22,12 +22,16 @@ internal abstract class TorchGoldenRunner : IGoldenRunner
     public virtual void Run(GoldenCase c)
     {
         using var scope = NewDisposeScope();
-        var parameters = TorchGolden.Parameters(c.Has("weights.safetensors") ? c.Weights : null);
+        var weights = c.Has("weights.safetensors") ? c.Weights : null;
+        var parameters = List(c) is { } list ? TorchGolden.Parameters(list, weights) : TorchGolden.Parameters(weights);
         var values = Compute(c, parameters);
         Check(c, parameters, values);
     }
 
     protected abstract IReadOnlyDictionary<string, Tensor> Values(GoldenModels<Tensor> models);
+
+    /// <summary>The model's parameters; null takes what the case's weights have.</summary>
+    protected virtual IEnumerable<ModelParameter>? List(GoldenCase c) => null;
 
     protected virtual CheckpointTensor InputTensor(GoldenCase c, string name) => c.Inputs[name];
 
@@ -63,7 +67,13 @@ internal static class TorchGolden
     public static ModelParameters Parameters(Checkpoint? weights)
     {
         var names = weights is null ? [] : weights.Names.Where(name => name != TiedDecoder).ToArray();
-        var parameters = new ModelParameters(names.Select(name => new ParameterSpec(name, weights![name].Shape)), torch.CPU);
+        return Parameters(names.Select(name => new ModelParameter(name, weights![name].Shape, ParameterRole.Weight)), weights);
+    }
+
+    /// <summary>Parameters as a list has them, with the values of a golden file.</summary>
+    public static ModelParameters Parameters(IEnumerable<ModelParameter> list, Checkpoint? weights)
+    {
+        var parameters = new ModelParameters(list, torch.CPU);
         if (weights is not null) Assert.Empty(parameters.Load(new Source(weights)));
         return parameters;
     }

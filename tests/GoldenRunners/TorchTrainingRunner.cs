@@ -1,9 +1,8 @@
 using System.Text.Json;
-using MLNet.VisionLanguage.Encoding;
+using MLNet.VisionLanguage.Engine;
 using MLNet.VisionLanguage.Heads;
-using MLNet.VisionLanguage.Modules;
+using MLNet.VisionLanguage.Models;
 using MLNet.VisionLanguage.Objectives;
-using MLNet.VisionLanguage.Optimization;
 using MLNet.VisionLanguage.Tests.Support;
 using MLNet.VisionLanguage.Training;
 using TorchSharp;
@@ -41,28 +40,32 @@ internal sealed class TorchTrainingRunner : IGoldenRunner
         var settings = c.Json.GetProperty("optimizer");
         var betas = settings.GetProperty("betas");
 
-        var parameters = TorchGolden.Parameters(c.Weights);
+        var config = ViLbertConfig.Parse(c.Config.GetRawText(), c.ToString()) with { FusionDropout = 0 };
+        int Classes(string output) => (int)c.Weights[output + ".bias"].Count;
+        var parameters = TorchGolden.Parameters(
+            ShapedInputs.List(config, engine => config.BuildPublishedHeads(engine, config.Build(engine, ShapedInputs.Of(config)), Classes)),
+            c.Weights);
         var before = parameters.Specs.ToDictionary(spec => spec.Name, spec => parameters.Read(spec.Name));
-        using var optimizer = new TransformerOptimizer(
-            OptimizerKind.AdamW,
-            [
-                .. parameters.Specs.Select(spec => new ParameterGroup(
-                    spec.Name,
-                    parameters[spec.Name],
-                    spec.Name.Contains("vil_", StringComparison.Ordinal) ? 1e-4 : baseRate,
-                    ParameterGroup.IsDecayed(spec.Name) ? 0.01 : 0)),
-            ],
-            betas[0].GetDouble(), betas[1].GetDouble(), settings.GetProperty("eps").GetDouble(), settings.GetProperty("correct_bias").GetBoolean());
+
+        // Heads' rate and weight decay are the trainer's own defaults: the script has them as constants.
+        var options = new VisualQuestionAnsweringOptions
+        {
+            LearningRate = baseRate,
+            Beta1 = betas[0].GetDouble(),
+            Beta2 = betas[1].GetDouble(),
+            Epsilon = settings.GetProperty("eps").GetDouble(),
+            CorrectBias = settings.GetProperty("correct_bias").GetBoolean(),
+            Schedule = Argument("--lr_scheduler", "mannul") == "warmup_linear" ? LearningRateSchedule.WarmupLinear : LearningRateSchedule.Manual,
+            WarmupProportion = double.Parse(Argument("--warmup_proportion", "0.1"), global::System.Globalization.CultureInfo.InvariantCulture),
+        };
+        using var optimizer = ParameterGroups.Optimizer(parameters, options);
 
         int[] Batches(string split) => [.. Enumerable.Range(0, 1000).TakeWhile(i => c.Inputs.TryGet(Key(split, i, "question"), out _))];
         int[] training = Batches("train"), validation = Batches("val");
         long total = (long)epochs * training.Length / accumulation;
-        var schedule = new ScheduleFactor(
-            Argument("--lr_scheduler", "mannul") == "warmup_linear" ? LearningRateSchedule.WarmupLinear : LearningRateSchedule.Manual,
-            double.Parse(Argument("--warmup_proportion", "0.1"), global::System.Globalization.CultureInfo.InvariantCulture) * total,
-            total);
+        var schedule = ParameterGroups.Schedule(options, total);
 
-        var task = new Task(c, parameters);
+        var task = new Task(c, config, parameters);
         using var folder = new TemporaryFolder();
         var loop = new TrainingLoop<string>(
             task, optimizer, schedule, new LoopOptions { Epochs = epochs, GradientAccumulation = accumulation },
@@ -73,7 +76,7 @@ internal sealed class TorchTrainingRunner : IGoldenRunner
             if (done >= 2 && (done - 1) % training.Length == 0) CheckValidation(done);
         };
         loop.Run(
-            new TrainingState { Fingerprint = "" }, training.Length,
+            new TrainingState { Run = [] }, training.Length,
             (_, first) => training.Skip(first).Select(i => Key("train", i, "")), null, default);
         task.BeforeForward = null;
         CheckValidation(epochs * training.Length);
@@ -130,10 +133,11 @@ internal sealed class TorchTrainingRunner : IGoldenRunner
 
     private static string Key(string split, int batch, string field) => $"{split}.{AnswerTask}.{batch}.{field}";
 
-    private sealed class Task(GoldenCase c, ModelParameters parameters) : ITrainingTask<string>
+    private sealed class Task(GoldenCase c, ViLbertConfig config, ModelParameters parameters) : ITrainingTask<string>
     {
         private readonly TorchEngine _engine = new(parameters);
-        private readonly ViLbertConfig _config = ViLbertConfig.Parse(c.Config.GetRawText(), c.ToString()) with { FusionDropout = 0 };
+        private readonly AnswerNetwork _network = new(
+            config, config.FindAnswerClassifier(AnswerHead.Vqa), (int)c.Weights["vil_prediction.logit_fc.3.bias"].Count);
 
         public List<(double Loss, double Score, int Rows)> Trained { get; } = [];
 
@@ -146,21 +150,20 @@ internal sealed class TorchTrainingRunner : IGoldenRunner
             set => _engine.Training = value;
         }
 
-        public BatchResult Forward(string batch)
+        public IEnumerable<BatchResult> Forward(string batch)
         {
             BeforeForward?.Invoke(Trained.Count);
             var result = Compute(batch);
             Trained.Add((result.Loss.ToDouble(), result.Score.ToDouble(), result.Rows));
-            return result;
+            yield return result;
         }
 
         public BatchResult Compute(string batch)
         {
             Tensor Input(string field) => TorchGolden.ToTensor(c.Inputs[batch + field]);
-            var heads = new ViLbertHeads<Tensor>(_engine, _config);
-            var outputs = new ViLbertModel<Tensor>(_engine, _config).Run(new(
+            var states = new ViLbertTrunk<Tensor>(_engine, config).Run(new(
                 Input("question"), Input("segment_ids"), Input("input_mask"), Input("features"), Input("spatials"), Input("image_mask")));
-            var logits = heads.Classify(heads.Fuse(outputs), "vil_prediction");
+            var logits = _network.Logits(_engine, states);
             var targets = Input("target");
             return new(AnswerObjective.Loss(logits, targets), AnswerObjective.Score(logits.detach(), targets), (int)targets.shape[0]);
         }

@@ -1,5 +1,7 @@
-using MLNet.VisionLanguage.Encoding;
+using MLNet.VisionLanguage.Columns;
+using MLNet.VisionLanguage.Engine;
 using MLNet.VisionLanguage.Heads;
+using MLNet.VisionLanguage.Models;
 using MLNet.VisionLanguage.Onnx;
 using MLNet.VisionLanguage.Tests.Support;
 using Xunit;
@@ -30,11 +32,10 @@ public sealed class AnswerGraphTests : IDisposable
         var mean = Enumerable.Range(0, Features).Select(i => (features[i] + features[Features + i]) / 2);
         var graph = new GraphBuilder("reference inputs");
         var engine = new GraphEngine(graph, new GoldenWeights(_case));
-        var outputs = new ViLbertModel<GraphValue>(engine, _config).Run(new(
+        var states = new ViLbertTrunk<GraphValue>(engine, _config).Run(new(
             graph.Input("ids", OnnxType.Int64, 1, 4), graph.Constant([0, 0, 0, 0], 1, 4), graph.Constant([1, 1, 1, 1], 1, 4),
             graph.Constant([.. mean, .. features], 1, 3, Features), graph.Constant(locations, 1, 3, 5), graph.Constant([1, 1, 1], 1, 3)));
-        var heads = new ViLbertHeads<GraphValue>(engine, _config);
-        graph.Output("score", graph.Sigmoid(heads.Classify(heads.Fuse(outputs), "vil_prediction")));
+        graph.Output("score", graph.Sigmoid(Network(_config).Logits(engine, states)));
         using var runner = new OnnxRunner(graph.ToArray());
         var expected = runner.Run(new Dictionary<string, OnnxTensor> { ["ids"] = OnnxTensor.Of(ids, 1, 4) })["score"].Singles;
 
@@ -84,7 +85,7 @@ public sealed class AnswerGraphTests : IDisposable
     [Fact]
     public void TheGqaHeadHasItsOwnAnswers()
     {
-        var graph = AnswerGraph.ViLbert(_config, new GoldenWeights(_case), AnswerGraph.GqaHead);
+        var graph = AnswerGraph.Create(Network(_config, AnswerHead.Gqa, 9), new GoldenWeights(_case));
         Assert.Equal("Score: Float[B, 9]", OnnxSignature.Read(new MemoryStream(graph.ToArray())).Outputs[0].ToString());
     }
 
@@ -92,12 +93,15 @@ public sealed class AnswerGraphTests : IDisposable
     public void WeightsOfAnotherSizeAreRefusedByName()
     {
         var other = _config with { TextIntermediateSize = 41 };
-        var error = Assert.Throws<InvalidDataException>(() => AnswerGraph.ViLbert(other, new GoldenWeights(_case), AnswerGraph.VqaHead));
+        var error = Assert.Throws<InvalidDataException>(() => AnswerGraph.Create(Network(other), new GoldenWeights(_case)));
         Assert.Contains("'bert.encoder.layer.0.intermediate.dense.weight' is [40, 24]", error.Message);
         Assert.Contains("[41, 24]", error.Message);
     }
 
-    private GraphBuilder Graph() => AnswerGraph.ViLbert(_config, new GoldenWeights(_case), AnswerGraph.VqaHead);
+    private GraphBuilder Graph() => AnswerGraph.Create(Network(_config), new GoldenWeights(_case));
+
+    private static AnswerNetwork Network(ViLbertConfig config, AnswerHead head = AnswerHead.Vqa, int answers = 17) =>
+        new(config, config.FindAnswerClassifier(head), answers);
 
     private float[][] Score(Row[] rows)
     {
@@ -117,12 +121,12 @@ public sealed class AnswerGraphTests : IDisposable
         using var runner = new OnnxRunner(Graph().ToArray(), new OnnxRunnerOptions { Threads = 1 });
         var score = runner.Run(new Dictionary<string, OnnxTensor>
         {
-            [AnswerGraph.InputIds] = OnnxTensor.Of(ids, rows.Length, length),
-            [AnswerGraph.AttentionMask] = OnnxTensor.Of(mask, rows.Length, length),
-            [AnswerGraph.TokenTypeIds] = OnnxTensor.Of(new long[ids.Length], rows.Length, length),
-            [AnswerGraph.RegionFeatures] = OnnxTensor.Of(features, rows.Length, regions, Features),
-            [AnswerGraph.RegionBoxes] = OnnxTensor.Of(boxes, rows.Length, regions, 4),
-            [AnswerGraph.ImageSize] = OnnxTensor.Of([.. rows.SelectMany(row => new[] { row.Width, row.Height })], rows.Length, 2),
+            [StandardColumns.InputIds.Name] = OnnxTensor.Of(ids, rows.Length, length),
+            [StandardColumns.AttentionMask.Name] = OnnxTensor.Of(mask, rows.Length, length),
+            [StandardColumns.TokenTypeIds.Name] = OnnxTensor.Of(new long[ids.Length], rows.Length, length),
+            [StandardColumns.RegionFeatures.Name] = OnnxTensor.Of(features, rows.Length, regions, Features),
+            [StandardColumns.RegionBoxes.Name] = OnnxTensor.Of(boxes, rows.Length, regions, 4),
+            [StandardColumns.ImageSize.Name] = OnnxTensor.Of([.. rows.SelectMany(row => new[] { row.Width, row.Height })], rows.Length, 2),
         })[AnswerGraph.Score];
         return [.. score.Singles.Chunk((int)score.Dims[1])];
     }

@@ -63,4 +63,14 @@ public class ShapeOperationTests
         var none = OneOperation.Run(g => g.Relu(g.Reshape(X(g), 0, 3, 1)), ("x", OnnxTensor.Of(Array.Empty<float>(), 0, 3)));
         Assert.Equal([0, 3, 1], none.Dims);
     }
+
+    [Fact]
+    public void TopKGivesBothOfItsOutputs()
+    {
+        GraphValue Count(GraphBuilder g) => g.Constant(values: [2]);
+        GraphValue Numbers(GraphBuilder g) => g.Constant([1f, 5, 3, 5, 0, -1, 7, 7], 2, 4);
+        OneOperation.Gives([5, 5, 7, 7], [2, 2], g => g.TopK(Numbers(g), Count(g)).Values);
+        OneOperation.GivesIntegers([1, 3, 2, 3], [2, 2], g => g.TopK(Numbers(g), Count(g)).Places);
+        OneOperation.Gives([1, 5, 7, 7], [1, 4], g => g.TopK(Numbers(g), g.Constant(values: [1]), axis: 0).Values);
+    }
 }

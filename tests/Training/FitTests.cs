@@ -1,8 +1,9 @@
+using MLNet.VisionLanguage.Data;
+using MLNet.VisionLanguage.Engine;
+using MLNet.VisionLanguage.Tasks;
+using MLNet.VisionLanguage.Tests.Support;
 using Microsoft.ML;
 using Microsoft.ML.Data;
-using MLNet.VisionLanguage.Modules;
-using MLNet.VisionLanguage.Tests.Support;
-using MLNet.VisionLanguage.Training;
 using Xunit;
 using static TorchSharp.torch;
 
@@ -23,7 +24,7 @@ public sealed class FitTests
         VisualQuestionAnsweringOptions Options() => Questions.Options(o =>
             (o.Head, o.Model, o.ScoringBatchSize) = (head, Questions.ModelWithDropout with { TaskTokens = taskTokens }, 7));
         var (answers, expected) = _ml.VisionLanguage().Trainers.VisualQuestionAnswering(Options()).Train(
-            view, null, (model, answers) => (answers, Probabilities(model, rows, answers)));
+            view, null, (parameters, answers) => (answers, Probabilities(parameters, Options(), rows, answers)));
 
         using var transformer = _ml.VisionLanguage().Trainers.VisualQuestionAnswering(Options()).Fit(view);
         Assert.Equal(answers, transformer.Answers);
@@ -35,6 +36,36 @@ public sealed class FitTests
             GoldenAssert.Close(expected[i], scored[i].Score, 1e-5, $"row {i}");
             Assert.Equal(Array.IndexOf(expected[i], expected[i].Max()) + 1, (int)scored[i].PredictedLabel);
         }
+    }
+
+    [Theory]
+    [InlineData("lxmert", 25)]
+    [InlineData("vlbert", 60)]
+    public void Other_models_learn_score_as_trained_and_survive_a_file(string kind, int epochs)
+    {
+        using var folder = new TemporaryFolder();
+        var rows = Questions.Make(30);
+        var view = Questions.View(_ml, rows);
+        VisualQuestionAnsweringOptions Options() => Questions.Options(o =>
+            (o.Model, o.Epochs, o.ScoringBatchSize) = (Questions.ModelOf(kind), epochs, 7));
+        var (answers, expected) = _ml.VisionLanguage().Trainers.VisualQuestionAnswering(Options()).Train(
+            view, null, (parameters, answers) => (answers, Probabilities(parameters, Options(), rows, answers)));
+        Assert.InRange(rows.Where((row, i) => answers[Array.IndexOf(expected[i], expected[i].Max())] == row.Answers[0]).Count(), 57, 60);
+
+        using var transformer = _ml.VisionLanguage().Trainers.VisualQuestionAnswering(Options()).Fit(view);
+        Assert.Equal(kind, transformer.Model.Kind);
+        var path = folder.File("model.zip");
+        _ml.VisionLanguage().Save(transformer, view.Schema, path);
+        var plain = new MLContext(2).Model.Load(path, out _);
+        var ours = new MLContext(3).VisionLanguage().Load(path, out _);
+        Assert.Equal(transformer.Model.ToJson(), Assert.IsType<VisualQuestionAnsweringTransformer>(Single(ours)).Model.ToJson());
+        foreach (var model in new[] { transformer, plain, ours })
+        {
+            var scores = model.Transform(view).GetColumn<float[]>("Score").ToList();
+            for (var i = 0; i < rows.Count; i++) GoldenAssert.Close(expected[i], scores[i], 1e-5, $"row {i}");
+        }
+
+        static ITransformer Single(ITransformer loaded) => loaded is IEnumerable<ITransformer> parts ? parts.Single() : loaded;
     }
 
     [Fact]
@@ -65,21 +96,22 @@ public sealed class FitTests
     }
 
     /// <summary>Sigmoids of the TorchSharp model's logits, one row at a time.</summary>
-    private static float[][] Probabilities(AnswerModel model, List<Question> rows, string[] answers)
+    private static float[][] Probabilities(
+        ModelParameters parameters, VisualQuestionAnsweringOptions options, List<Question> rows, string[] answers)
     {
         using var folder = new TemporaryFolder();
-        using var data = new AnswerDataset(Questions.Options(), folder.Path);
+        var task = new AnsweringTask(options);
+        using var data = new TrainingRows<AnswerLabel>(task.Inputs, task.Labels, folder.Path);
         using var scope = NewDisposeScope();
         using var gradients = no_grad();
-        model.Training = false;
         var read = data.Read(Questions.View(new MLContext(1), rows), "rows");
-        var places = data.IndexIn(answers);
+        var network = options.ToSettings(answers).ToNetwork();
         return
         [
             .. read.Select(row =>
             {
-                using var batch = data.Collate([row], places, answers.Length);
-                return model.Forward(batch).sigmoid().contiguous().data<float>().ToArray();
+                using var batch = new TrainingBatch(task.Inputs, data.Collate([row]));
+                return network.Logits(new TorchEngine(parameters), batch.Inputs(CPU)).sigmoid().contiguous().data<float>().ToArray();
             }),
         ];
     }

@@ -58,6 +58,33 @@ internal static class Questions
         FusionDropout = 0.1,
     };
 
+    /// <summary>A model of another kind, as small.</summary>
+    public static VisionLanguageModel ModelOf(string kind) => kind switch
+    {
+        "lxmert" => LxmertConfig.Tiny with
+        {
+            VocabularySize = Vocabulary,
+            RegionFeatureSize = FeatureSize,
+            MaxPositions = 12,
+            HiddenSize = 16,
+            Heads = 2,
+            IntermediateSize = 32,
+        },
+        "vlbert" => VlBertConfig.Tiny with
+        {
+            VocabularySize = Vocabulary,
+            RegionFeatureSize = FeatureSize,
+            MaxPositions = 12,
+            HiddenSize = 16,
+            VisualSize = 16,
+            Heads = 2,
+            IntermediateSize = 32,
+            Layers = 2,
+            CoordinateSize = 4,
+        },
+        _ => Model,
+    };
+
     /// <summary>Options under which <see cref="Make"/>'s rows are learnt.</summary>
     public static VisualQuestionAnsweringOptions Options(Action<VisualQuestionAnsweringOptions>? change = null)
     {

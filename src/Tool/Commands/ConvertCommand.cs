@@ -37,7 +37,7 @@ internal static class ConvertCommand
             if (!File.Exists(json))
                 throw new FileNotFoundException($"--config: the file '{json}' does not exist.", json);
             var zip = OutputFile.Check(output, parsed.GetRequiredValue(output));
-            var model = ViLbertConfig.FromJson(json);
+            var model = ViLbertConfig.Load(json);
             var words = BertVocabulary.Load(parsed.GetRequiredValue(vocabulary));
             if (words.Count > model.VocabularySize)
                 throw new InvalidDataException($"--vocabulary: {words.Count} word pieces; the model has room for {model.VocabularySize}.");
@@ -54,11 +54,12 @@ internal static class ConvertCommand
             var context = new MLContext();
             var empty = context.Data.LoadFromEnumerable(Array.Empty<RegionQuestion>());
             using var tokenizer = context.Transforms.TokenizeText(words, nameof(VqaExample.Question), options: tokens).Fit(empty);
-            using var scorer = context.VisionLanguage().LoadViLbertCheckpoint(path, model, list, new ViLbertCheckpointOptions
-            {
-                Head = parsed.GetRequiredValue(head) == "gqa" ? AnswerHead.Gqa : AnswerHead.Vqa,
-                Matched = match => Report(terminal, match),
-            });
+            var loaded = Load(
+                terminal, () => context.VisionLanguage().LoadCheckpoint(path, model, list, new CheckpointOptions
+                {
+                    Head = parsed.GetRequiredValue(head) == "gqa" ? AnswerHead.Gqa : AnswerHead.Vqa,
+                }));
+            using var scorer = loaded.Transformer;
             terminal.Cancellation.ThrowIfCancellationRequested();
             var chain = new TransformerChain<ITransformer>(tokenizer, scorer);
             context.VisionLanguage().Save(chain, empty.Schema, zip);
@@ -66,6 +67,22 @@ internal static class ConvertCommand
             return 0;
         });
         return command;
+    }
+
+    /// <summary>Reports what was found, also when it is refused.</summary>
+    private static LoadedCheckpoint<T> Load<T>(Terminal terminal, Func<LoadedCheckpoint<T>> load)
+    {
+        try
+        {
+            var loaded = load();
+            Report(terminal, loaded.Match);
+            return loaded;
+        }
+        catch (CheckpointMismatchException e) when (e.Match is { } match)
+        {
+            Report(terminal, match);
+            throw;
+        }
     }
 
     /// <summary>Every name that is not as expected, so that nobody has to guess what a checkpoint lacks.</summary>

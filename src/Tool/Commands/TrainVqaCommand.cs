@@ -183,7 +183,7 @@ internal sealed class TrainVqaCommand
         {
             Tiny => ViLbertConfig.Tiny,
             Base => ViLbertConfig.Base,
-            _ => ViLbertConfig.FromJson(name),
+            _ => ViLbertConfig.Load(name),
         };
         if (name == Tiny || parsed.GetValue(_init) is null)
             return config with { VocabularySize = vocabulary.Count, RegionFeatureSize = featureSize };

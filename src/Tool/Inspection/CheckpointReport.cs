@@ -14,7 +14,7 @@ internal static class CheckpointReport
                 new("file", path),
                 new("kind", "checkpoint"),
                 new("format", checkpoint.Format),
-                new("architecture", CheckpointNames.GuessModel(checkpoint.Names) ?? "unknown"),
+                new("architecture", VisionLanguageModel.Guess(checkpoint.Names) ?? "unknown"),
                 new("tensors", tensors.Count),
                 new("parameters", tensors.Sum(tensor => tensor.Count)),
                 new("bytes", tensors.Sum(tensor => tensor.ByteLength)),

@@ -23,10 +23,11 @@ internal static class ModelReport
                 new("answers", answering?.Answers.Count),
                 new("vocabulary", tokens?.Vocabulary.Count),
                 new("maxLength", tokens?.MaxLength),
-                new("hiddenSize", answering?.Model.HiddenSize),
+                new("model", answering?.Model.Kind),
+                new("hiddenSize", answering?.Model.TextSize),
                 new("regionFeatureSize", answering?.Model.RegionFeatureSize),
-                new("textLayers", answering?.Model.TextLayers),
-                new("imageLayers", answering?.Model.ImageLayers),
+                new("textLayers", (answering?.Model as ViLbertConfig)?.TextLayers),
+                new("imageLayers", (answering?.Model as ViLbertConfig)?.ImageLayers),
                 new("bytes", new FileInfo(path).Length),
             ],
             [
@@ -40,10 +41,11 @@ internal static class ModelReport
 
     private static string Describe(ITransformer part) => part switch
     {
-        TokenizeTextTransformer tokenize => $"reads {tokenize.TextColumn}{(tokenize.PairColumn is { } pair ? " and " + pair : "")}",
-        ExtractGridFeaturesTransformer grid => $"reads {grid.ImageColumn}: {grid.RegionCount} regions of {grid.FeatureSize} values",
-        LoadRegionFeaturesTransformer load => $"reads {load.ImageIdColumn}: {string.Join(", ", load.Paths)}",
-        VisualQuestionAnsweringTransformer answer => $"ViLBERT, {answer.Answers.Count} answers, {answer.BatchSize} rows at a time",
+        TokenizeTextTransformer tokenize => $"reads {tokenize.TextColumnName}{(tokenize.PairColumnName is { } pair ? " and " + pair : "")}",
+        ExtractGridFeaturesTransformer grid => $"reads {grid.ImageColumnName}: {grid.RegionCount} regions of {grid.FeatureSize} values",
+        LoadRegionFeaturesTransformer load => $"reads {load.ImageIdColumnName}: {string.Join(", ", load.Paths)}",
+        VisualQuestionAnsweringTransformer answer =>
+            $"{answer.Model.Kind}, {answer.Answers.Count} answers, {answer.BatchSize} rows at a time",
         _ => "",
     };
 }

@@ -23,13 +23,6 @@ internal sealed class ParameterGroup(string name, Parameter parameter, double le
     /// <summary>Running mean of the squared gradient.</summary>
     public TorchSharp.torch.Tensor? Square { get; set; }
 
-    /// <summary>
-    /// Whether train_tasks.py decays a parameter: by its name's parts "bias" and "LayerNorm.weight", so that LayerNorms under other names
-    /// are decayed.
-    /// </summary>
-    public static bool IsDecayed(string name) =>
-        !name.Contains("bias", StringComparison.Ordinal) && !name.Contains("LayerNorm.weight", StringComparison.Ordinal);
-
     public void Dispose()
     {
         Mean?.Dispose();

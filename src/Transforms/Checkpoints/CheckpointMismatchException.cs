@@ -9,4 +9,7 @@ public sealed class CheckpointMismatchException : InvalidOperationException
         : base(message)
     {
     }
+
+    /// <summary>What of the checkpoint fits and what does not, where that was found out; its tensors can be read no more.</summary>
+    public ParameterMatch? Match { get; init; }
 }

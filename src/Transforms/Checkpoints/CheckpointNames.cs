@@ -6,19 +6,6 @@ namespace MLNet.VisionLanguage.Checkpoints;
 /// </summary>
 public static class CheckpointNames
 {
-    private static readonly (string Part, string Model)[] Signs =
-    [
-        ("encoder.c_layer.", "ViLBERT"),
-        ("encoder.v_layer.", "ViLBERT"),
-        ("encoder.x_layers.", "LXMERT"),
-        ("encoder.r_layers.", "LXMERT"),
-        ("object_linguistic_embeddings.", "VL-BERT"),
-        ("visual_ln_text.", "VL-BERT"),
-        ("text_transformer.", "FIBER"),
-        ("language_backbone.", "FIBER"),
-        ("roi_heads.", "Faster R-CNN"),
-    ];
-
     /// <summary>The name without "module" parts and with gamma and beta as weight and bias.</summary>
     /// <param name="name">A name in a checkpoint.</param>
     /// <returns>The usual name; the same where there is nothing to change.</returns>
@@ -40,26 +27,10 @@ public static class CheckpointNames
         return string.Join('.', parts);
     }
 
-    /// <summary>The model a checkpoint was made by, as far as its names tell.</summary>
-    /// <param name="names">The names of its tensors.</param>
-    /// <returns>"ViLBERT", "LXMERT", "VL-BERT", "FIBER", "Faster R-CNN" or "BERT"; null when the names do not tell.</returns>
-    public static string? GuessModel(IEnumerable<string> names)
+    /// <summary>The names a normalized name may stand for: itself, with a trunk prefix more, less or exchanged, or another prefix.</summary>
+    internal static IEnumerable<string> Candidates(string normalized, ParameterMatchOptions options)
     {
-        ArgumentNullException.ThrowIfNull(names);
-        var all = names.Select(Normalize).ToList();
-        var models = Signs.Where(s => all.Any(n => n.Contains(s.Part, StringComparison.Ordinal))).Select(s => s.Model).Distinct().ToList();
-        if (models.Count > 0)
-            return models.Count == 1 ? models[0] : null;
-        string[] bert =
-        [
-            "embeddings.word_embeddings.weight", "embeddings.token_type_embeddings.weight", "encoder.layer.0.attention.self.query.weight",
-        ];
-        return bert.All(b => all.Any(n => n == b || n.EndsWith("bert." + b, StringComparison.Ordinal))) ? "BERT" : null;
-    }
-
-    /// <summary>The names a normalized name may stand for when trunk prefixes are taken as interchangeable with none.</summary>
-    internal static IEnumerable<string> Candidates(string normalized, IReadOnlyList<string> prefixes)
-    {
+        var prefixes = options.TrunkPrefixes;
         yield return normalized;
         var rest = normalized;
 
@@ -75,5 +46,10 @@ public static class CheckpointNames
 
         foreach (var prefix in prefixes)
             yield return prefix + rest;
+        foreach (var (from, to) in options.PrefixChanges)
+        {
+            if (normalized.StartsWith(from, StringComparison.Ordinal))
+                yield return to + normalized[from.Length..];
+        }
     }
 }

@@ -7,6 +7,12 @@ public sealed class ParameterMatchOptions
     public IReadOnlyList<string> TrunkPrefixes { get; init; } = ["bert."];
 
     /// <summary>
+    /// Prefixes of a checkpoint that mean others of the model, such as a head's name before fine-tuning. Tried where no name matches
+    /// otherwise.
+    /// </summary>
+    public IReadOnlyDictionary<string, string> PrefixChanges { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>
     /// Tied parameters: a name that means the same tensor as another one. The key may be absent from the checkpoint and is not
     /// unexpected where present; each can stand in for the other.
     /// </summary>
@@ -35,13 +41,12 @@ public sealed class ParameterMatch
     private readonly Dictionary<string, CheckpointTensor> _found;
 
     private ParameterMatch(
-        Dictionary<string, CheckpointTensor> found, List<string> missing, List<string> unexpected, List<ParameterMismatch> mismatched, string? guess)
+        Dictionary<string, CheckpointTensor> found, List<string> missing, List<string> unexpected, List<ParameterMismatch> mismatched)
     {
         _found = found;
         Missing = missing.AsReadOnly();
         Unexpected = unexpected.AsReadOnly();
         Mismatched = mismatched.AsReadOnly();
-        Guess = guess;
     }
 
     /// <summary>Expected parameters that the checkpoint lacks, by the model's names.</summary>
@@ -52,9 +57,6 @@ public sealed class ParameterMatch
 
     /// <summary>Parameters found with another shape; they are not in <see cref="Missing"/>.</summary>
     public IReadOnlyList<ParameterMismatch> Mismatched { get; }
-
-    /// <summary>The model that made the checkpoint, as far as its names tell; else null.</summary>
-    public string? Guess { get; }
 
     /// <summary>The parameters that were found with the right shape, by the model's names.</summary>
     public IReadOnlyDictionary<string, CheckpointTensor> Found => _found;
@@ -95,15 +97,16 @@ public sealed class ParameterMatch
                 mismatched.Add(new ParameterMismatch(spec.Name, spec.Shape, tensor.Shape));
         }
 
-        return new ParameterMatch(found, missing, unexpected, mismatched, CheckpointNames.GuessModel(checkpoint.Names));
+        return new ParameterMatch(found, missing, unexpected, mismatched);
     }
 
     /// <summary>Refuses a checkpoint that lacks parameters of the model or has them in other shapes.</summary>
     /// <param name="modelName">The model, for the message.</param>
     /// <param name="path">The checkpoint file, for the message.</param>
     /// <param name="mayBeMissing">Names that may be absent (a head to be trained anew, say); none by default.</param>
+    /// <param name="madeBy">The model that made the checkpoint, as far as that is known, for the message.</param>
     /// <exception cref="CheckpointMismatchException">A parameter is missing or has another shape.</exception>
-    public void ThrowIfIncompatible(string modelName, string path, Func<string, bool>? mayBeMissing = null)
+    public void ThrowIfIncompatible(string modelName, string path, Func<string, bool>? mayBeMissing = null, string? madeBy = null)
     {
         var missing = Missing.Where(n => mayBeMissing == null || !mayBeMissing(n)).ToList();
         if (missing.Count == 0 && Mismatched.Count == 0)
@@ -115,8 +118,11 @@ public sealed class ParameterMatch
             problems.Add($"{Mismatched.Count} have another shape: {First(Mismatched)}");
         if (Unexpected.Count > 0)
             problems.Add($"{Unexpected.Count} are unexpected: {First(Unexpected)}");
-        var looks = Guess == null ? "" : $" By its names this looks like a checkpoint of {Guess}.";
-        throw new CheckpointMismatchException($"Checkpoint '{path}' does not fit {modelName}: {string.Join("; ", problems)}.{looks}");
+        var looks = madeBy == null ? "" : $" By its names this looks like a checkpoint of {madeBy}.";
+        throw new CheckpointMismatchException($"Checkpoint '{path}' does not fit {modelName}: {string.Join("; ", problems)}.{looks}")
+        {
+            Match = this,
+        };
     }
 
     /// <summary>Gives each expected name the tensor that suits it best; what is left over is unexpected.</summary>
@@ -138,7 +144,7 @@ public sealed class ParameterMatch
         var unexpected = new List<string>();
         foreach (var name in others)
         {
-            var candidate = CheckpointNames.Candidates(CheckpointNames.Normalize(name), options.TrunkPrefixes)
+            var candidate = CheckpointNames.Candidates(CheckpointNames.Normalize(name), options)
                 .FirstOrDefault(c => Known(c) && !taken.ContainsKey(c));
             if (candidate != null)
                 taken.Add(candidate, checkpoint[name]);

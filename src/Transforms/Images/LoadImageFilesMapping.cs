@@ -1,17 +1,16 @@
 using Microsoft.ML.Data;
 using Microsoft.ML.Transforms;
-using Microsoft.ML.Transforms.Image;
-using MLNet.VisionLanguage.Composition;
+using MLNet.VisionLanguage.Columns;
+using MLNet.VisionLanguage.Persistence;
 
 namespace MLNet.VisionLanguage.Images;
 
 internal sealed class LoadImageFilesSource
 {
-    public const string StateColumn = "__vl.files.state";
-    public const string PathColumn = "__vl.files.path";
-    public const string RowIdColumn = "__vl.files.row";
+    public const string PathColumn = Column.HelperPrefix + "path";
+    public const string RowIdColumn = Column.HelperPrefix + "row";
 
-    [ColumnName(StateColumn)]
+    [ColumnName(StateChain.StateColumn)]
     public ReadOnlyMemory<char> State { get; set; }
 
     [ColumnName(PathColumn)]
@@ -21,11 +20,11 @@ internal sealed class LoadImageFilesSource
     public ReadOnlyMemory<char> RowId { get; set; }
 }
 
-internal sealed class LoadImageFilesDestination
+internal sealed class LoadedImage
 {
-    public const string ImageColumn = "__vl.files.image";
-    public const string ProblemColumn = "__vl.files.problem";
-    public const string SizeColumn = "__vl.files.size";
+    public const string ImageColumn = Column.HelperPrefix + "image";
+    public const string ProblemColumn = Column.HelperPrefix + "problem";
+    public const string SizeColumn = Column.HelperPrefix + "size";
 
     /// <summary>Without attribute, see <see cref="ImageColumnType"/>.</summary>
     [ColumnName(ImageColumn)]
@@ -39,25 +38,15 @@ internal sealed class LoadImageFilesDestination
     public VBuffer<float> Size { get; set; }
 }
 
-/// <summary>
-/// Images of any size as a column of a custom mapping's classes. ML.NET's own attribute for that cannot be registered, so the type is,
-/// which ML.NET must know before it looks at such a class: when a chain is built, and when a model is loaded.
-/// </summary>
-internal static class ImageColumnType
-{
-    /// <summary>Saying it again does nothing.</summary>
-    public static void Register() => DataViewTypeManager.Register(new ImageDataViewType(), typeof(MLImage));
-}
-
 /// <summary>Reads a row's image file; ML.NET finds it by its contract when it loads a model.</summary>
 [CustomMappingFactoryAttribute(Contract)]
-internal sealed class LoadImageFilesFactory : CustomMappingFactory<LoadImageFilesSource, LoadImageFilesDestination>
+internal sealed class LoadImageFilesFactory : CustomMappingFactory<LoadImageFilesSource, LoadedImage>
 {
-    public const string Contract = "MLNet.VisionLanguage.LoadImageFiles";
+    public const string Contract = "MLNet.VisionLanguage.2.LoadImageFiles";
 
     private static readonly StateCache<LoadImageFilesSettings> States = new(LoadImageFilesSettings.FromState);
 
-    public static void Map(LoadImageFilesSource source, LoadImageFilesDestination destination)
+    public static void Map(LoadImageFilesSource source, LoadedImage destination)
     {
         var settings = States.Get(source.State);
         (destination.Image, destination.Problem) = (null, default);
@@ -76,15 +65,15 @@ internal sealed class LoadImageFilesFactory : CustomMappingFactory<LoadImageFile
             }
             catch (UnreadableImageException e)
             {
-                var row = settings.RowIdColumn is { } column ? $" ({column} {source.RowId})" : "";
-                throw new UnreadableImageException(e.FilePath, e.Reason, e, $"LoadImageFiles: column '{settings.PathColumn}'{row}: ");
+                var row = settings.RowIdColumnName is { } column ? $" ({column} {source.RowId})" : "";
+                throw new UnreadableImageException(e.FilePath, e.Reason, e, $"LoadImageFiles: column '{settings.PathColumnName}'{row}: ");
             }
         }
 
         destination.Size = new VBuffer<float>(2, [width, height]);
     }
 
-    public override Action<LoadImageFilesSource, LoadImageFilesDestination> GetMapping()
+    public override Action<LoadImageFilesSource, LoadedImage> GetMapping()
     {
         ImageColumnType.Register();
         return Map;

@@ -1,20 +1,28 @@
-using System.Text.Json;
+using System.Text.Json.Serialization;
+using MLNet.VisionLanguage.Columns;
+using MLNet.VisionLanguage.Persistence;
 
 namespace MLNet.VisionLanguage.Images;
 
 /// <summary>What a LoadImageFiles component needs; as JSON it is the state in the model file.</summary>
 internal sealed record LoadImageFilesSettings(
-    string OutputColumn,
+    string OutputColumnName,
     string Folder,
-    string PathColumn,
+    string PathColumnName,
     long PixelLimit,
     long MemoryLimit,
     int? ShrinkAbove,
     BadImagePolicy BadImages,
-    string? ProblemColumn,
-    string? SizeColumn,
-    string? RowIdColumn)
+    string? ProblemColumnName,
+    string? SizeColumnName,
+    string? RowIdColumnName)
 {
+    /// <summary>What saved models and messages call the component.</summary>
+    public const string Kind = "LoadImageFiles";
+
+    private const int Version = 1;
+
+    [JsonIgnore]
     public ImageLimits Limits { get; } = new(PixelLimit, MemoryLimit, ShrinkAbove);
 
     public static LoadImageFilesSettings Create(string outputColumn, string? folder, string? pathColumn, LoadImageFilesOptions options)
@@ -50,8 +58,13 @@ internal sealed record LoadImageFilesSettings(
         }
     }
 
-    public string ToState() => JsonSerializer.Serialize(this);
+    public string ToState() => StateText.Write(Kind, Version, this);
 
-    public static LoadImageFilesSettings FromState(string state) => JsonSerializer.Deserialize<LoadImageFilesSettings>(state)
-        ?? throw new InvalidDataException("The model's LoadImageFiles state is damaged: it holds no settings.");
+    public static LoadImageFilesSettings FromState(string state) => StateText.Read<LoadImageFilesSettings>(state, Kind, Version);
+
+    public IReadOnlyList<ColumnRequirement> Requirements() =>
+    [
+        ColumnRequirement.Text(Kind, PathColumnName),
+        .. RowIdColumnName is null ? [] : new[] { ColumnRequirement.Any(Kind, RowIdColumnName) },
+    ];
 }

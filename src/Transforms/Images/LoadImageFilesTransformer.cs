@@ -1,5 +1,4 @@
 using Microsoft.ML;
-using MLNet.VisionLanguage.Composition;
 
 namespace MLNet.VisionLanguage.Images;
 
@@ -11,46 +10,22 @@ public sealed class LoadImageFilesTransformer : DelegatingTransformer
     private readonly LoadImageFilesSettings _settings;
 
     internal LoadImageFilesTransformer(ITransformer inner, LoadImageFilesSettings settings)
-        : base(inner) => _settings = settings;
+        : base(inner, settings.Requirements()) => _settings = settings;
 
     /// <summary>The image column added.</summary>
-    public string OutputColumn => _settings.OutputColumn;
+    public string OutputColumnName => _settings.OutputColumnName;
 
     /// <summary>The text column with the files' paths.</summary>
-    public string PathColumn => _settings.PathColumn;
+    public string PathColumnName => _settings.PathColumnName;
 
     /// <summary>The folder that relative paths begin in; empty for the current one.</summary>
     public string ImageFolder => _settings.Folder;
 
     /// <summary>What it does.</summary>
     public override string ToString() =>
-        $"LoadImageFiles: '{PathColumn}' → '{OutputColumn}', up to {_settings.PixelLimit} pixels, " +
+        $"LoadImageFiles: '{PathColumnName}' → '{OutputColumnName}', up to {_settings.PixelLimit} pixels, " +
         (_settings.ShrinkAbove is { } most ? $"shrunk above {most}" : "never shrunk");
 
-    /// <summary>Recognises the chain that a saved LoadImageFiles becomes, and gives the component back.</summary>
-    internal static LoadImageFilesTransformer? TryRestore(MLContext mlContext, ITransformer loaded)
-    {
-        foreach (var part in loaded as IEnumerable<ITransformer> ?? [])
-        {
-            if (StateChain.TryRead<LoadImageFilesSource, LoadImageFilesDestination>(
-                mlContext, part, LoadImageFilesSource.StateColumn, out var state))
-                return new LoadImageFilesTransformer(loaded, LoadImageFilesSettings.FromState(state));
-        }
-
-        return null;
-    }
-
-    internal static ColumnRequirement Requirement(LoadImageFilesSettings settings) =>
-        ColumnRequirement.Text("LoadImageFiles", settings.PathColumn);
-
-    private protected override void CheckInput(DataViewSchema inputSchema)
-    {
-        Requirement(_settings).Check(inputSchema);
-        if (_settings.RowIdColumn is { } rowId && inputSchema.GetColumnOrNull(rowId) is null)
-            throw MissingRowId(rowId);
-    }
-
-    internal static ArgumentException MissingRowId(string column) => new(
-        $"LoadImageFiles: there is no column '{column}' in the input, which {nameof(LoadImageFilesOptions.RowIdColumnName)} names.",
-        "inputSchema");
+    /// <summary>Gives the component of a saved state back.</summary>
+    internal static LoadImageFilesTransformer Restore(ITransformer loaded, string state) => new(loaded, LoadImageFilesSettings.FromState(state));
 }

@@ -66,6 +66,16 @@ internal sealed partial class GraphBuilder
     public GraphValue ScatterND(GraphValue value, GraphValue indices, GraphValue updates) =>
         Node("ScatterND", value.Type, [value, indices, updates]);
 
+    /// <summary>The largest entries along an axis, largest first, and where they were (Int64); of equals the first.</summary>
+    /// <param name="value">Where to look.</param>
+    /// <param name="count">How many, a list of one Int64; at most the axis' size.</param>
+    /// <param name="axis">The axis.</param>
+    public (GraphValue Values, GraphValue Places) TopK(GraphValue value, GraphValue count, int axis = -1)
+    {
+        var outputs = Nodes("TopK", [value.Type, OnnxType.Int64], [value, Expect(count, OnnxType.Int64)], Attribute("axis", axis));
+        return (outputs[0], outputs[1]);
+    }
+
     /// <summary>0, 1, 2, … below <paramref name="count"/> (a scalar Int64).</summary>
     public GraphValue Range(GraphValue count) => Node("Range", OnnxType.Int64, [Constant(0L), Expect(count, OnnxType.Int64), Constant(1L)]);
 

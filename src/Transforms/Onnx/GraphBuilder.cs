@@ -127,6 +127,7 @@ internal sealed partial class GraphBuilder
             ProducerName = "MLNet.VisionLanguage",
             OpsetImport = { new OperatorSetIdProto { Version = OperatorSet } },
         };
+        if (_hasTables) model.OpsetImport.Add(new OperatorSetIdProto { Domain = TableDomain, Version = TableVersion });
         foreach (var (key, value) in Metadata)
             model.MetadataProps.Add(new StringStringEntryProto { Key = key, Value = value });
         OnnxModelWriter.Write(model, _graph, _initializers, output);
@@ -150,6 +151,15 @@ internal sealed partial class GraphBuilder
         node.Attribute.AddRange(attributes);
         node.Output.Add(node.Name);
         return new GraphValue(this, node.Name, type);
+    }
+
+    /// <summary>Adds a node of several outputs, a type for each.</summary>
+    private GraphValue[] Nodes(string operation, OnnxType[] types, GraphValue?[] inputs, params AttributeProto[] attributes)
+    {
+        var node = NewNode(operation, inputs);
+        node.Attribute.AddRange(attributes);
+        node.Output.AddRange(types.Select((_, i) => Fresh($"{node.Name}/output")));
+        return [.. types.Select((type, i) => new GraphValue(this, node.Output[i], type))];
     }
 
     private NodeProto NewNode(string operation, GraphValue?[] inputs)

@@ -1,0 +1,129 @@
+using MLNet.VisionLanguage.Checkpoints;
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace MLNet.VisionLanguage.Engine;
+
+/// <summary>
+/// The trainable parameters of a model under the reference checkpoint's own names, on one device. The architecture itself is code over
+/// <see cref="TorchEngine"/>; this module is what optimisers, checkpoints and state_dict see.
+/// </summary>
+internal sealed class ModelParameters : nn.Module
+{
+    private readonly Dictionary<string, Parameter> _byName = new(StringComparer.Ordinal);
+
+    /// <param name="specs">What the lister found.</param>
+    /// <param name="device">Where the parameters live.</param>
+    public ModelParameters(IEnumerable<ModelParameter> specs, Device device)
+        : base(nameof(ModelParameters))
+    {
+        Device = device;
+        Specs = [.. specs];
+        foreach (var spec in Specs)
+        {
+            var zeros = torch.zeros([.. spec.Shape], dtype: ScalarType.Float32, device: device);
+            var parameter = new Parameter(zeros, requires_grad: !spec.IsFixed);
+            register_parameter(spec.Name, parameter);
+            _byName.Add(spec.Name, parameter);
+        }
+    }
+
+    public Device Device { get; }
+
+    public IReadOnlyList<ModelParameter> Specs { get; }
+
+    /// <summary>The parameter of that name.</summary>
+    /// <exception cref="KeyNotFoundException">The model has no such parameter.</exception>
+    public Parameter this[string name] => _byName.TryGetValue(name, out var parameter)
+        ? parameter
+        : throw new KeyNotFoundException($"The model has no parameter '{name}'.");
+
+    public bool Contains(string name) => _byName.ContainsKey(name);
+
+    /// <summary>Draws fresh weights; the same seed gives the same weights on every device.</summary>
+    public void Initialize(WeightInitialization method, double range, long seed)
+    {
+        using var scope = NewDisposeScope();
+        using var generator = new Generator((ulong)seed);
+        using var gradients = no_grad();
+        foreach (var spec in Specs)
+        {
+            var target = _byName[spec.Name];
+            if (spec.Shape.Count < 2 || spec.Role is ParameterRole.Gate or ParameterRole.Buffer)
+            {
+                target.fill_((float)spec.Start);
+                continue;
+            }
+
+            var drawn = torch.zeros([.. spec.Shape], dtype: ScalarType.Float32);
+            if (method == WeightInitialization.Normal)
+                drawn.normal_(0, range, generator);
+            else
+                drawn.uniform_(-XavierBound(spec), XavierBound(spec), generator);
+
+            target.copy_(drawn);
+        }
+    }
+
+    /// <summary>
+    /// √(6 / (fan_in + fan_out)) of a linear [out, in]. Tables get it by their width alone, not by their row count. A linear on a few
+    /// fractions 0..1, which are far from unit variance, gets √(6 / fan_in): with Xavier's the location of a region would drown in the
+    /// LayerNorm it shares with the feature.
+    /// </summary>
+    private static double XavierBound(ModelParameter parameter) => Math.Sqrt(6.0 / parameter.Role switch
+    {
+        ParameterRole.Table => 2 * parameter.Shape[1],
+        ParameterRole.Location => parameter.Shape[1],
+        _ => parameter.Shape[0] + parameter.Shape[1],
+    });
+
+    /// <summary>Copies what the source has; the other parameters keep their values.</summary>
+    /// <returns>The names of the parameters the source lacks.</returns>
+    /// <exception cref="InvalidDataException">A shape differs.</exception>
+    public IReadOnlyList<string> Load(IParameterSource source)
+    {
+        using var gradients = no_grad();
+        var missing = new List<string>();
+        foreach (var spec in Specs)
+        {
+            if (!source.Contains(spec.Name))
+            {
+                missing.Add(spec.Name);
+                continue;
+            }
+
+            var shape = source.ShapeOf(spec.Name);
+            if (!shape.SequenceEqual(spec.Shape))
+            {
+                throw new InvalidDataException(
+                    $"Parameter '{spec.Name}': expected shape [{string.Join(", ", spec.Shape)}], found [{string.Join(", ", shape)}].");
+            }
+
+            using var scope = NewDisposeScope();
+            _byName[spec.Name].copy_(torch.tensor(source.Read(spec.Name), [.. spec.Shape], dtype: ScalarType.Float32));
+        }
+
+        return missing;
+    }
+
+    /// <summary>The current values as a source of weights for the scoring engine; each is copied when it is read.</summary>
+    public IParameterSource AsSource() => new Values(this);
+
+    /// <summary>A copy of one parameter's values in row-major order.</summary>
+    public float[] Read(string name)
+    {
+        using var scope = NewDisposeScope();
+        using var gradients = no_grad();
+        return this[name].detach().cpu().contiguous().data<float>().ToArray();
+    }
+
+    private sealed class Values(ModelParameters parameters) : IParameterSource
+    {
+        public bool Contains(string name) => parameters.Contains(name);
+
+        public IReadOnlyList<long> ShapeOf(string name) => parameters[name].shape;
+
+        public float[] Read(string name) => parameters.Read(name);
+    }
+}

@@ -1,0 +1,174 @@
+using TorchSharp;
+using static TorchSharp.torch;
+using F = TorchSharp.torch.nn.functional;
+
+namespace MLNet.VisionLanguage.Engine;
+
+/// <summary>
+/// Runs the architectures on TorchSharp tensors, with gradients. Shapes are checked here wherever libtorch would end the process.
+/// </summary>
+internal sealed class TorchEngine(ModelParameters parameters) : IEngine<Tensor>
+{
+    /// <summary>Where the parameters live.</summary>
+    public Device Device => parameters.Device;
+
+    /// <summary>Whether dropout is on.</summary>
+    public bool Training { get; set; }
+
+    public Tensor Linear(Tensor x, string name, int outputs, ParameterRole role = ParameterRole.Weight, bool bias = true)
+    {
+        var weight = parameters[name + ".weight"];
+        CheckWidth(x, name + ".weight", weight.shape[1]);
+        return F.linear(x, weight, bias ? parameters[name + ".bias"] : null);
+    }
+
+    public Tensor TiedLinear(Tensor x, string table, int rows, string bias)
+    {
+        var weight = parameters[table];
+        CheckWidth(x, table, weight.shape[1]);
+        return F.linear(x, weight, parameters[bias]);
+    }
+
+    public Tensor LayerNorm(Tensor x, string name, double epsilon = 1e-12, double gain = 1, bool decayed = false)
+    {
+        var factor = parameters[name + ".weight"];
+        CheckWidth(x, name + ".weight", factor.shape[0]);
+        return F.layer_norm(x, [factor.shape[0]], factor, parameters[name + ".bias"], epsilon);
+    }
+
+    public Tensor Embedding(string name, Tensor ids, int rows, int width, long? paddingIndex = null)
+    {
+        var table = parameters[name + ".weight"];
+        var found = table.index_select(0, ids.reshape(-1)).reshape([.. ids.shape, table.shape[1]]);
+        return paddingIndex is { } padding && torch.is_grad_enabled()
+            ? torch.where(ids.eq(padding).unsqueeze(-1), found.detach(), found)
+            : found;
+    }
+
+    public Tensor Parameter(string name, long[] shape, ParameterRole role, double start = 0) => parameters[name];
+
+    public void Unused(string name, params long[] shape)
+    {
+    }
+
+    public IDisposable? Mark(ParameterMarks marks) => marks.HasFlag(ParameterMarks.Fixed) ? no_grad() : null;
+
+    public Tensor Attention(
+        Tensor query, Tensor key, Tensor value, int heads, int headSize, Tensor? mask, double dropout = 0,
+        Action<Tensor>? probabilities = null)
+    {
+        foreach (var part in new[] { query, key, value }) CheckWidth(part, "attention", (long)heads * headSize);
+        Tensor Split(Tensor x) => x.reshape(x.shape[0], x.shape[1], heads, headSize).transpose(1, 2);
+        var isFused = probabilities is null && (!Training || dropout == 0 || parameters.Device.type == DeviceType.CUDA);
+        var context = isFused
+            ? F.scaled_dot_product_attention(Split(query), Split(key), Split(value), mask, Training ? dropout : 0)
+            : Written();
+        return context.transpose(1, 2).reshape(query.shape[0], query.shape[1], (long)heads * headSize);
+
+        // libtorch's own attention keeps the probabilities to itself, and with dropout it is slower on a CPU.
+        Tensor Written()
+        {
+            var scores = torch.matmul(Split(query), Split(key).transpose(2, 3)).mul(1f / MathF.Sqrt(headSize));
+            var weights = (mask is null ? scores : scores.add(mask)).softmax(-1);
+            probabilities?.Invoke(weights);
+            return torch.matmul(Dropout(weights, dropout), Split(value));
+        }
+    }
+
+    public Tensor Add(Tensor a, Tensor b) => a.add(b);
+
+    public Tensor Subtract(Tensor a, Tensor b) => a.sub(b);
+
+    public Tensor Multiply(Tensor a, Tensor b) => a.mul(b);
+
+    public Tensor Divide(Tensor a, Tensor b) => a.div(b);
+
+    public Tensor Affine(Tensor x, float factor, float shift = 0)
+    {
+        var scaled = factor == 1 ? x : x.mul(factor);
+        return shift == 0 ? scaled : scaled.add(shift);
+    }
+
+    public Tensor MatMul(Tensor a, Tensor b)
+    {
+        long[] left = a.shape, right = b.shape;
+        if (left.Length < 2 || right.Length < 2 || left[^1] != right[^2])
+        {
+            throw new ArgumentException(
+                $"Matrix product of [{string.Join(", ", left)}] and [{string.Join(", ", right)}]: the inner sizes differ.");
+        }
+
+        return torch.matmul(a, b);
+    }
+
+    public Tensor Softmax(Tensor x) => x.softmax(-1);
+
+    public Tensor Activate(Tensor x, Activation activation) => activation switch
+    {
+        Activation.Gelu => F.gelu(x),
+        Activation.Relu => F.relu(x),
+        Activation.Swish => F.silu(x),
+        Activation.Tanh => x.tanh(),
+        Activation.Sigmoid => x.sigmoid(),
+        _ => throw new ArgumentOutOfRangeException(nameof(activation), activation, "Unknown activation."),
+    };
+
+    public Tensor Dropout(Tensor x, double probability) => Training && probability > 0 ? F.dropout(x, probability, true) : x;
+
+    public Tensor Sum(Tensor x, int axis, bool keepAxis) => x.sum((long)axis, keepAxis);
+
+    public Tensor Max(Tensor x) => x.max();
+
+    public Tensor CumulativeSum(Tensor x, int axis) => x.cumsum(axis);
+
+    public Tensor Equal(Tensor a, Tensor b) => a.eq(b).to_type(ScalarType.Float32);
+
+    public Tensor Less(Tensor a, Tensor b) => a.lt(b).to_type(ScalarType.Float32);
+
+    public Tensor Above(Tensor x, float threshold) => x.gt(threshold).to_type(ScalarType.Float32);
+
+    public Tensor ToFloat(Tensor x) => x.to_type(ScalarType.Float32);
+
+    public Tensor ToInt64(Tensor x) => x.to_type(ScalarType.Int64);
+
+    public Tensor Range(Tensor count) => torch.arange(count.ToInt64(), dtype: ScalarType.Int64, device: parameters.Device);
+
+    public Tensor Length(Tensor x, int axis) => torch.tensor(x.shape[axis < 0 ? axis + x.dim() : axis], dtype: ScalarType.Int64);
+
+    public Tensor Constant(float[] values, params long[] shape) =>
+        torch.tensor(values, shape, dtype: ScalarType.Float32, device: parameters.Device);
+
+    public Tensor Constant(long[] values, params long[] shape) =>
+        torch.tensor(values, shape, dtype: ScalarType.Int64, device: parameters.Device);
+
+    public Tensor Reshape(Tensor x, params long[] shape)
+    {
+        var input = x.shape;
+        return x.reshape([.. shape.Select((size, i) => size == 0 ? input[i] : size)]);
+    }
+
+    public Tensor Transpose(Tensor x, params int[] order) => x.permute([.. order.Select(axis => (long)axis)]);
+
+    public Tensor Unsqueeze(Tensor x, int axis) => x.unsqueeze(axis);
+
+    public Tensor Squeeze(Tensor x, int axis) => x.squeeze(axis);
+
+    public Tensor Slice(Tensor x, int axis, long start, long? end) => x.slice(axis, start, end ?? long.MaxValue, 1);
+
+    public Tensor Take(Tensor x, int axis, Tensor length) => x.narrow(axis, 0, Math.Min(length.ToInt64(), x.shape[axis]));
+
+    public Tensor Concat(int axis, params Tensor[] parts) => torch.cat(parts, axis);
+
+    public Tensor Sin(Tensor x) => x.sin();
+
+    public Tensor Cos(Tensor x) => x.cos();
+
+    private static void CheckWidth(Tensor x, string parameter, long expected)
+    {
+        if (x.shape[^1] != expected)
+        {
+            throw new ArgumentException(
+                $"Parameter '{parameter}' takes vectors of {expected} numbers, but the input has shape [{string.Join(", ", x.shape)}].");
+        }
+    }
+}

@@ -1,0 +1,50 @@
+using MLNet.VisionLanguage.Checkpoints;
+using MLNet.VisionLanguage.Engine;
+
+namespace MLNet.VisionLanguage.Heads;
+
+/// <summary>Brings a checkpoint of a reference together with the model it should be.</summary>
+internal static class CheckpointMatcher
+{
+    /// <summary>Matches with the whole model and all heads its reference publishes; nothing is refused yet.</summary>
+    public static ParameterMatch Match(Checkpoint checkpoint, VisionLanguageModel model)
+    {
+        var whole = ShapedInputs.List(
+            model,
+            engine => model.BuildPublishedHeads(
+                engine, model.Build(engine, ShapedInputs.Of(model, slot: true)), output => Classes(checkpoint, model, output) ?? 1));
+        return Match(checkpoint, model, whole);
+    }
+
+    /// <summary>Matches with some parameters of a model.</summary>
+    public static ParameterMatch Match(Checkpoint checkpoint, VisionLanguageModel model, IEnumerable<ModelParameter> parameters) =>
+        ParameterMatch.Match(checkpoint, parameters.Select(parameter => parameter.Spec), model.CheckpointNames);
+
+    /// <summary>Refuses what cannot answer questions: other heads may be missing, the trunk and the classifier may not.</summary>
+    /// <exception cref="CheckpointMismatchException">It is of another architecture or size, or has another number of answers.</exception>
+    public static void Require(Checkpoint checkpoint, ParameterMatch match, AnswerNetwork network)
+    {
+        var needed = network.Parameters().Where(parameter => parameter.Role != ParameterRole.Unused)
+            .Select(parameter => parameter.Name).ToHashSet(StringComparer.Ordinal);
+        match.ThrowIfIncompatible(
+            network.ToString(), checkpoint.Path, name => !needed.Contains(name), VisionLanguageModel.Guess(checkpoint.Names));
+        if (Classes(checkpoint, network.Model, network.Classifier.Layers.Output) is { } found && found != network.Answers)
+        {
+            throw new CheckpointMismatchException(
+                $"Checkpoint '{checkpoint.Path}': its classifier {network.Classifier.Name} tells {found} answers apart; "
+                + $"the list has {network.Answers}.")
+            {
+                Match = match,
+            };
+        }
+    }
+
+    /// <summary>The number of classes of a classifier in the file, by its last linear; null where it has none.</summary>
+    private static int? Classes(Checkpoint checkpoint, VisionLanguageModel model, string output)
+    {
+        var bias = output + ".bias";
+        var name = checkpoint.Names.FirstOrDefault(n =>
+            CheckpointNames.Candidates(CheckpointNames.Normalize(n), model.CheckpointNames).Contains(bias));
+        return name is null ? null : checked((int)checkpoint[name].Count);
+    }
+}

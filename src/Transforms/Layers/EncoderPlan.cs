@@ -1,0 +1,34 @@
+using MLNet.VisionLanguage.Engine;
+
+namespace MLNet.VisionLanguage.Layers;
+
+/// <summary>
+/// An encoder as data: sublayers in the order they run. Every transformer of this library that reads two modalities is such a
+/// list (the observation of VOLTA, Bugliarello et al. 2021).
+/// </summary>
+internal sealed record EncoderPlan(IReadOnlyList<Sublayer> Sublayers)
+{
+    /// <summary>Runs all sublayers.</summary>
+    public Streams<T> Run<T>(IEngine<T> engine, Streams<T> streams, Recorder<T>? record = null)
+        where T : class
+    {
+        foreach (var sublayer in Sublayers)
+        {
+            using (engine.Mark(sublayer.IsFixed ? ParameterMarks.Fixed : ParameterMarks.None))
+                streams = sublayer.Run(engine, streams, record);
+        }
+
+        return streams;
+    }
+}
+
+/// <summary>One residual step of an encoder; its output goes through a LayerNorm (post-norm, as in BERT).</summary>
+internal abstract record Sublayer
+{
+    /// <summary>Whether it runs without gradients.</summary>
+    public bool IsFixed { get; init; }
+
+    /// <summary>The streams after this step.</summary>
+    public abstract Streams<T> Run<T>(IEngine<T> engine, Streams<T> streams, Recorder<T>? record)
+        where T : class;
+}

@@ -1,0 +1,152 @@
+using System.Text.Json.Serialization;
+using MLNet.VisionLanguage.Checkpoints;
+using MLNet.VisionLanguage.Engine;
+using MLNet.VisionLanguage.Layers;
+using MLNet.VisionLanguage.Models;
+
+namespace MLNet.VisionLanguage;
+
+/// <summary>
+/// Sizes and options of an LXMERT model (Tan and Bansal 2019). The JSON names are those of airsplay/lxmert: its BERT configuration and,
+/// beside them, the layer counts and visual sizes that its command line sets.
+/// </summary>
+public sealed record LxmertConfig : VisionLanguageModel
+{
+    /// <summary>
+    /// The trunk's names when fine-tuned, when pre-trained and in the transformers library; pre-training's answer head is fine-tuning's.
+    /// </summary>
+    private static readonly ParameterMatchOptions Names = new()
+    {
+        TrunkPrefixes = [Trunk, "bert.", "lxmert."],
+        PrefixChanges = new Dictionary<string, string> { ["answer_head.logit_fc."] = Answers + "." },
+    };
+
+    /// <inheritdoc/>
+    [JsonPropertyName("vocab_size")] public override int VocabularySize { get; init; } = 30522;
+
+    /// <summary>Width of both streams.</summary>
+    [JsonPropertyName("hidden_size")] public int HiddenSize { get; init; } = 768;
+
+    /// <summary>Attention heads of every layer.</summary>
+    [JsonPropertyName("num_attention_heads")] public int Heads { get; init; } = 12;
+
+    /// <summary>Width of the feed-forward steps.</summary>
+    [JsonPropertyName("intermediate_size")] public int IntermediateSize { get; init; } = 3072;
+
+    /// <summary>Activation of the feed-forward steps: gelu, relu or swish.</summary>
+    [JsonPropertyName("hidden_act")] public string Activation { get; init; } = "gelu";
+
+    /// <summary>Dropout in the embeddings and before residual additions.</summary>
+    [JsonPropertyName("hidden_dropout_prob")] public double Dropout { get; init; } = 0.1;
+
+    /// <summary>Dropout on attention probabilities.</summary>
+    [JsonPropertyName("attention_probs_dropout_prob")] public double AttentionDropout { get; init; } = 0.1;
+
+    /// <inheritdoc/>
+    [JsonPropertyName("max_position_embeddings")] public override int MaxPositions { get; init; } = 512;
+
+    /// <inheritdoc/>
+    [JsonPropertyName("type_vocab_size")] public override int TokenTypes { get; init; } = 2;
+
+    /// <inheritdoc/>
+    [JsonPropertyName("initializer_range")] public override double InitializerRange { get; init; } = 0.02;
+
+    /// <summary>Layers of the text stream alone.</summary>
+    [JsonPropertyName("l_layers")] public int LanguageLayers { get; init; } = 9;
+
+    /// <summary>Layers in which the streams read each other.</summary>
+    [JsonPropertyName("x_layers")] public int CrossLayers { get; init; } = 5;
+
+    /// <summary>Layers of the image stream alone.</summary>
+    [JsonPropertyName("r_layers")] public int RelationshipLayers { get; init; } = 5;
+
+    /// <inheritdoc/>
+    [JsonPropertyName("visual_feat_dim")] public override int RegionFeatureSize { get; init; } = 2048;
+
+    /// <summary>The published model: 9, 5 and 5 layers of width 768.</summary>
+    public static LxmertConfig Base { get; } = new();
+
+    /// <summary>
+    /// A model for small pictures and short questions that trains on a CPU in minutes: width 96. Set <see cref="VocabularySize"/> and
+    /// <see cref="RegionFeatureSize"/> to the data's.
+    /// </summary>
+    public static LxmertConfig Tiny { get; } = new()
+    {
+        HiddenSize = 96,
+        Heads = 4,
+        IntermediateSize = 192,
+        MaxPositions = 64,
+        LanguageLayers = 1,
+        CrossLayers = 2,
+        RelationshipLayers = 1,
+        Dropout = 0,
+        AttentionDropout = 0,
+    };
+
+    /// <inheritdoc/>
+    [JsonIgnore]
+    public override string Kind => "lxmert";
+
+    /// <inheritdoc/>
+    [JsonIgnore]
+    public override int TextSize => HiddenSize;
+
+    internal override string Title => "LXMERT";
+
+    internal override IReadOnlyList<string> NameSigns => ["encoder.x_layers.", "encoder.r_layers."];
+
+    internal override ParameterMatchOptions CheckpointNames => Names;
+
+    /// <summary>Fine-tuning makes one classifier, whichever data set it is for.</summary>
+    internal override IReadOnlyList<AnswerClassifier> AnswerClassifiers => [Answering(AnswerHead.Vqa), Answering(AnswerHead.Gqa)];
+
+    /// <summary>BertAdam is given one weight decay for all.</summary>
+    internal override bool DecaysEverything => true;
+
+    /// <summary>Reads a configuration in the reference's option names.</summary>
+    /// <param name="json">JSON; options it does not name keep the published defaults.</param>
+    /// <exception cref="InvalidDataException">The text is no JSON object, or an option has a value of the wrong kind.</exception>
+    /// <exception cref="ArgumentException">An option has an impossible value.</exception>
+    public static LxmertConfig FromJson(string json) => Parse(json, "the LXMERT configuration");
+
+    /// <summary>Reads a configuration file in the reference's option names.</summary>
+    /// <param name="path">The JSON file.</param>
+    /// <inheritdoc cref="FromJson(string)"/>
+    public static LxmertConfig Load(string path) => Parse(File.ReadAllText(path), path);
+
+    internal static LxmertConfig Parse(string json, string source) => Parse<LxmertConfig>(json, source);
+
+    internal override ModelStates<T> Build<T>(IEngine<T> engine, ModelInputs<T> inputs, Recorder<T>? record = null)
+    {
+        // The reference always has 36 regions and so masks none; a padded one must not be seen here.
+        var validity = RegionColumns.Validity(engine, inputs.RegionBoxes);
+        var boxes = RegionColumns.Fractions(engine, inputs.RegionBoxes, inputs.ImageSize);
+        return new LxmertTrunk<T>(engine, this, Trunk).Run(
+            inputs.InputIds, inputs.TokenTypeIds, inputs.AttentionMask, inputs.RegionFeatures, boxes, engine.Squeeze(validity, 2), record);
+    }
+
+    internal override VisionLanguageModel Read(string json, string source) => Parse(json, source);
+
+    internal override void Validate(string source)
+    {
+        var check = new OptionCheck(source);
+        check.Positive(
+            ("vocab_size", VocabularySize), ("hidden_size", HiddenSize), ("num_attention_heads", Heads),
+            ("intermediate_size", IntermediateSize),
+            ("max_position_embeddings", MaxPositions), ("type_vocab_size", TokenTypes), ("visual_feat_dim", RegionFeatureSize));
+        check.NotNegative(("l_layers", LanguageLayers), ("x_layers", CrossLayers), ("r_layers", RelationshipLayers));
+        check.Divisible(("hidden_size", HiddenSize, Heads));
+        check.Probabilities(("hidden_dropout_prob", Dropout), ("attention_probs_dropout_prob", AttentionDropout));
+        Activations.Parse("hidden_act", Activation);
+        if (BoxSize is not (null or 4)) check.Fail("visual_pos_dim", $"{BoxSize} is not supported; only 4 is");
+    }
+
+    private AnswerClassifier Answering(AnswerHead head) => new(head, Answers, TaskId: 0, Classifier.Simple(Answers, 2 * HiddenSize));
+
+    // Read only to be refused: boxes have four numbers.
+    [JsonInclude, JsonPropertyName("visual_pos_dim"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    private int? BoxSize { get; init; }
+
+    private const string Trunk = "lxrt_encoder.model.bert.";
+    private const string Answers = "logit_fc";
+}

@@ -1,0 +1,64 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
+
+namespace MLNet.VisionLanguage.Models;
+
+/// <summary>The architectures of this library, one line each.</summary>
+internal static class ModelKinds
+{
+    private static readonly VisionLanguageModel[] All =
+    [
+        LxmertConfig.Base,
+        ViLbertConfig.Base,
+        VlBertConfig.Base,
+    ];
+
+    /// <summary>Signs of models that are known only to be told apart.</summary>
+    private static readonly (string Sign, string Title)[] Others =
+        [("text_transformer.", "FIBER"), ("language_backbone.", "FIBER"), ("roi_heads.", "Faster R-CNN")];
+
+    private static readonly string[] Bert =
+    [
+        "embeddings.word_embeddings.weight", "embeddings.token_type_embeddings.weight", "encoder.layer.0.attention.self.query.weight",
+    ];
+
+    /// <summary>A model of a kind.</summary>
+    /// <exception cref="NotSupportedException">There is no such kind.</exception>
+    public static VisionLanguageModel Find(string kind) => Array.Find(All, model => model.Kind == kind)
+        ?? throw new NotSupportedException(
+            $"'{kind}' is no model known here; known are {string.Join(", ", All.Select(model => model.Kind))}.");
+
+    /// <inheritdoc cref="VisionLanguageModel.Guess"/>
+    public static string? Guess(IReadOnlyList<string> names)
+    {
+        var signs = All.SelectMany(model => model.NameSigns.Select(sign => (Sign: sign, model.Title))).Concat(Others);
+        var titles = signs.Where(pair => names.Any(name => name.Contains(pair.Sign, StringComparison.Ordinal)))
+            .Select(pair => pair.Title).Distinct().ToList();
+        if (titles.Count > 0) return titles.Count == 1 ? titles[0] : null;
+        return Bert.All(part => names.Any(name => name == part || name.EndsWith("bert." + part, StringComparison.Ordinal))) ? "BERT" : null;
+    }
+}
+
+/// <summary>
+/// A model inside other JSON: its configuration with its kind. One without a kind is a ViLBERT, as files were before there were others.
+/// </summary>
+internal sealed class VisionLanguageModelConverter : JsonConverter<VisionLanguageModel>
+{
+    private const string Kind = "kind";
+
+    public override VisionLanguageModel Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
+    {
+        var json = JsonNode.Parse(ref reader) as JsonObject
+            ?? throw new JsonException("A model's configuration is expected to be an object.");
+        var kind = json.TryGetPropertyValue(Kind, out var found) ? (string?)found : null;
+        return ModelKinds.Find(kind ?? ViLbertConfig.Base.Kind).Read(json.ToJsonString(), "the saved model");
+    }
+
+    public override void Write(Utf8JsonWriter writer, VisionLanguageModel value, JsonSerializerOptions options)
+    {
+        var json = JsonSerializer.SerializeToNode(value, value.GetType())!.AsObject();
+        json.Insert(0, Kind, value.Kind);
+        json.WriteTo(writer);
+    }
+}

@@ -1,0 +1,104 @@
+using MLNet.VisionLanguage.Checkpoints;
+using MLNet.VisionLanguage.Engine;
+using MLNet.VisionLanguage.Models;
+
+namespace MLNet.VisionLanguage;
+
+// What the library asks a model.
+public sealed partial record ViLbertConfig
+{
+    /// <summary>The decoder of words is the word table; files may hold it twice, once or under either name.</summary>
+    private static readonly ParameterMatchOptions Names = new()
+    {
+        Aliases = new Dictionary<string, string> { ["cls.predictions.decoder.weight"] = "bert.embeddings.word_embeddings.weight" },
+    };
+
+    internal override string Title => "ViLBERT";
+
+    internal override int Width => Math.Max(HiddenSize, ImageHiddenSize);
+
+    internal override IReadOnlyList<string> NameSigns => ["encoder.c_layer.", "encoder.v_layer."];
+
+    internal override ParameterMatchOptions CheckpointNames => Names;
+
+    internal override IReadOnlyList<AnswerClassifier> AnswerClassifiers =>
+    [
+        new(AnswerHead.Vqa, "vil_prediction", 1, ViLbertHeads.Classifier(this, "vil_prediction")),
+        new(AnswerHead.Gqa, "vil_prediction_gqa", 15, ViLbertHeads.Classifier(this, "vil_prediction_gqa")),
+    ];
+
+    internal override ModelStates<T> Build<T>(IEngine<T> engine, ModelInputs<T> inputs, Recorder<T>? record = null)
+    {
+        var regions = ViLbertRegions<T>.Build(engine, inputs.RegionFeatures, inputs.RegionBoxes, inputs.ImageSize);
+        var first = engine.ToFloat(engine.Slice(inputs.InputIds, 1, 0, 1));
+        var task = TaskTokens ? engine.ToInt64(engine.Affine(first, 0, inputs.TaskId)) : null;
+        return new ViLbertTrunk<T>(engine, this).Run(
+            new(inputs.InputIds, inputs.TokenTypeIds, inputs.AttentionMask, regions.Features, regions.Locations, regions.Mask, task),
+            record);
+    }
+
+    /// <summary>VILBertForVLTasks.</summary>
+    internal override void BuildPublishedHeads<T>(IEngine<T> engine, ModelStates<T> states, Func<string, int> classes)
+    {
+        base.BuildPublishedHeads(engine, states, classes);
+        var heads = new ViLbertHeads<T>(engine, this);
+        heads.ClassifyPairs(states);
+        heads.Rank(states);
+        heads.Entail(states);
+        heads.Align(states);
+        heads.PredictTokens(states);
+        heads.PredictRegions(states);
+        heads.ScoreRegions(states);
+        heads.ScoreTokens(states);
+    }
+
+    internal override VisionLanguageModel Read(string json, string source) => Parse(json, source);
+
+    internal override void Validate(string source)
+    {
+        var check = new OptionCheck(source);
+        check.Positive(
+            ("vocab_size", VocabularySize), ("hidden_size", HiddenSize), ("num_attention_heads", TextHeads),
+            ("intermediate_size", TextIntermediateSize),
+            ("max_position_embeddings", MaxPositions), ("type_vocab_size", TokenTypes), ("v_feature_size", RegionFeatureSize),
+            ("v_target_size", RegionClasses), ("v_hidden_size", ImageHiddenSize), ("v_num_attention_heads", ImageHeads),
+            ("v_intermediate_size", ImageIntermediateSize), ("bi_hidden_size", CoAttentionSize),
+            ("bi_num_attention_heads", CoAttentionHeads));
+        check.Divisible(
+            ("hidden_size", HiddenSize, TextHeads), ("v_hidden_size", ImageHiddenSize, ImageHeads),
+            ("bi_hidden_size", CoAttentionSize, CoAttentionHeads));
+        check.Probabilities(
+            ("hidden_dropout_prob", Dropout), ("attention_probs_dropout_prob", AttentionDropout),
+            ("v_hidden_dropout_prob", ImageDropout), ("v_attention_probs_dropout_prob", ImageAttentionDropout),
+            ("fusion_dropout_prob", FusionDropout));
+        Activations.Parse("hidden_act", TextActivation);
+        Activations.Parse("v_hidden_act", ImageActivation);
+        if (Fusion is not ("mul" or "sum")) check.Fail("fusion_method", $"'{Fusion}' is neither 'mul' nor 'sum'");
+        if (TextModel is not (null or "bert")) check.Fail("model", $"'{TextModel}' is not supported; only 'bert' is");
+        if (FastMode) check.Fail("fast_mode", "true is not supported");
+        if (InBatchPairs) check.Fail("in_batch_pairs", "true is not supported");
+        CheckSchedule("t_biattention_id", TextLayersBeforeCoAttention, TextLayers, FixedTextLayers);
+        CheckSchedule("v_biattention_id", ImageLayersBeforeCoAttention, ImageLayers, FixedImageLayers);
+        if (TextLayersBeforeCoAttention.Count != ImageLayersBeforeCoAttention.Count)
+        {
+            check.Fail(
+                "t_biattention_id",
+                $"{TextLayersBeforeCoAttention.Count} entries, but v_biattention_id has {ImageLayersBeforeCoAttention.Count}");
+        }
+
+
+        void CheckSchedule(string option, IReadOnlyList<int> ids, int layers, int fixedLayers)
+        {
+            for (var k = 0; k < ids.Count; k++)
+            {
+                if (ids[k] < (k == 0 ? 0 : ids[k - 1]) || ids[k] > layers)
+                {
+                    check.Fail(
+                        option, $"entry {k} is {ids[k]}; entries must not decrease and must lie between 0 and the stream's {layers} layers");
+                }
+
+                if (ids[k] < fixedLayers) check.Fail(option, $"entry {k} is {ids[k]}, below the {fixedLayers} fixed layers of the stream");
+            }
+        }
+    }
+}

@@ -1,0 +1,92 @@
+using MLNet.VisionLanguage.Engine;
+using MLNet.VisionLanguage.Layers;
+
+namespace MLNet.VisionLanguage.Models;
+
+/// <summary>ViLBERT's task heads (vilbert/vilbert.py, VILBertForVLTasks) on the states of its trunk.</summary>
+internal sealed class ViLbertHeads<T>(IEngine<T> engine, ViLbertConfig config)
+    where T : class
+{
+    /// <summary>Answer logits: vil_prediction (VQA), vil_prediction_gqa (GQA).</summary>
+    public T Classify(ModelStates<T> states, string name, int answers)
+    {
+        using var marks = engine.Mark(ParameterMarks.Head);
+        return ViLbertHeads.Classifier(config, name).Run(engine, states.Joint, answers);
+    }
+
+    /// <summary>Logits of the two-image task: rows 2i and 2i+1 of the fused vectors side by side, [B/2, 2].</summary>
+    public T ClassifyPairs(ModelStates<T> states)
+    {
+        using var marks = engine.Mark(ParameterMarks.Head);
+        var pairs = engine.Reshape(states.Joint, -1, 2L * config.CoAttentionSize);
+        return ViLbertHeads.Classifier(config, "vil_binary_prediction").Run(engine, pairs, 2);
+    }
+
+    /// <summary>One score a row, for ranking options.</summary>
+    public T Rank(ModelStates<T> states)
+    {
+        using var marks = engine.Mark(ParameterMarks.Head);
+        return engine.Linear(states.Joint, "vil_logit", 1);
+    }
+
+    /// <summary>Three-way entailment logits.</summary>
+    public T Entail(ModelStates<T> states)
+    {
+        using var marks = engine.Mark(ParameterMarks.Head);
+        return engine.Linear(states.Joint, "vil_tri_prediction", 3);
+    }
+
+    /// <summary>Whether text and image belong together: class 0 a pair, 1 not.</summary>
+    public T Align(ModelStates<T> states)
+    {
+        using var marks = engine.Mark(Pretraining);
+        return engine.Linear(states.Joint, "cls.bi_seq_relationship", 2);
+    }
+
+    /// <summary>One logit a region [B, R, 1]; padding regions are pushed down by the additive mask.</summary>
+    public T ScoreRegions(ModelStates<T> states)
+    {
+        using var marks = engine.Mark(Pretraining);
+        var push = engine.Unsqueeze(engine.Affine(engine.ToFloat(states.ImageMask), 10000f, -10000f), 2);
+        return engine.Add(engine.Linear(engine.Dropout(states.Image, config.FusionDropout), "vision_logit", 1), push);
+    }
+
+    /// <summary>One logit a token, [B, L, 1].</summary>
+    public T ScoreTokens(ModelStates<T> states)
+    {
+        using var marks = engine.Mark(Pretraining);
+        return engine.Linear(engine.Dropout(states.Text, config.FusionDropout), "linguisic_logit", 1);
+    }
+
+    /// <summary>Masked language modelling logits; the decoder is tied to the word table.</summary>
+    public T PredictTokens(ModelStates<T> states)
+    {
+        using var marks = engine.Mark(Pretraining);
+        var transformed = Pieces.Transform(engine, states.Text, "cls.predictions.transform", config.HiddenSize, TextActivation);
+        return engine.TiedLinear(transformed, WordTable, config.VocabularySize, "cls.predictions.bias");
+    }
+
+    /// <summary>Masked region logits [B, R, v_target_size]; the transform uses the text's activation here too.</summary>
+    public T PredictRegions(ModelStates<T> states)
+    {
+        using var marks = engine.Mark(Pretraining);
+        var transformed = Pieces.Transform(engine, states.Image, "cls.imagePredictions.transform", config.ImageHiddenSize, TextActivation);
+        return engine.Linear(transformed, "cls.imagePredictions.decoder", config.RegionClasses);
+    }
+
+    private Activation TextActivation => Activations.Parse("hidden_act", config.TextActivation);
+
+    /// <summary>train_tasks.py gives its larger rate to names with "vil_"; these heads have none.</summary>
+    private const ParameterMarks Pretraining = ParameterMarks.Head | ParameterMarks.TrunkRate;
+
+    private const string WordTable = "bert.embeddings.word_embeddings.weight";
+}
+
+internal static class ViLbertHeads
+{
+    /// <summary>
+    /// The layers of vil_prediction and its like. train_tasks.py decays logit_fc.2.weight: it spares gains named LayerNorm.weight only.
+    /// </summary>
+    public static Classifier Classifier(ViLbertConfig config, string name) =>
+        Layers.Classifier.Simple(name + ".logit_fc", 2 * config.CoAttentionSize, decaysGain: true);
+}

@@ -1,0 +1,166 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using MLNet.VisionLanguage.Checkpoints;
+using MLNet.VisionLanguage.Columns;
+using MLNet.VisionLanguage.Engine;
+using MLNet.VisionLanguage.Models;
+
+namespace MLNet.VisionLanguage;
+
+/// <summary>
+/// A vision-and-language transformer as its reference configures it: <see cref="ViLbertConfig"/>, <see cref="LxmertConfig"/> or
+/// <see cref="VlBertConfig"/>. It knows no task; every task of this library takes any of them.
+/// </summary>
+[JsonConverter(typeof(VisionLanguageModelConverter))]
+public abstract record VisionLanguageModel
+{
+    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
+
+    private protected VisionLanguageModel()
+    {
+    }
+
+    /// <summary>The name of the architecture in saved models: "vilbert", "lxmert", "vlbert".</summary>
+    [JsonIgnore]
+    public abstract string Kind { get; }
+
+    /// <summary>Number of word pieces.</summary>
+    public abstract int VocabularySize { get; init; }
+
+    /// <summary>Rows of the position table.</summary>
+    public abstract int MaxPositions { get; init; }
+
+    /// <summary>Number of segment types.</summary>
+    public abstract int TokenTypes { get; init; }
+
+    /// <summary>Width of a region feature; 2048 for bottom-up attention features.</summary>
+    public abstract int RegionFeatureSize { get; init; }
+
+    /// <summary>Width of the text states.</summary>
+    [JsonIgnore]
+    public abstract int TextSize { get; }
+
+    /// <summary>The longest text, in tokens, that the position table has room for.</summary>
+    [JsonIgnore]
+    public virtual int MaxTokens => MaxPositions;
+
+    /// <summary>Standard deviation of freshly initialised weights.</summary>
+    public abstract double InitializerRange { get; init; }
+
+    /// <summary>The architecture's name in messages.</summary>
+    internal abstract string Title { get; }
+
+    /// <summary>Bounds of the input columns' values.</summary>
+    internal ColumnLimits Limits => new(VocabularySize, MaxTokens, TokenTypes, RegionFeatureSize);
+
+    /// <summary>Width of the widest stream.</summary>
+    internal virtual int Width => TextSize;
+
+    /// <summary>Parts of parameter names that no other architecture has.</summary>
+    internal abstract IReadOnlyList<string> NameSigns { get; }
+
+    /// <summary>How names in published checkpoints may differ from the model's own.</summary>
+    internal abstract ParameterMatchOptions CheckpointNames { get; }
+
+    /// <summary>The reference's classifiers that answer questions.</summary>
+    internal abstract IReadOnlyList<AnswerClassifier> AnswerClassifiers { get; }
+
+    /// <summary>Whether the reference's training scripts decay biases and the gains of LayerNorms as well.</summary>
+    internal virtual bool DecaysEverything => false;
+
+    /// <summary>Reads a model of some kind from its reference's JSON.</summary>
+    /// <param name="kind">The architecture, see <see cref="Kind"/>.</param>
+    /// <param name="json">The configuration; options it does not name keep the published defaults.</param>
+    /// <exception cref="NotSupportedException">There is no such kind; the message lists those there are.</exception>
+    /// <exception cref="InvalidDataException">The text is no JSON object, or an option has a value of the wrong kind.</exception>
+    /// <exception cref="ArgumentException">The options contradict each other or ask for something this library does not do.</exception>
+    public static VisionLanguageModel FromJson(string kind, string json)
+    {
+        ArgumentNullException.ThrowIfNull(kind);
+        ArgumentNullException.ThrowIfNull(json);
+        return ModelKinds.Find(kind).Read(json, $"the {kind} configuration");
+    }
+
+    /// <summary>Reads a model of some kind from its reference's configuration file.</summary>
+    /// <param name="kind">The architecture, see <see cref="Kind"/>.</param>
+    /// <param name="path">The JSON file.</param>
+    /// <inheritdoc cref="FromJson(string, string)"/>
+    public static VisionLanguageModel Load(string kind, string path)
+    {
+        ArgumentNullException.ThrowIfNull(kind);
+        ArgumentNullException.ThrowIfNull(path);
+        return ModelKinds.Find(kind).Read(File.ReadAllText(path), path);
+    }
+
+    /// <summary>The model a checkpoint was made by, as far as its names tell.</summary>
+    /// <param name="names">The names of its tensors.</param>
+    /// <returns>"ViLBERT", "LXMERT", "VL-BERT", "FIBER", "Faster R-CNN" or "BERT"; null when the names do not tell.</returns>
+    public static string? Guess(IEnumerable<string> names)
+    {
+        ArgumentNullException.ThrowIfNull(names);
+        return ModelKinds.Guess([.. names.Select(Checkpoints.CheckpointNames.Normalize)]);
+    }
+
+    /// <summary>The configuration in the reference's JSON.</summary>
+    public string ToJson() => JsonSerializer.Serialize(this, GetType(), Indented);
+
+    /// <summary>Reads a configuration of this kind and checks it.</summary>
+    /// <param name="json">The configuration.</param>
+    /// <param name="source">What to call it in messages.</param>
+    internal abstract VisionLanguageModel Read(string json, string source);
+
+    /// <summary>Throws when the options cannot make a model.</summary>
+    /// <param name="source">What to call the configuration in messages.</param>
+    internal abstract void Validate(string source);
+
+    /// <inheritdoc cref="Validate(string)"/>
+    internal void Validate() => Validate($"the {Title} configuration");
+
+    /// <summary>Runs the trunk on an engine, from the pipeline's columns to states.</summary>
+    internal abstract ModelStates<T> Build<T>(IEngine<T> engine, ModelInputs<T> inputs, Recorder<T>? record = null)
+        where T : class;
+
+    /// <summary>Runs all heads of the reference's published checkpoints, so that a report on a file knows its every name.</summary>
+    /// <param name="engine">The engine.</param>
+    /// <param name="states">The trunk's states.</param>
+    /// <param name="classes">The number of classes of a classifier, by the name of its last linear.</param>
+    internal virtual void BuildPublishedHeads<T>(IEngine<T> engine, ModelStates<T> states, Func<string, int> classes)
+        where T : class
+    {
+        using var marks = engine.Mark(ParameterMarks.Head);
+        foreach (var classifier in AnswerClassifiers.DistinctBy(classifier => classifier.Name))
+            classifier.Layers.Run(engine, states.Joint, classes(classifier.Layers.Output));
+    }
+
+    /// <summary>The classifier for a data set.</summary>
+    internal AnswerClassifier FindAnswerClassifier(AnswerHead head) =>
+        AnswerClassifiers.FirstOrDefault(classifier => classifier.Head == head)
+        ?? throw new ArgumentException($"{Title} has no classifier for {head}.");
+
+    /// <summary>The classifier of that name.</summary>
+    internal AnswerClassifier FindAnswerClassifier(string name) =>
+        AnswerClassifiers.FirstOrDefault(classifier => classifier.Name == name)
+        ?? throw new ArgumentException(
+            $"The head '{name}' answers no questions; {Title} has "
+            + $"{string.Join(" and ", AnswerClassifiers.Select(classifier => $"'{classifier.Name}'").Distinct())}.");
+
+    /// <summary>Reads a configuration of one kind, and checks it.</summary>
+    private protected static TModel Parse<TModel>(string json, string source, Func<string, string>? prepare = null)
+        where TModel : VisionLanguageModel, new()
+    {
+        TModel? model;
+        try
+        {
+            model = JsonSerializer.Deserialize<TModel>(prepare is null ? json : prepare(json));
+        }
+        catch (JsonException e)
+        {
+            throw new InvalidDataException($"'{source}' is no {new TModel().Title} configuration: {e.Message}", e);
+        }
+
+        if (model is null)
+            throw new InvalidDataException($"'{source}' is no {new TModel().Title} configuration: expected a JSON object, found null.");
+        model.Validate(source);
+        return model;
+    }
+}

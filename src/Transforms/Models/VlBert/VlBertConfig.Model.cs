@@ -1,0 +1,102 @@
+using System.Text.Json.Serialization;
+using MLNet.VisionLanguage.Checkpoints;
+using MLNet.VisionLanguage.Engine;
+using MLNet.VisionLanguage.Layers;
+using MLNet.VisionLanguage.Models;
+
+namespace MLNet.VisionLanguage;
+
+// What the library asks a model.
+public sealed partial record VlBertConfig
+{
+    private const string Answers = "final_mlp";
+
+    /// <summary>The transform of pre-training's word head is that of the answer slot (PARTIAL_PRETRAIN_PREFIX_CHANGES).</summary>
+    private static readonly ParameterMatchOptions Names = new()
+    {
+        TrunkPrefixes = [VlBertTrunk.Prefix],
+        PrefixChanges = new Dictionary<string, string> { ["vlbert.mlm_head.predictions.transform."] = Answers + ".0." },
+    };
+
+    internal override string Title => "VL-BERT";
+
+    internal override IReadOnlyList<string> NameSigns => ["object_linguistic_embeddings.", "visual_ln_text."];
+
+    internal override ParameterMatchOptions CheckpointNames => Names;
+
+    /// <summary>The reference answers VQA alone; the same classifier serves other lists of answers.</summary>
+    internal override IReadOnlyList<AnswerClassifier> AnswerClassifiers =>
+        [new(AnswerHead.Vqa, Answers, TaskId: 0, AnswerLayers()), new(AnswerHead.Gqa, Answers, TaskId: 0, AnswerLayers())];
+
+    /// <summary>Its AdamW is given one weight decay for all.</summary>
+    internal override bool DecaysEverything => true;
+
+    internal override ModelStates<T> Build<T>(IEngine<T> engine, ModelInputs<T> inputs, Recorder<T>? record = null)
+    {
+        if (inputs.AnswerSlot && MaskTokenId >= VocabularySize)
+            new OptionCheck($"the {Title} configuration").Fail("mask_token_id", $"{MaskTokenId} is none of the {VocabularySize} words");
+        var regions = VlBertRegions<T>.Build(engine, inputs.RegionFeatures, inputs.RegionBoxes, inputs.ImageSize);
+        var text = new VlBertText<T>(inputs.InputIds, inputs.TokenTypeIds, inputs.AttentionMask);
+        return new VlBertTrunk<T>(engine, this).Run(
+            inputs.AnswerSlot ? text.WithSlot(engine, MaskTokenId) : text, regions, inputs.ImageSize, inputs.AnswerSlot, record);
+    }
+
+    internal override VisionLanguageModel Read(string json, string source) => Parse(json, source);
+
+    internal override void Validate(string source)
+    {
+        var check = new OptionCheck(source);
+        check.Positive(
+            ("vocab_size", VocabularySize), ("hidden_size", HiddenSize), ("visual_size", VisualSize), ("num_attention_heads", Heads),
+            ("intermediate_size", IntermediateSize), ("max_position_embeddings", MaxPositions), ("CLASSIFIER_HIDDEN_SIZE", ClassifierSize),
+            ("region_feature_size", RegionFeatureSize), ("coordinate_size", CoordinateSize));
+        check.NotNegative(("num_hidden_layers", Layers), ("mask_token_id", MaskTokenId));
+        check.Divisible(("hidden_size", HiddenSize, Heads));
+        check.Probabilities(
+            ("hidden_dropout_prob", Dropout), ("attention_probs_dropout_prob", AttentionDropout), ("CLASSIFIER_DROPOUT", ClassifierDropout),
+            ("object_dropout_prob", ObjectDropout));
+        Activations.Parse("hidden_act", Activation);
+        if (TokenTypes < 3) check.Fail("type_vocab_size", $"{TokenTypes} is below the 3 that two segments of text and the objects need");
+        if (MaxTokens < 1) check.Fail("max_position_embeddings", $"{MaxPositions} leaves no room for a text");
+        if (ClassifierType is not ("mlm" or "2fc" or "1fc")) check.Fail("CLASSIFIER_TYPE", $"'{ClassifierType}' is none of mlm, 2fc, 1fc");
+        if (FrozenWords == true) check.Fail("word_embedding_frozen", "true is not supported");
+        if (RelativeObjects == false) check.Fail("obj_pos_id_relative", "false is not supported");
+        if (ObjectWords is not (null or 2)) check.Fail("object_word_embed_mode", $"{ObjectWords} is not supported; only 2 is");
+        if (PaddingPosition is not (null or -1)) check.Fail("position_padding_idx", $"{PaddingPosition} is not supported; only -1 is");
+        if (Semantic == true) check.Fail("IMAGE_SEMANTIC", "true is not supported");
+    }
+
+    private Classifier AnswerLayers() => ClassifierType switch
+    {
+        "mlm" => new(Answers + ".2")
+        {
+            Hidden = (Answers + ".0.dense", HiddenSize),
+            LayerNorm = Answers + ".0.LayerNorm",
+            HiddenDropout = ClassifierDropout,
+        },
+        "2fc" => new(Answers + ".4")
+        {
+            InputDropout = ClassifierDropout,
+            Hidden = (Answers + ".1", ClassifierSize),
+            Activation = Engine.Activation.Relu,
+            HiddenDropout = ClassifierDropout,
+        },
+        _ => new(Answers + ".1") { InputDropout = ClassifierDropout },
+    };
+
+    // Options of the reference that are read only to be refused where they ask for what this model is not.
+    [JsonInclude, JsonPropertyName("word_embedding_frozen"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    private bool? FrozenWords { get; init; }
+
+    [JsonInclude, JsonPropertyName("obj_pos_id_relative"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    private bool? RelativeObjects { get; init; }
+
+    [JsonInclude, JsonPropertyName("object_word_embed_mode"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    private int? ObjectWords { get; init; }
+
+    [JsonInclude, JsonPropertyName("position_padding_idx"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    private int? PaddingPosition { get; init; }
+
+    [JsonInclude, JsonPropertyName("IMAGE_SEMANTIC"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    private bool? Semantic { get; init; }
+}

@@ -1,0 +1,105 @@
+using System.Text.Json;
+using MLNet.VisionLanguage.Engine;
+using MLNet.VisionLanguage.Heads;
+using MLNet.VisionLanguage.Tests.Support;
+using Xunit;
+
+namespace MLNet.VisionLanguage.Tests.Models;
+
+/// <summary>What the lister finds in a model is what its reference's checkpoints hold: names, shapes, counts.</summary>
+public sealed class ParameterListTests
+{
+    [Theory]
+    [InlineData("bert_base_6layer_6conect", false, false)]
+    [InlineData("dynamic_attention", true, false)]
+    [InlineData("task_specific_tokens", false, true)]
+    public void ViLbert_lists_what_VILBertForVLTasks_holds(string variant, bool dynamic, bool taskTokens)
+    {
+        using var file = Shapes("vilbert", $"full_shapes_VILBertForVLTasks_{variant}.json");
+        var model = ViLbertConfig.Base with { DynamicAttention = dynamic, TaskTokens = taskTokens };
+        var list = Whole(model, output => output.Contains("gqa", StringComparison.Ordinal) ? 1533 : 3129);
+        var tied = file.RootElement.GetProperty("tied").EnumerateObject().Select(pair => pair.Name).ToHashSet();
+        AssertSame(file, list, tied);
+        Assert.Equal(file.RootElement.GetProperty("parameter_count_unique").GetInt64(), list.Sum(parameter => parameter.Count));
+        Assert.Equal(file.RootElement.GetProperty("without_weight_decay").GetInt32(), list.Count(parameter => !parameter.IsDecayed));
+        Assert.Equal(file.RootElement.GetProperty("names_with_vil_").GetInt32(), list.Count(parameter => parameter.HasHeadRate));
+        Assert.All(list, parameter => Assert.Equal(parameter.Name.Contains("vil_", StringComparison.Ordinal), parameter.HasHeadRate));
+        Assert.Equal(tied.Order(), model.CheckpointNames.Aliases.Keys.Order());
+    }
+
+    [Theory]
+    [InlineData("lxmert", 213_930_297)]
+    [InlineData("vlbert", 115_041_849)]
+    public void Answering_lists_what_the_fine_tuned_model_holds(string kind, long count)
+    {
+        using var file = Shapes(kind, "full_shapes_vqa.json");
+        VisionLanguageModel model = kind == "lxmert" ? LxmertConfig.Base : VlBertConfig.Base;
+        var list = new AnswerNetwork(model, model.FindAnswerClassifier(AnswerHead.Vqa), 3129).Parameters();
+        AssertSame(file, list, []);
+        Assert.Equal(file.RootElement.GetProperty("parameters").GetInt64(), list.Sum(parameter => parameter.Count));
+        Assert.Equal(count, list.Sum(parameter => parameter.Count));
+        Assert.All(list, parameter => Assert.True(parameter.IsDecayed));
+        Assert.DoesNotContain(list, parameter => parameter.Role == ParameterRole.Unused);
+    }
+
+    [Fact]
+    public void Skipped_co_attention_is_listed_as_unused()
+    {
+        var with = Whole(ViLbertConfig.Tiny, _ => 5);
+        var without = Whole(ViLbertConfig.Tiny with { CoAttention = false }, _ => 5);
+        Assert.Equal(
+            with.Select(parameter => parameter.ToString()).Order(StringComparer.Ordinal).Select(NameOf),
+            without.Select(parameter => parameter.ToString()).Order(StringComparer.Ordinal).Select(NameOf));
+        Assert.All(
+            without.Where(parameter => parameter.Name.Contains("c_layer", StringComparison.Ordinal)),
+            parameter => Assert.Equal(ParameterRole.Unused, parameter.Role));
+
+        static string NameOf(string text) => text[..text.IndexOf(',', StringComparison.Ordinal)];
+    }
+
+    [Fact]
+    public void Fixed_layers_are_fixed_and_what_is_tied_to_a_head_is_not()
+    {
+        var model = ViLbertConfig.Tiny with { FixedTextLayers = 1, FixedImageLayers = 1 };
+        string[] fixedParts = ["bert.embeddings.", "bert.v_embeddings.", "bert.encoder.layer.0.", "bert.encoder.v_layer.0."];
+        bool Below(string name) => fixedParts.Any(part => name.StartsWith(part, StringComparison.Ordinal));
+
+        var answering = new AnswerNetwork(model, model.FindAnswerClassifier(AnswerHead.Vqa), 5).Parameters();
+        Assert.All(answering, parameter => Assert.Equal(Below(parameter.Name), parameter.IsFixed));
+
+        // Word prediction reads the word table above the fixed layers, so it learns there.
+        var whole = Whole(model, _ => 5);
+        const string Words = "bert.embeddings.word_embeddings.weight";
+        Assert.All(whole, parameter => Assert.Equal(Below(parameter.Name) && parameter.Name != Words, parameter.IsFixed));
+        Assert.False(whole.Single(parameter => parameter.Name == Words).IsHead);
+    }
+
+    [Fact]
+    public void Roles_tell_what_a_parameter_is_for()
+    {
+        Assert.Equal(ParameterRole.Location, Role(ViLbertConfig.Tiny, "bert.v_embeddings.image_location_embeddings.weight"));
+        Assert.Equal(ParameterRole.Table, Role(ViLbertConfig.Tiny, "bert.embeddings.position_embeddings.weight"));
+        Assert.Equal(ParameterRole.Weight, Role(ViLbertConfig.Tiny, "bert.v_embeddings.image_embeddings.weight"));
+        Assert.Equal(ParameterRole.Gain, Role(ViLbertConfig.Tiny, "vil_prediction.logit_fc.2.weight"));
+        Assert.Equal(ParameterRole.Location, Role(LxmertConfig.Tiny, "lxrt_encoder.model.bert.encoder.visn_fc.box_fc.weight"));
+        Assert.Equal(ParameterRole.Gate, Role(VlBertConfig.Tiny with { VisualLayerNorm = false }, "vlbert.visual_scale_object"));
+
+        static ParameterRole Role(VisionLanguageModel model, string name) =>
+            new AnswerNetwork(model, model.FindAnswerClassifier(AnswerHead.Vqa), 5).Parameters()
+                .Single(parameter => parameter.Name == name).Role;
+    }
+
+    private static IReadOnlyList<ModelParameter> Whole(VisionLanguageModel model, Func<string, int> classes) => ShapedInputs.List(
+        model, engine => model.BuildPublishedHeads(engine, model.Build(engine, ShapedInputs.Of(model)), classes));
+
+    private static JsonDocument Shapes(string system, string file) => JsonDocument.Parse(File.ReadAllBytes(TestData.Golden(system, file)));
+
+    private static void AssertSame(JsonDocument file, IReadOnlyList<ModelParameter> list, HashSet<string> tied)
+    {
+        var expected = file.RootElement.GetProperty("shapes").EnumerateObject().Where(pair => !tied.Contains(pair.Name))
+            .Select(pair => $"{pair.Name} [{string.Join(", ", pair.Value.EnumerateArray().Select(size => size.GetInt64()))}]");
+        Assert.Equal(
+            expected.Order(StringComparer.Ordinal),
+            list.Select(parameter => $"{parameter.Name} [{string.Join(", ", parameter.Shape)}]").Order(StringComparer.Ordinal));
+    }
+}

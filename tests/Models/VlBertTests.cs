@@ -1,0 +1,140 @@
+using MLNet.VisionLanguage.Engine;
+using MLNet.VisionLanguage.Models;
+using MLNet.VisionLanguage.Tests.Engine;
+using MLNet.VisionLanguage.Tests.Support;
+using Xunit;
+
+namespace MLNet.VisionLanguage.Tests.Models;
+
+[Collection(TorchCollection.Name)]
+public sealed class VlBertTests
+{
+    private static readonly VlBertConfig Model = VlBertConfig.Tiny with
+    {
+        VocabularySize = 20,
+        RegionFeatureSize = 3,
+        HiddenSize = 8,
+        VisualSize = 6,
+        Heads = 2,
+        IntermediateSize = 12,
+        Layers = 2,
+        CoordinateSize = 2,
+        MaxPositions = 14,
+    };
+
+    private static readonly float[] Features = [1, 2, 3, 5, 4, 3];
+    private static readonly float[] Boxes = [10, 5, 30, 25, 0, 0, 20, 10];
+
+    /// <summary>Eleven places for five tokens and three objects: the packed sequence has nine, and the reference gives these nine.</summary>
+    [Fact]
+    public void A_text_padded_beyond_the_packed_sequence_is_cut_to_it_on_both_engines()
+    {
+        var (torch, onnx) = BothEngines.Run(new Piece(e => e.Of(tokens: 9)));
+        Assert.Equal([1, 9, 8], torch["text"].Shape);
+        AssertSame(torch, onnx);
+    }
+
+    [Fact]
+    public void Padding_of_text_and_regions_changes_nothing()
+    {
+        var (exact, _) = BothEngines.Run(new Piece(e => e));
+        var (padded, graph) = BothEngines.Run(new Piece(e => e.Of(tokens: 9, regions: 5)));
+        GoldenAssert.Close(exact["joint"].Values, padded["joint"].Values, 1e-5, "joint");
+        GoldenAssert.Close(exact["joint"].Values, graph["joint"].Values, 1e-5, "joint");
+    }
+
+    /// <summary>Padding beyond the position table takes its last row: what it holds is never seen.</summary>
+    [Fact]
+    public void Padded_positions_beyond_the_table_are_allowed()
+    {
+        var (exact, _) = BothEngines.Run(new Piece(e => e));
+        var (torch, onnx) = BothEngines.Run(new Piece(e => e.Of(regions: 20, crowd: true)));
+        AssertSame(torch, onnx);
+        GoldenAssert.Close(exact["joint"].Values, torch["joint"].Values[..8], 1e-5, "joint of the row with two regions");
+    }
+
+    [Fact]
+    public void The_whole_image_is_the_first_object()
+    {
+        var (made, onnx) = BothEngines.Run(new Piece(e => e));
+        var (given, _) = BothEngines.Run(new Whole());
+        GoldenAssert.Close(given["joint"].Values, made["joint"].Values, 1e-5, "joint");
+        AssertSame(made, onnx);
+    }
+
+    private static void AssertSame(
+        IReadOnlyDictionary<string, BothEngines.Result> torch, IReadOnlyDictionary<string, BothEngines.Result> onnx)
+    {
+        Assert.Equal(torch.Keys.Order(), onnx.Keys.Order());
+        foreach (var (name, result) in torch)
+        {
+            Assert.Equal(result.Shape, onnx[name].Shape);
+            GoldenAssert.Close(result.Values, onnx[name].Values, 1e-5, name);
+        }
+    }
+
+    private sealed class Piece(Func<Inputs, Inputs> make) : IPiece
+    {
+        public IReadOnlyDictionary<string, T> Run<T>(IEngine<T> engine)
+            where T : class
+        {
+            var states = Model.Build(engine, make(new Inputs()).On(engine));
+            return new Dictionary<string, T> { ["text"] = states.Text, ["image"] = states.Image, ["joint"] = states.Joint };
+        }
+    }
+
+    /// <summary>Text of three tokens without an added slot would have no place to read, so this one brings its own [MASK] [SEP].</summary>
+    private sealed class Whole : IPiece
+    {
+        public IReadOnlyDictionary<string, T> Run<T>(IEngine<T> engine)
+            where T : class
+        {
+            var text = new VlBertText<T>(
+                engine.Constant([2L, 9, 3, 4, 3], 1, 5), engine.Constant([0L, 0, 0, 1, 1], 1, 5), engine.Constant([1L, 1, 1, 1, 1], 1, 5));
+            var objects = VlBertRegions<T>.Of(
+                engine, engine.Constant([3, 3, 3, .. Features], 1, 3, 3), engine.Constant([0, 0, 39, 29, .. Boxes], 1, 3, 4));
+            var states = new VlBertTrunk<T>(engine, Model).Run(text, objects, engine.Constant([40f, 30f], 1, 2), hasSlot: true);
+            return new Dictionary<string, T> { ["joint"] = states.Joint };
+        }
+    }
+
+    /// <summary>[CLS] word [SEP] about an image of 40 x 30 with two regions.</summary>
+    private sealed class Inputs
+    {
+        private int _rows = 1;
+        private int _tokens = 3;
+        private int _regions = 2;
+        private bool _crowd;
+
+        public Inputs Of(int tokens = 3, int regions = 2, bool crowd = false)
+        {
+            (_tokens, _regions, _crowd, _rows) = (tokens, regions, crowd, crowd ? 2 : 1);
+            return this;
+        }
+
+        public ModelInputs<T> On<T>(IEngine<T> engine)
+            where T : class
+        {
+            long[] ids = [.. Padded([2L, 9, 3], _tokens, 0)], mask = [.. Padded([1L, 1, 1], _tokens, 0)];
+            float[] features = [.. Padded(Features, _regions * 3, 0)], boxes = [.. Padded(Boxes, _regions * 4, -2)];
+            if (_crowd)
+            {
+                (ids, mask) = ([.. ids, .. ids], [.. mask, .. mask]);
+                features = [.. features, .. Enumerable.Repeat(1f, _regions * 3)];
+                boxes = [.. boxes, .. Enumerable.Range(0, _regions).SelectMany(i => new float[] { i, i, i + 3, i + 3 })];
+            }
+
+            return new(
+                engine.Constant(ids, _rows, _tokens), engine.Constant(mask, _rows, _tokens),
+                engine.Constant(new long[ids.Length], _rows, _tokens),
+                engine.Constant(features, _rows, _regions, 3), engine.Constant(boxes, _rows, _regions, 4),
+                engine.Constant([.. Enumerable.Repeat(new[] { 40f, 30f }, _rows).SelectMany(size => size)], _rows, 2))
+            {
+                AnswerSlot = true,
+            };
+        }
+
+        private static IEnumerable<T> Padded<T>(T[] values, int length, T padding) =>
+            values.Concat(Enumerable.Repeat(padding, length - values.Length));
+    }
+}
