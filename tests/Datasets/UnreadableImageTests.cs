@@ -41,8 +41,7 @@ public sealed class UnreadableImageTests : IDisposable
     public void Many_are_named_up_to_a_point()
     {
         var (questions, _) = Write(pictures: 8);
-        for (var i = 0; i < 7; i++)
-            Break(i, "text"u8);
+        for (var i = 0; i < 7; i++) Break(i, "text"u8);
         var problem = Assert.Single(VqaDataset.Load(questions, null, Images, new() { SkipProblems = true }).Problems);
         Assert.Equal(14, problem.Count);
         Assert.Contains("image '", problem.FirstExample);
@@ -95,8 +94,7 @@ public sealed class UnreadableImageTests : IDisposable
     private (string Questions, string Annotations) Write(int pictures)
     {
         Directory.CreateDirectory(Images);
-        for (var i = 0; i < pictures; i++)
-            _folder.Write($"images/{i}.png", Pictures.Quarters(8, 8, SKEncodedImageFormat.Png));
+        for (var i = 0; i < pictures; i++) _folder.Write($"images/{i}.png", Pictures.Quarters(8, 8, SKEncodedImageFormat.Png));
         var ids = Enumerable.Range(0, pictures * 2).Select(i => (Question: i / 2 * 10 + i % 2, Image: i / 2)).ToArray();
         var questions = JsonSerializer.SerializeToUtf8Bytes(
             ids.Select(id => new { question_id = id.Question, image_id = id.Image, question = "red?" }));

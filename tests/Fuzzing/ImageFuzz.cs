@@ -54,8 +54,8 @@ public sealed class ImageFuzz(ITestOutputHelper output)
 
     /// <summary>VL_FUZZ=N reads N inputs, VL_FUZZ_SEED chooses which.</summary>
     [SkippableFact]
-    [Trait("Tier", "Long")]
-    [Trait("Part", "fuzz")]
+    [Trait(LongTier.Tier, LongTier.Long)]
+    [Trait(LongTier.Part, "fuzz")]
     public void Many_spoiled_images_do_no_harm()
     {
         var count = Environment.GetEnvironmentVariable("VL_FUZZ");
@@ -73,16 +73,14 @@ public sealed class ImageFuzz(ITestOutputHelper output)
 
     private void Run(int count, int seed)
     {
-        foreach (var whole in Seeds)
-            Assert.True(Read(whole));
+        foreach (var whole in Seeds) Assert.True(Read(whole));
         var (read, slowest) = (0, 0L);
         for (var i = 0; i < count; i++)
         {
             // Each input by its own number, so that one that fails can be made again alone.
             var random = new Random(unchecked(seed * 1_000_003 + i));
             var input = Mutations.Mutate(Seeds[random.Next(Seeds.Length)], random);
-            if (random.Next(2) == 0)
-                Repair(input);
+            if (random.Next(2) == 0) Repair(input);
             var isPicture = false;
             try
             {
@@ -117,15 +115,12 @@ public sealed class ImageFuzz(ITestOutputHelper output)
     /// <summary>Makes checksums and lengths right again, so that what lies behind them is reached.</summary>
     private static void Repair(byte[] file)
     {
-        if (file.AsSpan().StartsWith("RIFF"u8) && file.Length > 8)
-            BinaryPrimitives.WriteInt32LittleEndian(file.AsSpan(4), file.Length - 8);
-        if (file.Length < 8 || file[1] != 'P')
-            return;
+        if (file.AsSpan().StartsWith("RIFF"u8) && file.Length > 8) BinaryPrimitives.WriteInt32LittleEndian(file.AsSpan(4), file.Length - 8);
+        if (file.Length < 8 || file[1] != 'P') return;
         for (var at = 8; at + 12 <= file.Length;)
         {
             var length = BinaryPrimitives.ReadUInt32BigEndian(file.AsSpan(at));
-            if (length > file.Length - at - 12)
-                return;
+            if (length > file.Length - at - 12) return;
             var end = at + 8 + (int)length;
             BinaryPrimitives.WriteUInt32BigEndian(file.AsSpan(end), Crc32.HashToUInt32(file.AsSpan(at + 4, end - at - 4)));
             at = end + 4;

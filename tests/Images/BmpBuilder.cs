@@ -25,8 +25,7 @@ internal static class BmpBuilder
     public static byte[] Palette(int width, int height, Func<int, int, int> number, int bits)
     {
         byte[] colours = [0, 0, 255, 0, 0, 255, 0, 0, 255, 0, 0, 0, 255, 255, 255, 0, .. new byte[4 * Math.Max(0, (1 << bits) - 4)]];
-        if (bits == 1)
-            colours = colours[..8];
+        if (bits == 1) colours = colours[..8];
         var perByte = 8 / bits;
         var stride = (width * bits + 31) / 32 * 4;
         var rows = new byte[stride * height];
@@ -48,8 +47,7 @@ internal static class BmpBuilder
         {
             for (int x = 0, run; x < width; x += run)
             {
-                for (run = 1; x + run < width && run < 255 && number(x + run, y) == number(x, y);)
-                    run++;
+                for (run = 1; x + run < width && run < 255 && number(x + run, y) == number(x, y);) run++;
                 data.AddRange([(byte)run, (byte)number(x, y)]);
             }
 
@@ -73,8 +71,7 @@ internal static class BmpBuilder
         var rows = new byte[stride * height];
         for (var y = 0; y < height; y++)
         {
-            for (var x = 0; x < width; x++)
-                pixel(x, y).CopyTo(rows, (topDown ? y : height - 1 - y) * stride + x * bits / 8);
+            for (var x = 0; x < width; x++) pixel(x, y).CopyTo(rows, (topDown ? y : height - 1 - y) * stride + x * bits / 8);
         }
 
         return rows;

@@ -72,8 +72,7 @@ public sealed class BrokenFileTests
         foreach (var part in new[] { 0, 0.25, 0.5, 0.75 })
         {
             var length = start + (int)((file.Length - start) * part);
-            while (file[length - 1] == 0xFF)
-                length++;
+            while (file[length - 1] == 0xFF) length++;
             Assert.Contains("damaged", Pictures.Problem([.. file[..length], 0xFF, 0xD9]));
         }
     }

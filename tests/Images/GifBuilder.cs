@@ -23,15 +23,13 @@ internal sealed class GifBuilder(int width, int height)
         bool interlaced = false,
         int? pixels = null)
     {
-        if (transparent is { } number)
-            _blocks.AddRange([(byte)'!', 0xF9, 4, 1, 10, 0, (byte)number, 0]);
+        if (transparent is { } number) _blocks.AddRange([(byte)'!', 0xF9, 4, 1, 10, 0, (byte)number, 0]);
         _blocks.AddRange([(byte)',', .. Bytes(left), .. Bytes(top), .. Bytes(across), .. Bytes(down), (byte)(interlaced ? 0x40 : 0)]);
         _blocks.Add(BitsPerPixel);
         var rows = interlaced ? InterlacedRows(down) : Enumerable.Range(0, down);
         var numbers = rows.SelectMany(y => Enumerable.Range(0, across).Select(x => colour(x, y)));
         var data = Codes(numbers.Take(pixels ?? int.MaxValue));
-        for (var at = 0; at < data.Count; at += 255)
-            _blocks.AddRange([(byte)Math.Min(255, data.Count - at), .. data.Skip(at).Take(255)]);
+        for (var at = 0; at < data.Count; at += 255) _blocks.AddRange([(byte)Math.Min(255, data.Count - at), .. data.Skip(at).Take(255)]);
         _blocks.Add(0);
         return this;
     }
@@ -60,8 +58,7 @@ internal sealed class GifBuilder(int width, int height)
         foreach (var code in numbers.SelectMany(number => (int[])[Clear, number]).Append(Clear + 1))
         {
             bits |= code << count;
-            for (count += Bits; count >= 8; count -= 8, bits >>= 8)
-                data.Add((byte)bits);
+            for (count += Bits; count >= 8; count -= 8, bits >>= 8) data.Add((byte)bits);
         }
 
         return count > 0 ? [.. data, (byte)bits] : data;

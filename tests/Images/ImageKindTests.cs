@@ -37,8 +37,7 @@ public sealed class ImageKindTests
     public void Every_kind_of_png_is_exact(int colourType, int bitDepth, bool interlaced)
     {
         var png = new PngBuilder(Width, Height, bitDepth, colourType) { Interlaced = interlaced, Filter = null };
-        if (colourType == 3)
-            png.Before.Add(("PLTE", Colours));
+        if (colourType == 3) png.Before.Add(("PLTE", Colours));
         var most = (1 << bitDepth) - 1;
         var samples = (int x, int y) => colourType switch
         {
@@ -69,8 +68,7 @@ public sealed class ImageKindTests
     public void Eight_bit_values_in_a_sixteen_bit_png_are_not_all_black(bool interlaced, int? transparent)
     {
         var png = new PngBuilder(Width, Height, 16, 0) { Interlaced = interlaced, Filter = null };
-        if (transparent is { } value)
-            png.Before.Add(("tRNS", [(byte)(value >> 8), (byte)value]));
+        if (transparent is { } value) png.Before.Add(("tRNS", [(byte)(value >> 8), (byte)value]));
         using var image = Pictures.Load(png.Build((x, y) => [Value(x, y)]));
         for (var y = 0; y < Height; y++)
         {
@@ -210,8 +208,7 @@ public sealed class ImageKindTests
         Assert.Equal((Width, Height), (image.Width, image.Height));
         for (var y = 0; y < Height; y++)
         {
-            for (var x = 0; x < Width; x++)
-                Assert.Equal((Colour(x, y).Red, Colour(x, y).Green, Colour(x, y).Blue), image.At(x, y));
+            for (var x = 0; x < Width; x++) Assert.Equal((Colour(x, y).Red, Colour(x, y).Green, Colour(x, y).Blue), image.At(x, y));
         }
     }
 }

@@ -43,8 +43,7 @@ internal static class ImageProcess
             using (var model = pipeline.Fit(view))
             {
                 var features = model.Transform(view).GetColumn<float[]>("RegionFeatures").Single();
-                if (features.Length != 4 * 4 * 8 * 8 * 3)
-                    Console.Error.Write($"{file}: {features.Length} features");
+                if (features.Length != 4 * 4 * 8 * 8 * 3) Console.Error.Write($"{file}: {features.Length} features");
             }
 
             GC.Collect();

@@ -59,8 +59,7 @@ internal sealed class JpegBuilder(int width, int height)
                 Scan(1, 63, 1, 0, blocks, (block, _) => Refine(block, 1, 63, 0));
             },
         ];
-        foreach (var scan in all.Take(scans))
-            scan();
+        foreach (var scan in all.Take(scans)) scan();
         return End();
     }
 
@@ -75,8 +74,7 @@ internal sealed class JpegBuilder(int width, int height)
             Segment(0xC4, [table, 0, 0, 0, 0, 0, 0, 0, (byte)symbols.Length, 0, 0, 0, 0, 0, 0, 0, 0, .. symbols]);
         }
 
-        if (RestartInterval > 0)
-            Segment(0xDD, [(byte)(RestartInterval >> 8), (byte)RestartInterval]);
+        if (RestartInterval > 0) Segment(0xDD, [(byte)(RestartInterval >> 8), (byte)RestartInterval]);
     }
 
     private byte[] End() => [.. _file, 0xFF, 0xD9];
@@ -126,14 +124,12 @@ internal sealed class JpegBuilder(int width, int height)
             }
 
             FlushEmptyBlocks();
-            for (; run > 15; run -= 16)
-                Write(0xF0, 8);
+            for (; run > 15; run -= 16) Write(0xF0, 8);
             Mean(value, run);
             run = 0;
         }
 
-        if (run > 0)
-            AddEmptyBlock([]);
+        if (run > 0) AddEmptyBlock([]);
     }
 
     private void Refine(int[] block, int first, int last, int low)
@@ -169,22 +165,19 @@ internal sealed class JpegBuilder(int width, int height)
             run = 0;
         }
 
-        if (run == 0 && pending.Count == 0)
-            return;
+        if (run == 0 && pending.Count == 0) return;
         AddEmptyBlock(pending);
     }
 
     private void AddEmptyBlock(List<byte> refinements)
     {
         _refinements.AddRange(refinements);
-        if (++_emptyBlocks == LongestRun)
-            FlushEmptyBlocks();
+        if (++_emptyBlocks == LongestRun) FlushEmptyBlocks();
     }
 
     private void FlushEmptyBlocks()
     {
-        if (_emptyBlocks == 0)
-            return;
+        if (_emptyBlocks == 0) return;
         var size = BitOperations.Log2((uint)_emptyBlocks);
         Write((uint)size << 4, 8);
         Write((uint)_emptyBlocks & ((1u << size) - 1), size);
@@ -194,8 +187,7 @@ internal sealed class JpegBuilder(int width, int height)
 
     private void Bits(List<byte> bits)
     {
-        foreach (var bit in bits)
-            Write(bit, 1);
+        foreach (var bit in bits) Write(bit, 1);
         bits.Clear();
     }
 
@@ -208,18 +200,15 @@ internal sealed class JpegBuilder(int width, int height)
         for (var bit = count - 1; bit >= 0; bit--)
         {
             _bits = _bits << 1 | (value >> bit & 1);
-            if (++_bitCount < 8)
-                continue;
+            if (++_bitCount < 8) continue;
             _file.Add((byte)_bits);
-            if ((byte)_bits == 0xFF)
-                _file.Add(0);
+            if ((byte)_bits == 0xFF) _file.Add(0);
             (_bits, _bitCount) = (0, 0);
         }
     }
 
     private void FlushBits()
     {
-        while (_bitCount > 0)
-            Write(1, 1);
+        while (_bitCount > 0) Write(1, 1);
     }
 }

@@ -30,8 +30,7 @@ public sealed class JpegKindTests
         var blocks = JpegBuilder.Coefficients(Width, Height, seed: 5);
 
         // Blocks without anything, so that runs of them are written.
-        foreach (var block in blocks[10..20])
-            Array.Clear(block, 1, 63);
+        foreach (var block in blocks[10..20]) Array.Clear(block, 1, 63);
         using var expected = Pictures.Load(new JpegBuilder(Width, Height) { RestartInterval = restartInterval }.Sequential(blocks));
         using var image = Pictures.Load(new JpegBuilder(Width, Height) { RestartInterval = restartInterval }.Progressive(blocks));
         Assert.True(expected.Pixels.SequenceEqual(image.Pixels));

@@ -45,8 +45,7 @@ internal static class Pictures
         var bitmap = new SKBitmap(new SKImageInfo(width, height, SKColorType.Bgra8888, SKAlphaType.Unpremul));
         for (var y = 0; y < height; y++)
         {
-            for (var x = 0; x < width; x++)
-                bitmap.SetPixel(x, y, colour(x, y));
+            for (var x = 0; x < width; x++) bitmap.SetPixel(x, y, colour(x, y));
         }
 
         return bitmap;
@@ -143,8 +142,7 @@ internal static class Pictures
     public static int ScanStart(byte[] jpeg)
     {
         var at = 2;
-        while (jpeg[at + 1] != 0xDA)
-            at += 2 + (jpeg[at + 2] << 8 | jpeg[at + 3]);
+        while (jpeg[at + 1] != 0xDA) at += 2 + (jpeg[at + 2] << 8 | jpeg[at + 3]);
         return at + 2 + (jpeg[at + 2] << 8 | jpeg[at + 3]);
     }
 }

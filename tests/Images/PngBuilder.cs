@@ -42,8 +42,7 @@ internal sealed class PngBuilder(int width, int height, int bitDepth, int colour
     public static byte[] Compress(ReadOnlySpan<byte> data)
     {
         using var compressed = new MemoryStream();
-        using (var zlib = new ZLibStream(compressed, CompressionLevel.Fastest, leaveOpen: true))
-            zlib.Write(data);
+        using (var zlib = new ZLibStream(compressed, CompressionLevel.Fastest, leaveOpen: true)) zlib.Write(data);
         return compressed.ToArray();
     }
 
@@ -82,8 +81,7 @@ internal sealed class PngBuilder(int width, int height, int bitDepth, int colour
     {
         var bits = samples.SelectMany(sample => Enumerable.Range(0, bitDepth).Select(bit => sample >> (bitDepth - 1 - bit) & 1)).ToArray();
         var bytes = new byte[(bits.Length + 7) / 8];
-        for (var i = 0; i < bits.Length; i++)
-            bytes[i / 8] |= (byte)(bits[i] << (7 - i % 8));
+        for (var i = 0; i < bits.Length; i++) bytes[i / 8] |= (byte)(bits[i] << (7 - i % 8));
         return bytes;
     }
 

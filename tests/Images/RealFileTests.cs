@@ -27,8 +27,7 @@ public sealed class RealFileTests(ITestOutputHelper output)
         foreach (var file in expected.RootElement.GetProperty("files").EnumerateObject())
         {
             var path = Path.Combine(folder, file.Name);
-            if (!File.Exists(path))
-                continue;
+            if (!File.Exists(path)) continue;
             var decodes = file.Value.GetProperty("decodes").GetBoolean() && file.Name != WithoutEnd;
             Timing.Within(1000, file.Name, () => ImageFile.FindProblem(path));
             try
@@ -44,8 +43,7 @@ public sealed class RealFileTests(ITestOutputHelper output)
             {
                 refused++;
                 output.WriteLine(e.Message);
-                if (decodes)
-                    wrong.Add(e.Message);
+                if (decodes) wrong.Add(e.Message);
             }
 
             if (ImageFile.FindProblem(path) is null != decodes)

@@ -65,14 +65,12 @@ public sealed class ShrinkTests
         var at = 0;
         foreach (var (count, bytes) in rows)
         {
-            for (var y = 0; y < count; y++, at += (int)bytes + 1)
-                data.AsSpan(at + 1, (int)bytes).Fill((byte)(255 * y / (count - 1)));
+            for (var y = 0; y < count; y++, at += (int)bytes + 1) data.AsSpan(at + 1, (int)bytes).Fill((byte)(255 * y / (count - 1)));
         }
 
         using var image = Pictures.Load(PngBuilder.Join(png.Chunks(PngBuilder.Compress(data))), new() { ShrinkAbove = 9000 });
         Assert.Equal((142, 63), (image.Width, image.Height));
-        for (var y = 0; y < image.Height; y++)
-            Assert.InRange(image.At(70, y).Red - 255 * (y + 0.5) / image.Height, -2, 2);
+        for (var y = 0; y < image.Height; y++) Assert.InRange(image.At(70, y).Red - 255 * (y + 0.5) / image.Height, -2, 2);
     }
 
     [Fact]
@@ -111,8 +109,7 @@ public sealed class ShrinkTests
             for (var fromX = 0; fromX < image.Width; fromX++)
             {
                 var share = Share(x, fromX, image.Width, width) * Share(y, fromY, image.Height, height);
-                if (share == 0)
-                    continue;
+                if (share == 0) continue;
                 var pixel = image.At(fromX, fromY);
                 (red, green, blue, sum) = (red + share * pixel.Red, green + share * pixel.Green, blue + share * pixel.Blue, sum + share);
             }

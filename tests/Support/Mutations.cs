@@ -15,8 +15,7 @@ internal static class Mutations
     public static byte[] Mutate(byte[] seed, Random random)
     {
         var bytes = new List<byte>(seed);
-        for (var edits = random.Next(1, MostEdits + 1); edits > 0; edits--)
-            Edit(bytes, random);
+        for (var edits = random.Next(1, MostEdits + 1); edits > 0; edits--) Edit(bytes, random);
         return [.. bytes];
     }
 
@@ -47,8 +46,7 @@ internal static class Mutations
                 bytes.InsertRange(at, bytes.GetRange(at, length));
                 break;
             case 6:
-                for (var i = at; i < at + length; i++)
-                    bytes[i] = 0;
+                for (var i = at; i < at + length; i++) bytes[i] = 0;
                 break;
             case 7 when random.Next(4) == 0:
                 bytes.RemoveRange(at, bytes.Count - at);
@@ -69,7 +67,6 @@ internal static class Mutations
         var number = BitConverter.GetBytes(random.Next(3) == 0 ? random.Next() : Numbers[random.Next(Numbers.Length)]);
         var width = 1 << random.Next(3);
         var reversed = random.Next(2) == 0;
-        for (var i = 0; i < width && at + i < bytes.Count; i++)
-            bytes[at + i] = number[reversed ? width - 1 - i : i];
+        for (var i = 0; i < width && at + i < bytes.Count; i++) bytes[at + i] = number[reversed ? width - 1 - i : i];
     }
 }

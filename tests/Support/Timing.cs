@@ -8,7 +8,9 @@ internal static class Timing
 {
     private const int Attempts = 3;
 
-    /// <summary>Fails when an action takes longer than allowed; one that does is given two more chances, as the machine may be busy.</summary>
+    /// <summary>
+    /// Fails when an action takes longer than allowed; one that does is given two more chances, as the machine may be busy.
+    /// </summary>
     /// <returns>How long the fastest attempt took.</returns>
     public static long Within(long milliseconds, string what, Action action)
     {

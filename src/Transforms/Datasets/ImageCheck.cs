@@ -26,10 +26,8 @@ internal static class ImageCheck
             };
             Parallel.ForEach(paths, parallel, path =>
             {
-                if (ImageFile.FindProblem(path) is { } reason)
-                    found[path] = reason;
-                lock (reporting)
-                    options.ImageProgress?.Report((++done, paths.Length));
+                if (ImageFile.FindProblem(path) is { } reason) found[path] = reason;
+                lock (reporting) options.ImageProgress?.Report((++done, paths.Length));
             });
         }
         catch (AggregateException e) when (e.InnerExceptions.Count == 1)

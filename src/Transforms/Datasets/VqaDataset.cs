@@ -124,21 +124,16 @@ public sealed class VqaDataset
         return new VqaDataset(examples, kept, found, answers);
     }
 
-    private static void RemoveUnreadable(List<VqaExample> examples, List<VqaAnnotation> kept, ProblemCounter problems, VqaDatasetOptions options)
+    private static void RemoveUnreadable(
+        List<VqaExample> examples, List<VqaAnnotation> kept, ProblemCounter problems, VqaDatasetOptions options)
     {
         var reasons = ImageCheck.FindProblems(examples, options);
-        if (reasons.Count == 0)
-            return;
+        if (reasons.Count == 0) return;
         var description = ImageCheck.Describe(examples, reasons);
-        for (var i = examples.Count - 1; i >= 0; i--)
-        {
-            if (!reasons.ContainsKey(examples[i].ImagePath))
-                continue;
-            problems.Add(DatasetProblemKind.UnreadableImage, description);
-            examples.RemoveAt(i);
-            if (kept.Count > 0)
-                kept.RemoveAt(i);
-        }
+        var unreadable = examples.Where(example => reasons.ContainsKey(example.ImagePath)).Select(example => example.QuestionId).ToHashSet();
+        foreach (var _ in unreadable) problems.Add(DatasetProblemKind.UnreadableImage, description);
+        examples.RemoveAll(example => unreadable.Contains(example.QuestionId));
+        kept.RemoveAll(annotation => unreadable.Contains(annotation.QuestionId));
     }
 
     private static Dictionary<long, VqaAnnotation> Index(IReadOnlyList<VqaAnnotation> annotations, ProblemCounter problems)

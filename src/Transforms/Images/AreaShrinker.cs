@@ -34,8 +34,7 @@ internal sealed class AreaShrinker
         (_column, _share) = (new int[width], new float[width]);
         _row = new float[(target.Width + 1) * Colours];
         _sums = new float[target.Width * Colours];
-        for (var x = 0; x < width; x++)
-            (_column[x], _share[x], _) = Place(x, width, target.Width);
+        for (var x = 0; x < width; x++) (_column[x], _share[x], _) = Place(x, width, target.Width);
     }
 
     /// <summary>Takes the next row, opaque.</summary>
@@ -49,8 +48,7 @@ internal sealed class AreaShrinker
             _row[to] += source[from] * share;
             _row[to + 1] += source[from + 1] * share;
             _row[to + 2] += source[from + 2] * share;
-            if (share == 1)
-                continue;
+            if (share == 1) continue;
             _row[to + 3] += source[from] * (1 - share);
             _row[to + 4] += source[from + 1] * (1 - share);
             _row[to + 5] += source[from + 2] * (1 - share);
@@ -58,17 +56,14 @@ internal sealed class AreaShrinker
 
         var (_, rowShare, ends) = Place(_source++, _height, _target.Height);
         AddTo(rowShare);
-        if (!ends)
-            return;
+        if (!ends) return;
         Emit();
-        if (rowShare < 1)
-            AddTo(1 - rowShare);
+        if (rowShare < 1) AddTo(1 - rowShare);
     }
 
     private void AddTo(float share)
     {
-        for (var i = 0; i < _sums.Length; i++)
-            _sums[i] += _row[i] * share;
+        for (var i = 0; i < _sums.Length; i++) _sums[i] += _row[i] * share;
     }
 
     private void Emit()

@@ -44,8 +44,7 @@ internal static class BmpFile
         limits.CheckSize(width, height);
         var header = new ImageHeader(ImageFormat.Bmp, (int)width, (int)height);
         limits.CheckMemory(header);
-        if (bits is not (1 or 4 or 8 or 16 or 24 or 32))
-            throw BadImageException.Damaged($"its BMP has {bits} bits a pixel");
+        if (bits is not (1 or 4 or 8 or 16 or 24 or 32)) throw BadImageException.Damaged($"its BMP has {bits} bits a pixel");
         if (compression is not (0 or RgbWithMasks or 1 or 2 or 6))
             throw new BadImageException($"it is a BMP of compression {compression}, which is not read");
         var isPacked = compression is 1 or 2;
@@ -72,8 +71,7 @@ internal static class BmpFile
             length -= some.Length;
             for (var i = 0; i + 4 <= some.Length; i += 4)
             {
-                if ((BinaryPrimitives.ReadUInt32LittleEndian(some[i..]) & mask) != 0)
-                    return false;
+                if ((BinaryPrimitives.ReadUInt32LittleEndian(some[i..]) & mask) != 0) return false;
             }
         }
 

@@ -39,8 +39,7 @@ internal sealed class ByteReader
     /// <summary>The next byte, or -1 at the end.</summary>
     public int TryRead()
     {
-        if (_at == _end && !Fill())
-            return -1;
+        if (_at == _end && !Fill()) return -1;
         Position++;
         return _buffer[_at++];
     }
@@ -72,8 +71,7 @@ internal sealed class ByteReader
     /// <exception cref="BadImageException">The file ends before the span is full.</exception>
     public void Read(Span<byte> into, string part)
     {
-        if (ReadUpTo(into) < into.Length)
-            throw BadImageException.CutOff($"in {part}");
+        if (ReadUpTo(into) < into.Length) throw BadImageException.CutOff($"in {part}");
     }
 
     public int ReadBigEndian16(string part)
@@ -86,13 +84,11 @@ internal sealed class ByteReader
     /// <exception cref="BadImageException">The file ends before.</exception>
     public void Skip(long count, string part)
     {
-        if (count > Remaining)
-            throw BadImageException.CutOff($"in {part}");
+        if (count > Remaining) throw BadImageException.CutOff($"in {part}");
         Position += count;
         var buffered = (int)Math.Min(count, _end - _at);
         _at += buffered;
-        if (count > buffered)
-            _stream.Seek(Position, SeekOrigin.Begin);
+        if (count > buffered) _stream.Seek(Position, SeekOrigin.Begin);
     }
 
     private bool Fill()

@@ -22,21 +22,17 @@ internal static class ExifOrientation
             data = data[Math.Min(data.Length, Prefix.Length + 1)..];
         else if (needsPrefix)
             return null;
-        if (data.Length < 8)
-            return null;
+        if (data.Length < 8) return null;
         var littleEndian = data[0] == (byte)'I';
-        if (data[0] != data[1] || data[0] is not ((byte)'I' or (byte)'M'))
-            return null;
+        if (data[0] != data[1] || data[0] is not ((byte)'I' or (byte)'M')) return null;
         var directory = Read32(data[4..], littleEndian);
-        if (directory > data.Length - 2)
-            return null;
+        if (directory > data.Length - 2) return null;
         data = data[(int)directory..];
         var count = Read16(data, littleEndian);
         data = data[2..];
         for (var i = 0; i < count && data.Length >= EntryLength; i++, data = data[EntryLength..])
         {
-            if (Read16(data, littleEndian) == Tag)
-                return Value(data, littleEndian) is >= 1 and <= 8 and var value ? (int)value : null;
+            if (Read16(data, littleEndian) == Tag) return Value(data, littleEndian) is >= 1 and <= 8 and var value ? (int)value : null;
         }
 
         return null;

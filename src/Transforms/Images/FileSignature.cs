@@ -74,18 +74,12 @@ internal static class FileSignature
     /// <exception cref="BadImageException">It is of none that is read; the message says what it is.</exception>
     public static ImageFormat Find(ReadOnlySpan<byte> start)
     {
-        if (start.Length == 0)
-            throw new BadImageException("the file is empty");
-        if (start.StartsWith(Png))
-            return ImageFormat.Png;
-        if (start.StartsWith(Jpeg))
-            return ImageFormat.Jpeg;
-        if (start.StartsWith("GIF87a"u8) || start.StartsWith("GIF89a"u8))
-            return ImageFormat.Gif;
-        if (start.StartsWith("RIFF"u8) && start.Length >= 12 && start[8..].StartsWith("WEBP"u8))
-            return ImageFormat.WebP;
-        if (start.StartsWith("BM"u8))
-            return ImageFormat.Bmp;
+        if (start.Length == 0) throw new BadImageException("the file is empty");
+        if (start.StartsWith(Png)) return ImageFormat.Png;
+        if (start.StartsWith(Jpeg)) return ImageFormat.Jpeg;
+        if (start.StartsWith("GIF87a"u8) || start.StartsWith("GIF89a"u8)) return ImageFormat.Gif;
+        if (start.StartsWith("RIFF"u8) && start.Length >= 12 && start[8..].StartsWith("WEBP"u8)) return ImageFormat.WebP;
+        if (start.StartsWith("BM"u8)) return ImageFormat.Bmp;
         throw new BadImageException(Describe(start));
     }
 
@@ -93,8 +87,7 @@ internal static class FileSignature
     {
         foreach (var (bytes, what) in Others)
         {
-            if (start.StartsWith(bytes))
-                return $"it is {what}; {Readable}";
+            if (start.StartsWith(bytes)) return $"it is {what}; {Readable}";
         }
 
         if (start.Length >= 12 && start[4..].StartsWith("ftyp"u8))
@@ -105,8 +98,7 @@ internal static class FileSignature
 
         if (start.Length < Png.Length && (Png.StartsWith(start) || Jpeg.StartsWith(start) || "GIF89a"u8.StartsWith(start)))
             return $"it is cut off: it has only {start.Length} bytes";
-        if (start.IndexOfAnyExcept((byte)0) < 0)
-            return "it has nothing but zeros, as a download that did not finish";
+        if (start.IndexOfAnyExcept((byte)0) < 0) return "it has nothing but zeros, as a download that did not finish";
         return DescribeText(start) is { } text
             ? $"it is {text}, not a picture; {Readable}"
             : $"it is of no known format (it begins with the bytes {Convert.ToHexString(start[..Math.Min(start.Length, 8)])}); {Readable}";
@@ -117,12 +109,9 @@ internal static class FileSignature
         var text = System.Text.Encoding.UTF8.GetString(start).TrimStart('\uFEFF', ' ', '\t', '\r', '\n');
         if (text.Any(letter => letter == '\uFFFD' || (char.IsControl(letter) && !char.IsWhiteSpace(letter))) && !text.StartsWith('<'))
             return null;
-        if (Begins("<!doctype html", "<html", "<head", "<body", "<script", "<title", "<h1", "<p>"))
-            return "a web page (HTML)";
-        if (Begins("<svg") || (text.StartsWith('<') && text.Contains("<svg", StringComparison.OrdinalIgnoreCase)))
-            return "an SVG drawing";
-        if (text.StartsWith('<'))
-            return text.Contains("<html", StringComparison.OrdinalIgnoreCase) ? "a web page (HTML)" : "XML";
+        if (Begins("<!doctype html", "<html", "<head", "<body", "<script", "<title", "<h1", "<p>")) return "a web page (HTML)";
+        if (Begins("<svg") || (text.StartsWith('<') && text.Contains("<svg", StringComparison.OrdinalIgnoreCase))) return "an SVG drawing";
+        if (text.StartsWith('<')) return text.Contains("<html", StringComparison.OrdinalIgnoreCase) ? "a web page (HTML)" : "XML";
         if (text.Length > 2 && text[0] == 'P' && text[1] is >= '1' and <= '7' && char.IsWhiteSpace(text[2]))
             return "a portable bitmap (PNM)";
         return text.StartsWith('{') || text.StartsWith('[') ? "JSON, perhaps a server's error" : "text";
@@ -131,8 +120,7 @@ internal static class FileSignature
         {
             foreach (var one in starts)
             {
-                if (text.StartsWith(one, StringComparison.OrdinalIgnoreCase))
-                    return true;
+                if (text.StartsWith(one, StringComparison.OrdinalIgnoreCase)) return true;
             }
 
             return false;

@@ -72,8 +72,7 @@ internal sealed class GifFile
         var top = BinaryPrimitives.ReadUInt16LittleEndian(descriptor[2..]);
         long across = BinaryPrimitives.ReadUInt16LittleEndian(descriptor[4..]);
         long down = BinaryPrimitives.ReadUInt16LittleEndian(descriptor[6..]);
-        if (across == 0 || down == 0)
-            throw BadImageException.Damaged($"the picture of its GIF has {across} x {down} pixels");
+        if (across == 0 || down == 0) throw BadImageException.Damaged($"the picture of its GIF has {across} x {down} pixels");
         var header = new ImageHeader(ImageFormat.Gif, (int)Math.Max(width, left + across), (int)Math.Max(height, top + down));
         _limits.CheckSize(header.Width, header.Height);
         header = header with { WholeBytes = 4L * header.Width * header.Height };
@@ -87,14 +86,12 @@ internal sealed class GifFile
 
     private void SkipColours(byte flags)
     {
-        if ((flags & 0x80) != 0)
-            _bytes.Skip(3 << ((flags & 7) + 1), "a colour table of its GIF");
+        if ((flags & 0x80) != 0) _bytes.Skip(3 << ((flags & 7) + 1), "a colour table of its GIF");
     }
 
     private void SkipBlocks()
     {
-        for (int length; (length = _bytes.Read(Part)) > 0;)
-            _bytes.Skip(length, Part);
+        for (int length; (length = _bytes.Read(Part)) > 0;) _bytes.Skip(length, Part);
     }
 
     /// <summary>
@@ -103,8 +100,7 @@ internal sealed class GifFile
     private long CountPixels(long wanted)
     {
         int smallest = _bytes.Read(Part);
-        if (smallest is < 1 or > 11)
-            throw BadImageException.Damaged($"the picture data of its GIF have codes of {smallest} bits");
+        if (smallest is < 1 or > 11) throw BadImageException.Damaged($"the picture data of its GIF have codes of {smallest} bits");
         var (clear, end) = (1 << smallest, (1 << smallest) + 1);
         var lengths = new int[LargestCode];
         Array.Fill(lengths, 1, 0, clear);
@@ -115,8 +111,7 @@ internal sealed class GifFile
         {
             while (count < size)
             {
-                if (left == 0 && (left = _bytes.Read(Part)) == 0)
-                    return pixels;
+                if (left == 0 && (left = _bytes.Read(Part)) == 0) return pixels;
                 bits |= _bytes.Read(Part) << count;
                 count += 8;
                 left--;
@@ -131,15 +126,13 @@ internal sealed class GifFile
                 continue;
             }
 
-            if (code == end)
-                break;
+            if (code == end) break;
             if (code > next || (code == next && before < 0) || (before < 0 && code > end))
                 throw BadImageException.Damaged($"the picture data of its GIF make no sense after {pixels} pixels");
             if (before >= 0 && next < LargestCode)
             {
                 lengths[next++] = lengths[before] + 1;
-                if (next == 1 << size && size < LongestCode)
-                    size++;
+                if (next == 1 << size && size < LongestCode) size++;
             }
             else if (code >= next)
             {

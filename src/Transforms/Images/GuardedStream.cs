@@ -21,8 +21,7 @@ internal sealed class GuardedStream(Stream inner) : Stream
     /// <exception cref="IOException">A read failed.</exception>
     public void ThrowIfFailed()
     {
-        if (_error is not null)
-            throw new IOException(_error.Message, _error);
+        if (_error is not null) throw new IOException(_error.Message, _error);
     }
 
     public override int Read(byte[] buffer, int offset, int count) => Guard(() => inner.Read(buffer, offset, count));

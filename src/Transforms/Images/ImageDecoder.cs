@@ -54,10 +54,8 @@ internal sealed class ImageDecoder : IDisposable
     {
         var (width, height) = limits.Delivered(header);
         using var picture = new PixelBuffer(width, height);
-        using (var decoder = new ImageDecoder(stream, header))
-            decoder.DecodeInto(picture);
-        if (header.Orientation == ExifOrientation.Upright)
-            return picture.ToImage();
+        using (var decoder = new ImageDecoder(stream, header)) decoder.DecodeInto(picture);
+        if (header.Orientation == ExifOrientation.Upright) return picture.ToImage();
         using var turned = picture.Turn(header.Orientation);
         return turned.ToImage();
     }
@@ -79,8 +77,7 @@ internal sealed class ImageDecoder : IDisposable
                 decoder.Check(decoder._codec.StartScanlineDecode(info));
                 break;
             default:
-                using (var picture = new PixelBuffer(Math.Min(width, Eighths), Math.Min(height, Eighths)))
-                    decoder.DecodeInto(picture);
+                using (var picture = new PixelBuffer(Math.Min(width, Eighths), Math.Min(height, Eighths))) decoder.DecodeInto(picture);
                 break;
         }
     }
@@ -119,8 +116,7 @@ internal sealed class ImageDecoder : IDisposable
     {
         var alpha = Alpha;
         Check(_codec.GetPixels(new SKImageInfo(picture.Width, picture.Height, Bgra, alpha), picture.Address));
-        for (var y = 0; y < picture.Height; y++)
-            Finish(picture.Row(y), alpha);
+        for (var y = 0; y < picture.Height; y++) Finish(picture.Row(y), alpha);
     }
 
     private void DecodeAndShrink(PixelBuffer picture)
@@ -128,8 +124,7 @@ internal sealed class ImageDecoder : IDisposable
         using var whole = new PixelBuffer(_header.Width, _header.Height);
         DecodeAtOnce(whole);
         var shrinker = new AreaShrinker(whole.Width, whole.Height, picture, fromBottom: false);
-        for (var y = 0; y < whole.Height; y++)
-            shrinker.Add(whole.Row(y));
+        for (var y = 0; y < whole.Height; y++) shrinker.Add(whole.Row(y));
     }
 
     private void DecodeRows(PixelBuffer picture)
@@ -143,8 +138,7 @@ internal sealed class ImageDecoder : IDisposable
         for (var done = 0; done < height; done += rows.Height)
         {
             var count = Math.Min(rows.Height, height - done);
-            if (_codec.GetScanlines(rows.Address, count, rows.RowBytes) < count)
-                Check(SKCodecResult.IncompleteInput);
+            if (_codec.GetScanlines(rows.Address, count, rows.RowBytes) < count) Check(SKCodecResult.IncompleteInput);
             for (var y = 0; y < count; y++)
             {
                 // Of a picture that is stored from its bottom, the rows of each call stand upright.
@@ -163,8 +157,7 @@ internal sealed class ImageDecoder : IDisposable
         for (var eighths = 1; _header.Format == ImageFormat.Jpeg && eighths < Eighths; eighths++)
         {
             var size = _codec.GetScaledDimensions(eighths / (float)Eighths);
-            if (size.Width >= picture.Width && size.Height >= picture.Height)
-                return (size.Width, size.Height);
+            if (size.Width >= picture.Width && size.Height >= picture.Height) return (size.Width, size.Height);
         }
 
         return (_header.Width, _header.Height);
@@ -203,8 +196,7 @@ internal sealed class ImageDecoder : IDisposable
     private void Check(SKCodecResult result)
     {
         _stream.ThrowIfFailed();
-        if (result != SKCodecResult.Success)
-            throw Failed(result);
+        if (result != SKCodecResult.Success) throw Failed(result);
     }
 
     private BadImageException Failed(SKCodecResult result) => result switch

@@ -13,8 +13,7 @@ internal sealed record ImageLimits(long Pixels, long Memory, int? ShrinkAbove)
     /// <exception cref="BadImageException">The picture is empty or has too many pixels.</exception>
     public void CheckSize(long width, long height)
     {
-        if (width < 1 || height < 1)
-            throw BadImageException.Damaged($"its size is {width} x {height} pixels");
+        if (width < 1 || height < 1) throw BadImageException.Damaged($"its size is {width} x {height} pixels");
         if (width > int.MaxValue || height > int.MaxValue || width * height > Pixels)
         {
             throw new BadImageException(
@@ -41,8 +40,7 @@ internal sealed record ImageLimits(long Pixels, long Memory, int? ShrinkAbove)
     public (int Width, int Height) Delivered(ImageHeader header)
     {
         var pixels = (double)header.Width * header.Height;
-        if (ShrinkAbove is not { } most || pixels <= most)
-            return (header.Width, header.Height);
+        if (ShrinkAbove is not { } most || pixels <= most) return (header.Width, header.Height);
         var scale = Math.Sqrt(most / pixels);
         return (Shrunk(header.Width), Shrunk(header.Height));
 

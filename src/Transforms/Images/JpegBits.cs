@@ -23,8 +23,7 @@ internal sealed class JpegBits(ByteReader bytes)
     /// <exception cref="BadImageException">No code begins with the next bits.</exception>
     public int ReadSymbol(JpegHuffmanTable table)
     {
-        if (_count < 16)
-            Fill();
+        if (_count < 16) Fill();
 
         // Missing bits read as 1, as writers pad the last byte.
         var next = _count >= 16 ? (int)(_bits >> (_count - 16)) & 0xFFFF : (int)((_bits << (16 - _count)) | (0xFFFFu >> _count)) & 0xFFFF;
@@ -37,8 +36,7 @@ internal sealed class JpegBits(ByteReader bytes)
                 : throw BadImageException.Damaged($"the picture data of its JPEG have an invalid code near byte {Position}");
         }
 
-        if (length > _count)
-            return -1;
+        if (length > _count) return -1;
         _count -= length;
         return found & 0xFF;
     }
@@ -59,13 +57,11 @@ internal sealed class JpegBits(ByteReader bytes)
                 _count = count;
                 Fill();
                 (bits, count) = (_bits, _count);
-                if (count < LongestCoefficient)
-                    return false;
+                if (count < LongestCoefficient) return false;
             }
 
             var found = table.Find((int)(bits >> (count - 16)) & 0xFFFF);
-            if (found == 0)
-                break;
+            if (found == 0) break;
             var (zeros, length) = (found >> 4 & 15, found & 15);
             count -= (found >> 8) + length;
             if (length == 0 && zeros < 15)
@@ -82,10 +78,8 @@ internal sealed class JpegBits(ByteReader bytes)
     /// <returns>Whether there were so many.</returns>
     public bool Skip(int count)
     {
-        if (_count < count)
-            Fill();
-        if (_count < count)
-            return false;
+        if (_count < count) Fill();
+        if (_count < count) return false;
         _count -= count;
         return true;
     }
@@ -94,8 +88,7 @@ internal sealed class JpegBits(ByteReader bytes)
     /// <returns>-1 when there are not so many.</returns>
     public int ReadNumber(int count)
     {
-        if (!Skip(count))
-            return -1;
+        if (!Skip(count)) return -1;
         return (int)(_bits >> _count) & ((1 << count) - 1);
     }
 
@@ -132,8 +125,7 @@ internal sealed class JpegBits(ByteReader bytes)
             }
 
             bytes.Advance(taken);
-            if (_count <= 48)
-                ReadEscaped();
+            if (_count <= 48) ReadEscaped();
         }
     }
 
@@ -144,8 +136,7 @@ internal sealed class JpegBits(ByteReader bytes)
         if (value == 0xFF)
         {
             var second = bytes.TryRead();
-            while (second == 0xFF)
-                second = bytes.TryRead();
+            while (second == 0xFF) second = bytes.TryRead();
             if (second != 0)
             {
                 Marker = second;

@@ -58,8 +58,7 @@ internal sealed class JpegFile
             marker = NextMarker();
         }
 
-        if (_frame is null || _scans == 0)
-            throw BadImageException.Damaged("its JPEG has no picture data");
+        if (_frame is null || _scans == 0) throw BadImageException.Damaged("its JPEG has no picture data");
         var missing = _frame.Components.Count(component => !component.HasDc);
         if (missing > 0)
         {
@@ -86,10 +85,8 @@ internal sealed class JpegFile
             {
             }
 
-            while (value == 0xFF)
-                value = Byte();
-            if (value != 0)
-                return value;
+            while (value == 0xFF) value = Byte();
+            if (value != 0) return value;
         }
 
         int Byte()
@@ -108,8 +105,7 @@ internal sealed class JpegFile
     private byte[] ReadSegment()
     {
         var length = _bytes.ReadBigEndian16(Segment);
-        if (length < 2)
-            throw BadImageException.Damaged($"a segment of its JPEG has the length {length} at byte {_bytes.Position}");
+        if (length < 2) throw BadImageException.Damaged($"a segment of its JPEG has the length {length} at byte {_bytes.Position}");
         var segment = new byte[length - 2];
         _bytes.Read(segment, Segment);
         return segment;
@@ -125,8 +121,7 @@ internal sealed class JpegFile
             case 0xCC:
                 throw new BadImageException("it is an arithmetic-coded JPEG, which is not read");
             case >= 0xC0 and <= 0xCF:
-                if (_frame is not null)
-                    throw BadImageException.Damaged("its JPEG has a second frame header");
+                if (_frame is not null) throw BadImageException.Damaged("its JPEG has a second frame header");
                 _frame = JpegFrame.Read(segment, marker, _limits);
                 break;
             case 0xDD when segment.Length >= 2:
@@ -144,17 +139,14 @@ internal sealed class JpegFile
         {
             var counts = segment.Slice(1, 16);
             var symbols = 0;
-            foreach (var count in counts)
-                symbols += count;
+            foreach (var count in counts) symbols += count;
             var (isAc, place) = (segment[0] >> 4, segment[0] & 15);
-            if (isAc > 1 || place > 3 || symbols > 256 || 17 + symbols > segment.Length)
-                break;
+            if (isAc > 1 || place > 3 || symbols > 256 || 17 + symbols > segment.Length) break;
             (isAc == 1 ? _ac : _dc)[place] = JpegHuffmanTable.Create(counts, segment.Slice(17, symbols));
             segment = segment[(17 + symbols)..];
         }
 
-        if (segment.Length > 0)
-            throw BadImageException.Damaged("a Huffman table of its JPEG has a wrong length");
+        if (segment.Length > 0) throw BadImageException.Damaged("a Huffman table of its JPEG has a wrong length");
     }
 
     /// <summary>Reads a scan's header and walks over its data.</summary>
@@ -164,13 +156,11 @@ internal sealed class JpegFile
         var frame = _frame ?? throw BadImageException.Damaged("the picture data of its JPEG come before the frame header");
         if (segment.Length < 1 || segment[0] is < 1 or > 4 || segment.Length != 4 + 2 * segment[0])
             throw BadImageException.Damaged("a scan header of its JPEG has a wrong length");
-        if (++_scans > MostScans)
-            throw BadImageException.Damaged($"its JPEG has more than {MostScans} scans");
+        if (++_scans > MostScans) throw BadImageException.Damaged($"its JPEG has more than {MostScans} scans");
         var last = segment[^3..];
         var (first, end, refines) = frame.Progressive ? (last[0], last[1], last[2] >> 4 != 0) : (0, LastCoefficient, false);
         CheckProgression(frame, segment[0], first, end);
-        if (_scans == 1)
-            Begin(frame, segment[0]);
+        if (_scans == 1) Begin(frame, segment[0]);
 
         var bits = new JpegBits(_bytes);
         var parts = Parts(frame, segment.Slice(1, 2 * segment[0]), first, refines, out var complete);
@@ -191,12 +181,10 @@ internal sealed class JpegFile
             SkipScan(bits);
         }
 
-        if (bits.Marker == JpegBits.EndOfFile)
-            throw NoEnd();
+        if (bits.Marker == JpegBits.EndOfFile) throw NoEnd();
         if (first == 0)
         {
-            foreach (var (component, _, _) in parts)
-                component.HasDc = true;
+            foreach (var (component, _, _) in parts) component.HasDc = true;
         }
 
         return bits.Marker;
@@ -213,10 +201,8 @@ internal sealed class JpegFile
     {
         _keepsAll = frame.Progressive || components < frame.Components.Count;
         _limits.CheckMemory(Header(frame));
-        if (!frame.Progressive)
-            return;
-        foreach (var component in frame.Components)
-            component.NonZero = new ulong[component.PaddedWide * component.PaddedHigh];
+        if (!frame.Progressive) return;
+        foreach (var component in frame.Components) component.NonZero = new ulong[component.PaddedWide * component.PaddedHigh];
     }
 
     /// <summary>

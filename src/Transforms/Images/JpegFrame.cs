@@ -75,8 +75,7 @@ internal sealed class JpegFrame
         CheckKind(marker);
         if (segment.Length < 6 || segment[5] == 0 || segment.Length != 6 + 3 * segment[5])
             throw BadImageException.Damaged("its JPEG frame header has a wrong length");
-        if (segment[0] != 8)
-            throw new BadImageException($"it is a JPEG of {segment[0]} bits a sample; only 8 bits are read");
+        if (segment[0] != 8) throw new BadImageException($"it is a JPEG of {segment[0]} bits a sample; only 8 bits are read");
         var height = BinaryPrimitives.ReadUInt16BigEndian(segment[1..]);
         var width = BinaryPrimitives.ReadUInt16BigEndian(segment[3..]);
         if (height == 0 && width > 0)
@@ -131,8 +130,7 @@ internal sealed class JpegFrame
             >= 0xC9 => "an arithmetic-coded JPEG",
             _ => "a JPEG of an unknown kind",
         };
-        if (kind is not null)
-            throw new BadImageException($"it is {kind}, which is not read");
+        if (kind is not null) throw new BadImageException($"it is {kind}, which is not read");
     }
 
     private static int Divide(int value, int by) => (value + by - 1) / by;

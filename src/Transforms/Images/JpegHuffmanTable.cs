@@ -37,8 +37,7 @@ internal sealed class JpegHuffmanTable
                     table._quick.AsSpan(code << rest, 1 << rest).Fill((ushort)(length << 8 | symbols[place]));
             }
 
-            if (code > 1 << length)
-                throw BadImageException.Damaged("a Huffman table of its JPEG has more codes than fit");
+            if (code > 1 << length) throw BadImageException.Damaged("a Huffman table of its JPEG has more codes than fit");
             table._end[length] = code << (LongestCode - length);
             code <<= 1;
         }
@@ -58,8 +57,7 @@ internal sealed class JpegHuffmanTable
     {
         for (var length = QuickBits + 1; length <= LongestCode; length++)
         {
-            if (next16 < _end[length])
-                return length << 8 | _symbols[(next16 >> (LongestCode - length)) + _offset[length]];
+            if (next16 < _end[length]) return length << 8 | _symbols[(next16 >> (LongestCode - length)) + _offset[length]];
         }
 
         return 0;

@@ -61,14 +61,11 @@ internal sealed class JpegScan
         var forgiven = _frame.Progressive ? 0 : total / Forgiving;
         for (long unit = 0; unit < total; unit++)
         {
-            if (RestartInterval > 0 && unit > 0 && unit % RestartInterval == 0)
-                Restart(unit, total);
+            if (RestartInterval > 0 && unit > 0 && unit % RestartInterval == 0) Restart(unit, total);
             var (row, column) = ((int)(unit / wide), (int)(unit % wide));
-            if (alone is null ? ReadUnit(row, column) : ReadBlock(0, row * alone.PaddedWide + column))
-                continue;
+            if (alone is null ? ReadUnit(row, column) : ReadBlock(0, row * alone.PaddedWide + column)) continue;
             var next = RestartInterval > 0 ? Math.Min(total, (unit / RestartInterval + 1) * RestartInterval) : total;
-            if (next - unit > Math.Min(forgiven, 1))
-                throw Missing(unit, total);
+            if (next - unit > Math.Min(forgiven, 1)) throw Missing(unit, total);
             unit = next - 1;
         }
 
@@ -86,8 +83,7 @@ internal sealed class JpegScan
     {
         _bits.SkipToMarker();
         var expected = FirstRestart + (int)((unit / RestartInterval - 1) % 8);
-        if (_bits.Marker != expected)
-            throw Missing(unit, total);
+        if (_bits.Marker != expected) throw Missing(unit, total);
         _bits.Restart();
         _emptyBlocks = 0;
     }
@@ -109,8 +105,7 @@ internal sealed class JpegScan
             {
                 for (var x = 0; x < component.Across; x++)
                 {
-                    if (!ReadBlock(part, (row * component.Down + y) * component.PaddedWide + column * component.Across + x))
-                        return false;
+                    if (!ReadBlock(part, (row * component.Down + y) * component.PaddedWide + column * component.Across + x)) return false;
                 }
             }
         }
@@ -122,10 +117,8 @@ internal sealed class JpegScan
     private bool ReadBlock(int part, int block)
     {
         var (component, dc, ac) = Parts[part];
-        if (!_frame.Progressive)
-            return ReadMean(dc!) && ReadSequential(ac!);
-        if (First == 0)
-            return Refines ? _bits.Skip(1) : ReadMean(dc!);
+        if (!_frame.Progressive) return ReadMean(dc!) && ReadSequential(ac!);
+        if (First == 0) return Refines ? _bits.Skip(1) : ReadMean(dc!);
         ref var nonZero = ref component.NonZero[block];
         return Refines ? ReadRefinement(ac!, ref nonZero) : ReadFirstBits(ac!, ref nonZero);
     }
@@ -133,29 +126,23 @@ internal sealed class JpegScan
     private bool ReadMean(JpegHuffmanTable table)
     {
         var length = _bits.ReadSymbol(table);
-        if (length > LongestNumber)
-            throw Invalid();
+        if (length > LongestNumber) throw Invalid();
         return length >= 0 && _bits.Skip(length);
     }
 
     private bool ReadSequential(JpegHuffmanTable table)
     {
         var place = 1;
-        if (_bits.SkipCoefficients(table, ref place))
-            return true;
+        if (_bits.SkipCoefficients(table, ref place)) return true;
         for (; place < BlockLength; place++)
         {
             var symbol = _bits.ReadSymbol(table);
-            if (symbol < 0)
-                return false;
+            if (symbol < 0) return false;
             var (zeros, length) = (symbol >> 4, symbol & 15);
-            if (length == 0 && zeros < 15)
-                return true;
+            if (length == 0 && zeros < 15) return true;
             place += zeros;
-            if (place >= BlockLength)
-                throw Invalid();
-            if (!_bits.Skip(length))
-                return false;
+            if (place >= BlockLength) throw Invalid();
+            if (!_bits.Skip(length)) return false;
         }
 
         return true;
@@ -173,19 +160,14 @@ internal sealed class JpegScan
         for (var place = First; place <= Last; place++)
         {
             var symbol = _bits.ReadSymbol(table);
-            if (symbol < 0)
-                return false;
+            if (symbol < 0) return false;
             var (zeros, length) = (symbol >> 4, symbol & 15);
-            if (length == 0 && zeros < 15)
-                return ReadEmptyBlocks(zeros);
+            if (length == 0 && zeros < 15) return ReadEmptyBlocks(zeros);
             place += zeros;
-            if (place > Last)
-                throw Invalid();
-            if (length == 0)
-                continue;
+            if (place > Last) throw Invalid();
+            if (length == 0) continue;
             nonZero |= 1UL << place;
-            if (!_bits.Skip(length))
-                return false;
+            if (!_bits.Skip(length)) return false;
         }
 
         return true;
@@ -198,27 +180,22 @@ internal sealed class JpegScan
         while (_emptyBlocks == 0 && place <= Last)
         {
             var symbol = _bits.ReadSymbol(table);
-            if (symbol < 0)
-                return false;
+            if (symbol < 0) return false;
             var (zeros, length) = (symbol >> 4, symbol & 15);
-            if (length > 1)
-                throw Invalid();
+            if (length > 1) throw Invalid();
             if (length == 0 && zeros < 15)
             {
-                if (!ReadEmptyBlocks(zeros))
-                    return false;
+                if (!ReadEmptyBlocks(zeros)) return false;
                 _emptyBlocks++;
                 break;
             }
 
-            if (!_bits.Skip(length))
-                return false;
+            if (!_bits.Skip(length)) return false;
             for (; place <= Last; place++)
             {
                 if ((nonZero >> place & 1) == 0)
                 {
-                    if (zeros-- == 0)
-                        break;
+                    if (zeros-- == 0) break;
                 }
                 else if (!_bits.Skip(1))
                 {
@@ -228,21 +205,18 @@ internal sealed class JpegScan
 
             if (length == 1)
             {
-                if (place > Last)
-                    throw Invalid();
+                if (place > Last) throw Invalid();
                 nonZero |= 1UL << place;
             }
 
             place++;
         }
 
-        if (_emptyBlocks == 0)
-            return true;
+        if (_emptyBlocks == 0) return true;
         _emptyBlocks--;
         for (; place <= Last; place++)
         {
-            if ((nonZero >> place & 1) != 0 && !_bits.Skip(1))
-                return false;
+            if ((nonZero >> place & 1) != 0 && !_bits.Skip(1)) return false;
         }
 
         return true;

@@ -20,15 +20,11 @@ public sealed class LoadImageFilesEstimator : DelegatingEstimator<LoadImageFiles
         var chain = new StateChain(_catalog, _settings.ToState()).Copy(LoadImageFilesSource.PathColumn, _settings.PathColumnName);
 
         // The mapping's class has a row id in any case; without a column for it the path stands there unread.
+        const string Row = LoadImageFilesSource.RowIdColumn;
         if (_settings.RowIdColumnName is { } rowId)
-        {
-            chain.Append(
-                _catalog.Conversion.ConvertType(LoadImageFilesSource.RowIdColumn, rowId, DataKind.String), LoadImageFilesSource.RowIdColumn);
-        }
+            chain.Append(_catalog.Conversion.ConvertType(Row, rowId, DataKind.String), Row);
         else
-        {
-            chain.Copy(LoadImageFilesSource.RowIdColumn, _settings.PathColumnName);
-        }
+            chain.Copy(Row, _settings.PathColumnName);
 
         chain.Map<LoadImageFilesSource, LoadedImage>(LoadImageFilesFactory.Map, LoadImageFilesFactory.Contract)
             .Copy(_settings.OutputColumnName, LoadedImage.ImageColumn);

@@ -53,8 +53,7 @@ internal sealed record LoadImageFilesSettings(
 
         static void CheckRange(string option, long value)
         {
-            if (value < 1)
-                throw new ArgumentOutOfRangeException(nameof(options), value, $"LoadImageFiles: {option} must be above 0.");
+            if (value < 1) throw new ArgumentOutOfRangeException(nameof(options), value, $"LoadImageFiles: {option} must be above 0.");
         }
     }
 

@@ -27,5 +27,6 @@ public sealed class LoadImageFilesTransformer : DelegatingTransformer
         (_settings.ShrinkAbove is { } most ? $"shrunk above {most}" : "never shrunk");
 
     /// <summary>Gives the component of a saved state back.</summary>
-    internal static LoadImageFilesTransformer Restore(ITransformer loaded, string state) => new(loaded, LoadImageFilesSettings.FromState(state));
+    internal static LoadImageFilesTransformer Restore(ITransformer loaded, string state) =>
+        new(loaded, LoadImageFilesSettings.FromState(state));
 }

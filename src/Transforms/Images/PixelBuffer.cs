@@ -79,8 +79,7 @@ internal sealed unsafe class PixelBuffer : IDisposable
 
     private void Free()
     {
-        if (_memory == null)
-            return;
+        if (_memory == null) return;
         NativeMemory.Free(_memory);
         _memory = null;
         GC.RemoveMemoryPressure(Bytes);

@@ -57,8 +57,7 @@ internal sealed class PngChunkStream : Stream
     public void Finish()
     {
         Span<byte> buffer = stackalloc byte[4096];
-        while (_left > 0)
-            Take(buffer);
+        while (_left > 0) Take(buffer);
         Span<byte> stored = stackalloc byte[4];
         _bytes.Read(stored, $"the {Type} chunk of its PNG");
         IsDamaged = BinaryPrimitives.ReadUInt32BigEndian(stored) != _checksum.GetCurrentHashAsUInt32();
@@ -72,8 +71,7 @@ internal sealed class PngChunkStream : Stream
     public byte[] ReadAll()
     {
         var data = new byte[_left];
-        for (var read = 0; read < data.Length;)
-            read += Take(data.AsSpan(read));
+        for (var read = 0; read < data.Length;) read += Take(data.AsSpan(read));
         Finish();
         return data;
     }
@@ -83,8 +81,7 @@ internal sealed class PngChunkStream : Stream
     {
         while (_left == 0)
         {
-            if (Type != PictureData || Next is not null)
-                return 0;
+            if (Type != PictureData || Next is not null) return 0;
             Finish();
             var next = Open(_bytes);
             if (next.Type != PictureData)
@@ -116,20 +113,16 @@ internal sealed class PngChunkStream : Stream
     {
         Span<byte> head = stackalloc byte[8];
         var read = _bytes.ReadUpTo(head);
-        if (read < head.Length)
-            throw BadImageException.CutOff("without the end chunk of a PNG (IEND)");
+        if (read < head.Length) throw BadImageException.CutOff("without the end chunk of a PNG (IEND)");
         var length = BinaryPrimitives.ReadUInt32BigEndian(head);
         foreach (var letter in head[4..])
         {
-            if (!char.IsAsciiLetter((char)letter))
-                throw BadImageException.Damaged($"there is no PNG chunk at byte {_bytes.Position - 8}");
+            if (!char.IsAsciiLetter((char)letter)) throw BadImageException.Damaged($"there is no PNG chunk at byte {_bytes.Position - 8}");
         }
 
         Type = System.Text.Encoding.ASCII.GetString(head[4..]);
-        if (length > int.MaxValue)
-            throw BadImageException.Damaged($"the {Type} chunk of its PNG has the length {length}");
-        if (length + 4L > _bytes.Remaining)
-            throw BadImageException.CutOff($"in the {Type} chunk of its PNG");
+        if (length > int.MaxValue) throw BadImageException.Damaged($"the {Type} chunk of its PNG has the length {length}");
+        if (length + 4L > _bytes.Remaining) throw BadImageException.CutOff($"in the {Type} chunk of its PNG");
         _checksum.Append(head[4..]);
         _left = length;
     }

@@ -52,8 +52,7 @@ internal sealed class PngFile
         }
 
         chunk.Finish();
-        if (!_hasPicture)
-            throw BadImageException.Damaged("its PNG has no picture data");
+        if (!_hasPicture) throw BadImageException.Damaged("its PNG has no picture data");
         return new ImageHeader(ImageFormat.Png, _header!.Width, _header.Height)
         {
             Orientation = _orientation ?? ExifOrientation.Upright,
@@ -81,8 +80,7 @@ internal sealed class PngFile
                 return ReadPicture(chunk);
             case "eXIf" when chunk.Left <= ushort.MaxValue:
                 var exif = chunk.ReadAll();
-                if (!chunk.IsDamaged)
-                    _orientation ??= ExifOrientation.Find(exif, needsPrefix: false);
+                if (!chunk.IsDamaged) _orientation ??= ExifOrientation.Find(exif, needsPrefix: false);
                 break;
             case "iCCP" or "zTXt" or "iTXt":
                 CheckText(chunk);
@@ -129,8 +127,7 @@ internal sealed class PngFile
             {
                 foreach (var (count, bytes) in _header.Rows())
                 {
-                    for (var i = 0; i < count; i++, row++)
-                        ReadRow(data, bytes, row, rows);
+                    for (var i = 0; i < count; i++, row++) ReadRow(data, bytes, row, rows);
                 }
 
                 // One byte more, so that the checksum is looked at; data that go on are passed over, as libpng does. .NET takes a stream
@@ -145,53 +142,44 @@ internal sealed class PngFile
             }
         }
 
-        while (chunk.Next is null)
-            _ = chunk.Read(_buffer);
+        while (chunk.Next is null) _ = chunk.Read(_buffer);
         return chunk.Next;
     }
 
     private void ReadRow(ZLibStream data, long length, long row, long rows)
     {
         var filter = data.ReadByte();
-        if (filter > HighestFilter)
-            throw BadImageException.Damaged($"row {row} of its PNG has the filter {filter}");
+        if (filter > HighestFilter) throw BadImageException.Damaged($"row {row} of its PNG has the filter {filter}");
         var buffer = _buffer;
         while (filter >= 0 && length > 0)
         {
             var read = data.Read(buffer, 0, (int)Math.Min(buffer.Length, length));
-            if (read == 0)
-                break;
+            if (read == 0) break;
 
             // The high byte of each sample is predicted from high bytes alone, so all are 0 where the stored ones are.
-            for (var i = (int)(length & 1); _lowSamples && i < read; i += 2)
-                _lowSamples = buffer[i] == 0;
+            for (var i = (int)(length & 1); _lowSamples && i < read; i += 2) _lowSamples = buffer[i] == 0;
             length -= read;
         }
 
-        if (filter < 0 || length > 0)
-            throw BadImageException.Damaged($"the picture data of its PNG end after {row} of {rows} rows");
+        if (filter < 0 || length > 0) throw BadImageException.Damaged($"the picture data of its PNG end after {row} of {rows} rows");
     }
 
     /// <summary>Checks compressed text or a colour profile, which nobody here reads.</summary>
     private void CheckText(PngChunkStream chunk)
     {
         var stored = chunk.Left;
-        if (!SkipText(chunk))
-            return;
+        if (!SkipText(chunk)) return;
         var international = chunk.Type == "iTXt";
         var compressed = !international || chunk.ReadByte() == 1;
         var method = chunk.ReadByte();
-        if (!compressed || method < 0)
-            return;
+        if (!compressed || method < 0) return;
         if (method != 0)
         {
-            if (international)
-                return;
+            if (international) return;
             throw BadImageException.Damaged($"the {chunk.Type} chunk of its PNG names the unknown compression method {method}");
         }
 
-        if (international && !(SkipText(chunk) && SkipText(chunk)))
-            return;
+        if (international && !(SkipText(chunk) && SkipText(chunk))) return;
         using var text = new ZLibStream(chunk, CompressionMode.Decompress, leaveOpen: true);
         try
         {

@@ -28,8 +28,7 @@ internal sealed record PngHeader(int Width, int Height, int BitDepth, int Colour
             2 or 4 or 6 => bitDepth is 8 or 16,
             _ => false,
         };
-        if (!fits)
-            throw BadImageException.Damaged($"the header of its PNG names colour type {colourType} with {bitDepth} bits a sample");
+        if (!fits) throw BadImageException.Damaged($"the header of its PNG names colour type {colourType} with {bitDepth} bits a sample");
         if (data[10] != 0 || data[11] != 0 || data[12] > 1)
         {
             throw BadImageException.Damaged(
@@ -51,8 +50,7 @@ internal sealed record PngHeader(int Width, int Height, int BitDepth, int Colour
     /// <summary>The rows as they are stored, pass by pass: how many there are, and the bytes of each without its filter byte.</summary>
     public IEnumerable<(int Rows, long Bytes)> Rows()
     {
-        if (!Interlaced)
-            return [(Height, RowBytes(Width))];
+        if (!Interlaced) return [(Height, RowBytes(Width))];
         return Passes.Select(pass => (Rows: Steps(Height, pass.Row, pass.Down), Columns: Steps(Width, pass.Column, pass.Across)))
             .Where(pass => pass.Rows > 0 && pass.Columns > 0)
             .Select(pass => (pass.Rows, RowBytes(pass.Columns)));

@@ -35,8 +35,7 @@ internal static class PngNarrowing
                     break;
                 case "tRNS" when chunk.Left == 2:
                     var transparent = chunk.ReadAll();
-                    if (transparent[0] == 0)
-                        PngChunkStream.Write(narrow, chunk.Type, transparent);
+                    if (transparent[0] == 0) PngChunkStream.Write(narrow, chunk.Type, transparent);
                     break;
                 case PngChunkStream.PictureData:
                     PngChunkStream.Write(narrow, chunk.Type, Narrow(chunk, header!));
@@ -65,8 +64,7 @@ internal static class PngNarrowing
                 for (var i = 0; i < rows; i++)
                 {
                     from.ReadExactly(row);
-                    for (var sample = 0; sample < length / 2; sample++)
-                        row[1 + sample] = row[2 + 2 * sample];
+                    for (var sample = 0; sample < length / 2; sample++) row[1 + sample] = row[2 + 2 * sample];
                     to.Write(row.AsSpan(0, 1 + (int)length / 2));
                 }
             }

@@ -35,11 +35,9 @@ internal sealed class WebPFile
         Span<byte> head = stackalloc byte[12];
         _bytes.Read(head, "the header of its WebP");
         var end = ChunkHead + (long)BinaryPrimitives.ReadUInt32LittleEndian(head[4..]);
-        if (end > _bytes.Length)
-            throw BadImageException.CutOff($"after {_bytes.Length} of the {end} bytes of its WebP");
+        if (end > _bytes.Length) throw BadImageException.CutOff($"after {_bytes.Length} of the {end} bytes of its WebP");
         ReadChunks(end, inFrame: false);
-        if (_picture is not { } picture)
-            throw BadImageException.Damaged("its WebP has no picture");
+        if (_picture is not { } picture) throw BadImageException.Damaged("its WebP has no picture");
         var (width, height) = _canvas ?? picture;
         return Header(width, height);
     }
@@ -126,8 +124,7 @@ internal sealed class WebPFile
         Span<byte> head = stackalloc byte[5];
         Read(head, type, length);
         var sizes = BinaryPrimitives.ReadUInt32LittleEndian(head[1..]);
-        if (head[0] != 0x2F)
-            throw BadImageException.Damaged("the picture data of its WebP begin with no VP8L signature");
+        if (head[0] != 0x2F) throw BadImageException.Damaged("the picture data of its WebP begin with no VP8L signature");
         Found((int)(sizes & 0x3FFF) + 1, (int)(sizes >> 14 & 0x3FFF) + 1);
     }
 
@@ -141,8 +138,7 @@ internal sealed class WebPFile
 
     private void Read(Span<byte> into, string type, long length)
     {
-        if (length < into.Length)
-            throw BadImageException.Damaged($"the {type.TrimEnd()} chunk of its WebP has only {length} bytes");
+        if (length < into.Length) throw BadImageException.Damaged($"the {type.TrimEnd()} chunk of its WebP has only {length} bytes");
         _bytes.Read(into, $"the {type.TrimEnd()} chunk of its WebP");
     }
 

@@ -11,8 +11,7 @@ internal static class WhitePaper
         for (var i = 0; i + 3 < row.Length; i += 4)
         {
             int alpha = row[i + 3];
-            if (alpha == Opaque)
-                continue;
+            if (alpha == Opaque) continue;
             var white = Opaque * (Opaque - alpha) + Opaque / 2;
             row[i] = (byte)((row[i] * alpha + white) / Opaque);
             row[i + 1] = (byte)((row[i + 1] * alpha + white) / Opaque);
@@ -24,7 +23,6 @@ internal static class WhitePaper
     /// <summary>Takes no notice of alpha.</summary>
     public static void Ignore(Span<byte> row)
     {
-        for (var i = 3; i < row.Length; i += 4)
-            row[i] = Opaque;
+        for (var i = 3; i < row.Length; i += 4) row[i] = Opaque;
     }
 }

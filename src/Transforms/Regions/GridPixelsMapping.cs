@@ -46,7 +46,8 @@ internal sealed class GridPixelsFactory : CustomMappingFactory<GridPixelsSource,
         if (source.Image is not { } image)
         {
             throw new InvalidOperationException(
-                $"ExtractGridFeatures: column '{States.Get(source.State).ImageColumnName}' holds no image (loading gives none for an empty path).");
+                $"ExtractGridFeatures: column '{States.Get(source.State).ImageColumnName}' holds no image " +
+                "(loading gives none for an empty path).");
         }
 
         destination.Pixels = ToRgb(image, destination.Pixels);
