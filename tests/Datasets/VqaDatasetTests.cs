@@ -169,7 +169,7 @@ public sealed class VqaDatasetTests : IDisposable
     {
         var folder = Directory.CreateDirectory(_folder.File("images")).FullName;
         foreach (var name in names)
-            File.WriteAllBytes(Path.Combine(folder, name), []);
+            File.WriteAllBytes(Path.Combine(folder, name), Tests.Images.Pictures.Quarters(2, 2, SkiaSharp.SKEncodedImageFormat.Png));
         return folder;
     }
 

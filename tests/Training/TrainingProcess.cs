@@ -37,6 +37,8 @@ internal static class TrainingProcess
                 TorchSharp.torch.matmul(TorchSharp.torch.ones(2, 3), TorchSharp.torch.ones(4, 5));
                 Print("survived");
                 return 0;
+            case [Images.ImageProcess.Plain or Images.ImageProcess.Measured, ..]:
+                return Images.ImageProcess.Run(args);
             default:
                 Console.Error.WriteLine($"Usage: {Checkpointed} FOLDER N | {Measured} EPOCHS UPDATES | {BadProduct} | {TorchProcess.Usage}");
                 return 2;
@@ -88,6 +90,13 @@ internal static class ResidentMemory
     private const string ResetPeak = "/proc/self/clear_refs";
 
     public static bool CanMeasure => File.Exists(ResetPeak);
+
+    /// <summary>Begins anew; tells the memory held now, in KiB.</summary>
+    public static long Reset()
+    {
+        TakePeak();
+        return TakePeak();
+    }
 
     /// <summary>The peak since the last call, in KiB.</summary>
     public static long TakePeak()

@@ -1,5 +1,4 @@
 using System.Globalization;
-using Microsoft.ML.Data;
 using MLNet.VisionLanguage.Samples.VisualQuestionAnswering.Display;
 
 namespace MLNet.VisionLanguage.Samples.VisualQuestionAnswering.Answering;
@@ -17,15 +16,8 @@ internal static class SingleQuestion
             throw new UsageException("--question is empty.");
         if (!File.Exists(image))
             throw new UsageException($"--image: there is no file '{image}'.");
-        try
-        {
-            using var decoded = MLImage.CreateFromFile(image);
-        }
-        catch (ArgumentException)
-        {
-            throw new UsageException($"--image: '{image}' is no image that can be read (damaged, or neither PNG nor JPEG).");
-        }
-
+        if (ImageFile.FindProblem(image) is { } problem)
+            throw new UsageException($"--image: '{image}' cannot be read as an image: {problem}.");
         return new ImageQuestion { ImagePath = Path.GetFullPath(image), Question = question };
     }
 

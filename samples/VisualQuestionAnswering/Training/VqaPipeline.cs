@@ -14,7 +14,7 @@ internal static class VqaPipeline
     /// <summary>Adds to ImagePath and Question the columns that the trainer reads.</summary>
     public static IEstimator<TransformerChain<ITransformer>> Preparation(MLContext ml, BertVocabulary vocabulary) =>
         new EstimatorChain<ITransformer>()
-            .Append(ml.Transforms.LoadImages("Image", "", "ImagePath"))
+            .Append(ml.Transforms.LoadImageFiles("Image", "", "ImagePath"))
             .Append(ml.Transforms.ExtractGridFeatures("Image", Regions))
             .Append<ITransformer>(ml.Transforms.TokenizeText(vocabulary, "Question", null, options: new() { MaxLength = Model.MaxPositions }));
 

@@ -38,7 +38,7 @@ internal static class EvaluateVqaCommand
     private static VqaMetrics OfResults(ParseResult parsed, DataOptions data, Terminal terminal, string results)
     {
         if (data.HasLayout(parsed))
-            return Measure(data.Open(parsed, terminal).Annotations, VqaFiles.ReadResults(results), results);
+            return Measure(data.Open(parsed, terminal, checkImages: false).Annotations, VqaFiles.ReadResults(results), results);
         var questionsPath = parsed.GetValue(data.Questions);
         var annotationsPath = parsed.GetValue(data.Annotations) ?? throw new UsageException("--annotations is needed.");
         var annotations = VqaFiles.ReadAnnotations(annotationsPath);

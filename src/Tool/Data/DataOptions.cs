@@ -66,11 +66,24 @@ internal sealed class DataOptions
     public IReadOnlyList<string> FeatureFiles(ParseResult parsed) => parsed.GetValue(Features)!;
 
     /// <summary>Opens the data set that the options name.</summary>
+    /// <param name="parsed">The command line.</param>
+    /// <param name="terminal">Where notes and progress go.</param>
+    /// <param name="checkImages">Whether the images are to be looked at.</param>
     /// <exception cref="UsageException">Options are missing or exclude each other.</exception>
-    public VqaDataset Open(ParseResult parsed, Terminal terminal)
+    public VqaDataset Open(ParseResult parsed, Terminal terminal, bool checkImages = true)
     {
-        var options = new VqaDatasetOptions { ImagePattern = parsed.GetValue(ImagePattern), SkipProblems = parsed.GetValue(SkipProblems) };
-        var data = HasLayout(parsed) ? OpenLayout(parsed, options) : OpenFiles(parsed, options);
+        var options = new VqaDatasetOptions
+        {
+            ImagePattern = parsed.GetValue(ImagePattern),
+            SkipProblems = parsed.GetValue(SkipProblems),
+            CheckImages = checkImages,
+            Cancellation = terminal.Cancellation,
+        };
+        var data = Display.Run(terminal, "checking images", meter =>
+        {
+            options.ImageProgress = new Reporter(meter);
+            return HasLayout(parsed) ? OpenLayout(parsed, options) : OpenFiles(parsed, options);
+        });
         foreach (var problem in data.Problems)
             terminal.Note($"left out {problem}");
         foreach (var example in data.Examples)
@@ -113,4 +126,10 @@ internal sealed class DataOptions
 
     private static string Require(ParseResult parsed, Option<string?> option) =>
         parsed.GetValue(option) ?? throw new UsageException($"{option.Name} is needed, or --layout {EasyVqa} FOLDER.");
+
+    private sealed class Reporter(IMeter meter) : IProgress<(int Done, int Total)>
+    {
+        public void Report((int Done, int Total) value) =>
+            meter.Show(value.Done, value.Total, $"checked image {value.Done} of {value.Total}");
+    }
 }

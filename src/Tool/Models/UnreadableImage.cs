@@ -1,15 +1,14 @@
-using Microsoft.ML.Data;
 using MLNet.VisionLanguage.Datasets;
 
 namespace MLNet.VisionLanguage.Tool.Models;
 
-/// <summary>ML.NET does not say which image file it could not read: this finds out.</summary>
+/// <summary>A model's rows know their image file; which question it belongs to is known here.</summary>
 internal static class UnreadableImage
 {
-    /// <summary>The parameter that ML.NET's error is about.</summary>
+    /// <summary>The parameter that the error of ML.NET's LoadImages is about, which names no file; older models have it.</summary>
     private const string StreamParameter = "imageStream";
 
-    /// <summary>Reads rows, or names the file that made it fail.</summary>
+    /// <summary>Reads rows, or names the file that made it fail, what is wrong with it, and the first question about it.</summary>
     /// <param name="examples">Whose images are opened.</param>
     /// <param name="read">What opens them.</param>
     /// <exception cref="InvalidDataException">An image cannot be read.</exception>
@@ -19,30 +18,30 @@ internal static class UnreadableImage
         {
             return read();
         }
-        catch (Exception e) when (IsOfImage(e) && examples.Select(row => row.ImagePath).Distinct().FirstOrDefault(IsUnreadable) is { } path)
+        catch (Exception e) when (Describe(e, examples) is { } description)
         {
-            throw new InvalidDataException($"'{path}' cannot be read as an image.", e);
+            throw new InvalidDataException(description, e);
         }
     }
 
-    private static bool IsOfImage(Exception? error)
+    private static string? Describe(Exception? error, IReadOnlyList<VqaExample> examples)
     {
-        while (error is not (null or ArgumentException { ParamName: StreamParameter }))
+        while (error is not (null or UnreadableImageException or ArgumentException { ParamName: StreamParameter }))
             error = error.InnerException;
-        return error is not null;
+        return error switch
+        {
+            null => null,
+            UnreadableImageException own => Describe(own.FilePath, own.Reason, examples),
+            _ => examples.Select(row => row.ImagePath).Distinct()
+                .Select(path => ImageFile.FindProblem(path) is { } reason ? Describe(path, reason, examples) : null)
+                .FirstOrDefault(description => description is not null),
+        };
     }
 
-    private static bool IsUnreadable(string path)
+    private static string Describe(string path, string reason, IReadOnlyList<VqaExample> examples)
     {
-        try
-        {
-            using var file = File.OpenRead(path);
-            MLImage.CreateFromStream(file).Dispose();
-            return false;
-        }
-        catch (ArgumentException)
-        {
-            return true;
-        }
+        var first = examples.Count > 1 ? examples.FirstOrDefault(row => row.ImagePath == path) : null;
+        var question = first is null ? "" : $" (question {first.QuestionId})";
+        return $"'{path}' cannot be read as an image{question}: {reason}.";
     }
 }

@@ -36,7 +36,7 @@ internal sealed class VqaTraining(Terminal terminal, bool verbose)
         }
         else
         {
-            var pipeline = context.Transforms.LoadImages(ImageColumn, "", nameof(VqaExample.ImagePath))
+            var pipeline = context.Transforms.LoadImageFiles(ImageColumn, "", nameof(VqaExample.ImagePath))
                 .Append(context.Transforms.ExtractGridFeatures(ImageColumn, request.Grid))
                 .Append(tokenizer)
                 .Append(trainer);

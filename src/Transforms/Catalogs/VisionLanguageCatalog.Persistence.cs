@@ -1,6 +1,7 @@
 using System.Reflection;
 using Microsoft.ML;
 using MLNet.VisionLanguage.Checkpoints;
+using MLNet.VisionLanguage.Images;
 using MLNet.VisionLanguage.Persistence;
 using MLNet.VisionLanguage.Regions;
 using MLNet.VisionLanguage.Tasks.Answering;
@@ -14,6 +15,7 @@ public sealed partial class VisionLanguageCatalog
     private static readonly Dictionary<string, Restorer> Components = new(StringComparer.Ordinal)
     {
         [TokenizeTextSettings.Kind] = (_, loaded, state, _) => TokenizeTextTransformer.Restore(loaded, state),
+        [LoadImageFilesSettings.Kind] = (_, loaded, state, _) => LoadImageFilesTransformer.Restore(loaded, state),
         [LoadRegionFeaturesSettings.Kind] = (_, loaded, state, _) => LoadRegionFeaturesTransformer.Restore(loaded, state),
         [GridFeatureSettings.Kind] = (_, loaded, state, _) => ExtractGridFeaturesTransformer.Restore(loaded, state),
         [AnswerModelSettings.Kind] = VisualQuestionAnsweringTransformer.Restore,

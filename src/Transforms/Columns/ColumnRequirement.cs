@@ -6,11 +6,13 @@ namespace MLNet.VisionLanguage.Columns;
 /// <summary>What a component expects of one input column, checked before any row is read so that the message names the column.</summary>
 internal sealed class ColumnRequirement
 {
-    private readonly Type _rawItemType;
+    /// <summary>Null for any.</summary>
+    private readonly Type? _rawItemType;
+
     private readonly bool _isVector;
     private readonly int? _length;
 
-    private ColumnRequirement(string component, string column, Type rawItemType, bool isVector, int? length)
+    private ColumnRequirement(string component, string column, Type? rawItemType, bool isVector, int? length)
     {
         ArgumentException.ThrowIfNullOrEmpty(column);
         Component = component;
@@ -26,6 +28,10 @@ internal sealed class ColumnRequirement
 
     public static ColumnRequirement Text(string component, string column) =>
         new(component, column, typeof(ReadOnlyMemory<char>), isVector: false, length: null);
+
+    /// <summary>A column of any type.</summary>
+    public static ColumnRequirement Any(string component, string column) =>
+        new(component, column, rawItemType: null, isVector: false, length: null);
 
     public static ColumnRequirement Scalar<T>(string component, string column) =>
         new(component, column, typeof(T), isVector: false, length: null);
@@ -60,14 +66,17 @@ internal sealed class ColumnRequirement
         throw Missing(schema.Select(c => c.Name));
     }
 
-    private bool Fits(bool isVector, Type rawItemType, bool isKey) => isVector == _isVector && rawItemType == _rawItemType && !isKey;
+    private bool Fits(bool isVector, Type rawItemType, bool isKey) =>
+        _rawItemType is null || (isVector == _isVector && rawItemType == _rawItemType && !isKey);
+
+    private string Expected => _rawItemType is null ? "any type" : $"type {Describe(_isVector, _rawItemType, false, _length)}";
 
     private ArgumentException Missing(IEnumerable<string> present) => new(
-        $"{Component}: there is no column '{Column}' in the input; a column of type {Describe(_isVector, _rawItemType, false, _length)} is expected." +
+        $"{Component}: there is no column '{Column}' in the input; a column of {Expected} is expected." +
         $" The columns are: {string.Join(", ", present)}.", "inputSchema");
 
     private ArgumentException Wrong(string found) => new(
-        $"{Component}: column '{Column}' must be of type {Describe(_isVector, _rawItemType, false, _length)} but is {found}.", "inputSchema");
+        $"{Component}: column '{Column}' must be of {Expected} but is {found}.", "inputSchema");
 
     private static string Describe(bool isVector, Type rawItemType, bool isKey, int? length)
     {

@@ -20,6 +20,9 @@ public enum DatasetProblemKind
 
     /// <summary>A question's image file does not exist.</summary>
     MissingImage,
+
+    /// <summary>A question's image file cannot be read: cut off, damaged, no picture ...</summary>
+    UnreadableImage,
 }
 
 /// <summary>A kind of problem, how often it occurs, and its first case.</summary>
@@ -38,6 +41,7 @@ public sealed record DatasetProblem(DatasetProblemKind Kind, int Count, string F
             DatasetProblemKind.DuplicateAnnotation => "repeated annotations",
             DatasetProblemKind.AnnotationWithoutQuestion => "annotations without a question",
             DatasetProblemKind.QuestionWithoutAnnotation => "questions without an annotation",
+            DatasetProblemKind.UnreadableImage => "questions whose image cannot be read",
             _ => "questions whose image is missing",
         };
         return $"{Count} {what}, the first: {FirstExample}";

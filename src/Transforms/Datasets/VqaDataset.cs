@@ -113,6 +113,8 @@ public sealed class VqaDataset
 
         foreach (var annotation in byQuestion?.Values.Where(a => !seen.Contains(a.QuestionId)) ?? [])
             problems.Add(DatasetProblemKind.AnnotationWithoutQuestion, $"question {annotation.QuestionId}");
+        if (hasImages && (options.CheckImages ?? options.SkipProblems))
+            RemoveUnreadable(examples, kept, problems, options);
 
         var found = problems.ToList();
         if (found.Count > 0 && !options.SkipProblems)
@@ -120,6 +122,18 @@ public sealed class VqaDataset
         if (examples.Count == 0)
             throw new InvalidDataException($"{questionsPath}: no question is left to use{(found.Count == 0 ? "" : ": " + string.Join("; ", found))}.");
         return new VqaDataset(examples, kept, found, answers);
+    }
+
+    private static void RemoveUnreadable(
+        List<VqaExample> examples, List<VqaAnnotation> kept, ProblemCounter problems, VqaDatasetOptions options)
+    {
+        var reasons = ImageCheck.FindProblems(examples, options);
+        if (reasons.Count == 0) return;
+        var description = ImageCheck.Describe(examples, reasons);
+        var unreadable = examples.Where(example => reasons.ContainsKey(example.ImagePath)).Select(example => example.QuestionId).ToHashSet();
+        foreach (var _ in unreadable) problems.Add(DatasetProblemKind.UnreadableImage, description);
+        examples.RemoveAll(example => unreadable.Contains(example.QuestionId));
+        kept.RemoveAll(annotation => unreadable.Contains(annotation.QuestionId));
     }
 
     private static Dictionary<long, VqaAnnotation> Index(IReadOnlyList<VqaAnnotation> annotations, ProblemCounter problems)

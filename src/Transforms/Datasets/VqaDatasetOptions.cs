@@ -5,7 +5,9 @@ namespace MLNet.VisionLanguage;
 /// <summary>How <see cref="VqaDataset"/> reads its files.</summary>
 public sealed class VqaDatasetOptions
 {
-    /// <summary>The name of image files in the image folder, see <see cref="ImageFileResolver"/>; null to find them by convention.</summary>
+    /// <summary>
+    /// The name of image files in the image folder, see <see cref="ImageFileResolver"/>; null to find them by convention.
+    /// </summary>
     public string? ImagePattern { get; set; }
 
     /// <summary>
@@ -14,6 +16,20 @@ public sealed class VqaDatasetOptions
     /// </summary>
     public bool SkipProblems { get; set; }
 
-    /// <summary>Whether answers are normalised and scored as in VQA v2. Otherwise an answer's score is its share of the annotators.</summary>
+    /// <summary>
+    /// Whether every image file is read through while the data set is loaded, so that unreadable ones are problems like missing ones; null,
+    /// the default, does so when <see cref="SkipProblems"/> is set. Without, an unreadable image is an error when its row is read.
+    /// </summary>
+    public bool? CheckImages { get; set; }
+
+    /// <summary>Told how many image files have been checked, and of how many, from any thread; null for nobody.</summary>
+    public IProgress<(int Done, int Total)>? ImageProgress { get; set; }
+
+    /// <summary>Ends the check of the images early.</summary>
+    public CancellationToken Cancellation { get; set; }
+
+    /// <summary>
+    /// Whether answers are normalised and scored as in VQA v2. Otherwise an answer's score is its share of the annotators.
+    /// </summary>
     public bool VqaSoftScores { get; set; } = true;
 }

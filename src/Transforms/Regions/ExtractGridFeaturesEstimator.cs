@@ -31,7 +31,7 @@ public sealed class ExtractGridFeaturesEstimator : DelegatingEstimator<ExtractGr
 
     private protected override StateChain Chain(Func<string, DataViewType> typeOf)
     {
-        GridPixelsFactory.RegisterImage();
+        ImageColumnType.Register();
         var source = SchemaDefinition.Create(typeof(GridPixelsSource));
         source[GridPixelsSource.ImageColumn].ColumnType = typeOf(_settings.ImageColumnName);
         return new StateChain(_catalog, _settings.ToState())

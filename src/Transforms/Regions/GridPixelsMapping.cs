@@ -1,6 +1,5 @@
 using Microsoft.ML.Data;
 using Microsoft.ML.Transforms;
-using Microsoft.ML.Transforms.Image;
 using MLNet.VisionLanguage.Columns;
 using MLNet.VisionLanguage.Persistence;
 
@@ -13,9 +12,7 @@ internal sealed class GridPixelsSource
     [ColumnName(StateChain.StateColumn)]
     public ReadOnlyMemory<char> State { get; set; }
 
-    /// <summary>
-    /// Without attribute: ML.NET's own for images of any size cannot be registered, see <see cref="GridPixelsFactory.RegisterImage"/>.
-    /// </summary>
+    /// <summary>Without attribute, see <see cref="ImageColumnType"/>.</summary>
     [ColumnName(ImageColumn)]
     public MLImage? Image { get; set; }
 }
@@ -44,18 +41,13 @@ internal sealed class GridPixelsFactory : CustomMappingFactory<GridPixelsSource,
 
     private static readonly StateCache<GridFeatureSettings> States = new(GridFeatureSettings.FromState);
 
-    /// <summary>
-    /// Tells ML.NET that MLImage members are image columns of any size. It must know before it looks at <see cref="GridPixelsSource"/>:
-    /// when a chain is built, and when a model is loaded. Saying it again does nothing.
-    /// </summary>
-    public static void RegisterImage() => DataViewTypeManager.Register(new ImageDataViewType(), typeof(MLImage));
-
     public static void Map(GridPixelsSource source, GridPixels destination)
     {
         if (source.Image is not { } image)
         {
             throw new InvalidOperationException(
-                $"ExtractGridFeatures: column '{States.Get(source.State).ImageColumnName}' holds no image (LoadImages gives none for an empty path).");
+                $"ExtractGridFeatures: column '{States.Get(source.State).ImageColumnName}' holds no image " +
+                "(loading gives none for an empty path).");
         }
 
         destination.Pixels = ToRgb(image, destination.Pixels);
@@ -64,7 +56,7 @@ internal sealed class GridPixelsFactory : CustomMappingFactory<GridPixelsSource,
 
     public override Action<GridPixelsSource, GridPixels> GetMapping()
     {
-        RegisterImage();
+        ImageColumnType.Register();
         return Map;
     }
 

@@ -1,0 +1,49 @@
+using System.Collections.Concurrent;
+
+namespace MLNet.VisionLanguage.Datasets;
+
+/// <summary>Finds the rows of a data set whose image file cannot be read. Each file is read through once, several at a time.</summary>
+internal static class ImageCheck
+{
+    /// <summary>So many unreadable files are named; the others are counted.</summary>
+    private const int Named = 5;
+
+    /// <summary>Tells what is wrong with the images of the examples.</summary>
+    /// <returns>Reasons by path; a path that is not among them can be read.</returns>
+    /// <exception cref="OperationCanceledException">The options' cancellation was asked for.</exception>
+    public static IReadOnlyDictionary<string, string> FindProblems(IEnumerable<VqaExample> examples, VqaDatasetOptions options)
+    {
+        var paths = examples.Select(example => example.ImagePath).Distinct(StringComparer.Ordinal).ToArray();
+        var found = new ConcurrentDictionary<string, string>(StringComparer.Ordinal);
+        var done = 0;
+        var reporting = new Lock();
+        try
+        {
+            var parallel = new ParallelOptions
+            {
+                CancellationToken = options.Cancellation,
+                MaxDegreeOfParallelism = Environment.ProcessorCount,
+            };
+            Parallel.ForEach(paths, parallel, path =>
+            {
+                if (ImageFile.FindProblem(path) is { } reason) found[path] = reason;
+                lock (reporting) options.ImageProgress?.Report((++done, paths.Length));
+            });
+        }
+        catch (AggregateException e) when (e.InnerExceptions.Count == 1)
+        {
+            throw e.InnerException!;
+        }
+
+        return found;
+    }
+
+    /// <summary>The unreadable files in words, each with a question about it and the reason.</summary>
+    public static string Describe(IEnumerable<VqaExample> examples, IReadOnlyDictionary<string, string> reasons)
+    {
+        var files = examples.Where(example => reasons.ContainsKey(example.ImagePath)).DistinctBy(example => example.ImagePath).ToList();
+        var named = files.Take(Named).Select(
+            example => $"question {example.QuestionId}, image '{example.ImagePath}': {reasons[example.ImagePath]}");
+        return string.Join("; ", named) + (files.Count > Named ? $"; and {files.Count - Named} more files" : "");
+    }
+}
