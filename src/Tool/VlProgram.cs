@@ -53,6 +53,7 @@ public static class VlProgram
         new Command("evaluate", "Measure a model's answers.") { EvaluateVqaCommand.Create(terminal) },
         ConvertCommand.Create(terminal),
         InspectCommand.Create(terminal),
+        ScenesCommand.Create(terminal),
     };
 
     /// <summary>A word that no command knows explains more than what is missing without it.</summary>

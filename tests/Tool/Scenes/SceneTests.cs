@@ -1,6 +1,6 @@
-using MLNet.VisionLanguage.Samples.VisualQuestionAnswering.Data;
-using MLNet.VisionLanguage.Samples.VisualQuestionAnswering.Questions;
-using MLNet.VisionLanguage.Samples.VisualQuestionAnswering.Scenes;
+using MLNet.VisionLanguage.Tool.Scenes;
+using MLNet.VisionLanguage.Tool.Scenes;
+using MLNet.VisionLanguage.Tool.Scenes;
 using MLNet.VisionLanguage.Tests.Support;
 using Xunit;
 

@@ -1,8 +1,6 @@
 using System.Text.Json;
-using MLNet.VisionLanguage.Samples.VisualQuestionAnswering.Questions;
-using MLNet.VisionLanguage.Samples.VisualQuestionAnswering.Scenes;
 
-namespace MLNet.VisionLanguage.Samples.VisualQuestionAnswering.Data;
+namespace MLNet.VisionLanguage.Tool.Scenes;
 
 /// <summary>Writes questions and annotations as the VQA v2 data set has them, ten answers a question.</summary>
 internal static class VqaFileWriter

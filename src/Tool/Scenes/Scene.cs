@@ -1,4 +1,4 @@
-namespace MLNet.VisionLanguage.Samples.VisualQuestionAnswering.Scenes;
+namespace MLNet.VisionLanguage.Tool.Scenes;
 
 /// <summary>One object of a scene; coordinates are in pixels from the top left corner.</summary>
 /// <param name="Shape">Its shape.</param>
@@ -16,5 +16,11 @@ internal sealed record SceneObject(Shape Shape, Colour Colour, Size Size, double
 /// <param name="Objects">One to four objects that do not touch.</param>
 internal sealed record Scene(int Id, int Side, byte Background, IReadOnlyList<SceneObject> Objects)
 {
-    public string FileName => $"scene_{Id:D6}.png";
+    private const string Prefix = "scene_";
+    private const string Extension = ".png";
+
+    public string FileName => $"{Prefix}{Id:D6}{Extension}";
+
+    public static bool IsFileName(string name) =>
+        name.StartsWith(Prefix, StringComparison.Ordinal) && name.EndsWith(Extension, StringComparison.Ordinal);
 }

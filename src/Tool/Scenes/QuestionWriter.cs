@@ -1,7 +1,6 @@
 using System.Runtime.InteropServices;
-using MLNet.VisionLanguage.Samples.VisualQuestionAnswering.Scenes;
 
-namespace MLNet.VisionLanguage.Samples.VisualQuestionAnswering.Questions;
+namespace MLNet.VisionLanguage.Tool.Scenes;
 
 /// <summary>
 /// Chooses the questions of each scene so that the answers of a family stay even: of the answers a scene allows, the one given least

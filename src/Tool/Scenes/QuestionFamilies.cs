@@ -1,6 +1,4 @@
-using MLNet.VisionLanguage.Samples.VisualQuestionAnswering.Scenes;
-
-namespace MLNet.VisionLanguage.Samples.VisualQuestionAnswering.Questions;
+namespace MLNet.VisionLanguage.Tool.Scenes;
 
 /// <summary>Every question that can be asked about a scene, family by family. Each has exactly one right answer.</summary>
 internal static class QuestionFamilies

@@ -1,6 +1,6 @@
 using Microsoft.ML.Data;
 
-namespace MLNet.VisionLanguage.Samples.VisualQuestionAnswering.Scenes;
+namespace MLNet.VisionLanguage.Tool.Scenes;
 
 /// <summary>Draws scenes. Edges are smooth: each pixel of a shape's box is sampled in several places.</summary>
 internal static class SceneRenderer

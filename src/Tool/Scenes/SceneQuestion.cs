@@ -1,4 +1,4 @@
-namespace MLNet.VisionLanguage.Samples.VisualQuestionAnswering.Questions;
+namespace MLNet.VisionLanguage.Tool.Scenes;
 
 /// <summary>A question about a scene with its only right answer.</summary>
 /// <param name="Family">What the question asks for; the "question_type" of the files.</param>

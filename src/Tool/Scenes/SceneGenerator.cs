@@ -1,4 +1,4 @@
-namespace MLNet.VisionLanguage.Samples.VisualQuestionAnswering.Scenes;
+namespace MLNet.VisionLanguage.Tool.Scenes;
 
 /// <summary>Makes scenes up; a seed and a number always give the same scene.</summary>
 internal sealed class SceneGenerator(int seed)

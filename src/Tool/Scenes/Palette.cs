@@ -1,4 +1,4 @@
-namespace MLNet.VisionLanguage.Samples.VisualQuestionAnswering.Scenes;
+namespace MLNet.VisionLanguage.Tool.Scenes;
 
 /// <summary>What an object can look like. The names are the words of questions and answers.</summary>
 internal enum Shape
