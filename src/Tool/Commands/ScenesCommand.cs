@@ -9,27 +9,26 @@ internal static class ScenesCommand
     public static Command Create(Terminal terminal)
     {
         var output = Options.Required("--output", "The folder to write; a data set of scenes that is there is replaced.", "FOLDER");
-        var training = Count("--scenes", "Pictures to train on.", 4500);
-        var validation = Count("--validation-scenes", "Further pictures to choose the best epoch by.", 400);
-        var test = Count("--test-scenes", "Further pictures to measure with.", 400);
+        var training = Options.Default("--scenes", "Pictures to train on.", 4500, "N");
+        var unseen = Options.Default("--val-scenes", "Further pictures to measure with.", 500, "N");
         var seed = Options.Default("--seed", "Makes the same data set again.", 1, "N");
         var command = new Command(
             "scenes",
-            "Render pictures of coloured shapes with questions and answers in the VQA v2 format: images/, and {train,validation,test}_" +
-            "{questions,annotations}.json.")
+            "Render pictures of coloured shapes with questions and answers in the VQA v2 format: images, {train,val}_questions.json and " +
+            "{train,val}_annotations.json. The question type says what a question asks for: color, shape, existence, count, position.")
         {
-            output, training, validation, test, seed,
+            output, training, unseen, seed,
         };
         command.SetAction(parsed =>
         {
             var folder = Path.GetFullPath(parsed.GetRequiredValue(output));
-            var counts = new SceneCounts(Value(parsed, training), Value(parsed, validation), Value(parsed, test));
-            var total = counts.All.Sum();
+            int[] counts = [Count(parsed, training), Count(parsed, unseen)];
+            var total = counts.Sum();
             Display.Run(terminal, "rendering", meter =>
             {
                 SceneDataset.Render(
                     folder, counts, parsed.GetValue(seed), done => meter.Show(done, total, $"rendered {done} of {total}"), terminal.Cancellation);
-                return true;
+                return total;
             });
             terminal.Note($"rendered {total} scenes to {folder}");
             return 0;
@@ -37,11 +36,9 @@ internal static class ScenesCommand
         return command;
     }
 
-    private static Option<int> Count(string name, string description, int count) => Options.Default(name, description, count, "N");
-
-    private static int Value(ParseResult parsed, Option<int> option)
+    private static int Count(ParseResult parsed, Option<int> option) => parsed.GetValue(option) switch
     {
-        var value = parsed.GetValue(option);
-        return value > 0 ? value : throw new UsageException($"{option.Name} {value}: at least 1 is needed.");
-    }
+        < 1 and var value => throw new UsageException($"{option.Name} {value}: at least 1 is needed."),
+        var value => value,
+    };
 }

@@ -9,6 +9,6 @@ internal sealed record SceneSplit(string Folder, string Name)
 
     public string Annotations => Path.Combine(Folder, $"{Name}_annotations.json");
 
-    /// <summary>The parts of the data set in a folder: to train on, to choose the best epoch by, to measure.</summary>
-    public static IReadOnlyList<SceneSplit> All(string folder) => [new(folder, "train"), new(folder, "validation"), new(folder, "test")];
+    /// <summary>The parts of the data set in a folder: to train on, and to measure with.</summary>
+    public static IReadOnlyList<SceneSplit> All(string folder) => [new(folder, "train"), new(folder, "val")];
 }

@@ -8,52 +8,39 @@ internal static class VqaFileWriter
     private const int Annotators = 10;
     private const int QuestionsPerImage = 1000;
 
+    private static readonly JsonSerializerOptions Names = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
+
     public static void Write(SceneSplit split, IEnumerable<(Scene Scene, IReadOnlyList<SceneQuestion> Questions)> scenes)
     {
         var rows = scenes.SelectMany(entry => entry.Questions.Select(
             (question, i) => (entry.Scene, Question: question, Id: ((long)entry.Scene.Id * QuestionsPerImage) + i))).ToList();
-        WriteList(split.Questions, "questions", rows, (writer, row) =>
+        Write(split.Questions, new
         {
-            writer.WriteNumber("image_id", row.Scene.Id);
-            writer.WriteString("image", row.Scene.FileName);
-            writer.WriteString("question", row.Question.Text);
-            writer.WriteNumber("question_id", row.Id);
-        });
-        WriteList(split.Annotations, "annotations", rows, (writer, row) =>
-        {
-            writer.WriteString("question_type", row.Question.Family);
-            writer.WriteString("multiple_choice_answer", row.Question.Answer);
-            writer.WriteStartArray("answers");
-            for (var annotator = 1; annotator <= Annotators; annotator++)
+            Questions = rows.Select(row => new
             {
-                writer.WriteStartObject();
-                writer.WriteString("answer", row.Question.Answer);
-                writer.WriteString("answer_confidence", "yes");
-                writer.WriteNumber("answer_id", annotator);
-                writer.WriteEndObject();
-            }
-
-            writer.WriteEndArray();
-            writer.WriteNumber("image_id", row.Scene.Id);
-            writer.WriteString("answer_type", row.Question.AnswerType);
-            writer.WriteNumber("question_id", row.Id);
+                ImageId = row.Scene.Id,
+                Image = row.Scene.FileName,
+                Question = row.Question.Text,
+                QuestionId = row.Id,
+            }),
+        });
+        Write(split.Annotations, new
+        {
+            Annotations = rows.Select(row => new
+            {
+                QuestionType = row.Question.Family,
+                MultipleChoiceAnswer = row.Question.Answer,
+                Answers = Enumerable.Range(1, Annotators).Select(i => new { row.Question.Answer, AnswerConfidence = "yes", AnswerId = i }),
+                ImageId = row.Scene.Id,
+                row.Question.AnswerType,
+                QuestionId = row.Id,
+            }),
         });
     }
 
-    private static void WriteList<T>(string path, string name, IReadOnlyList<T> rows, Action<Utf8JsonWriter, T> write)
+    private static void Write<T>(string path, T content)
     {
         using var stream = File.Create(path);
-        using var writer = new Utf8JsonWriter(stream);
-        writer.WriteStartObject();
-        writer.WriteStartArray(name);
-        foreach (var row in rows)
-        {
-            writer.WriteStartObject();
-            write(writer, row);
-            writer.WriteEndObject();
-        }
-
-        writer.WriteEndArray();
-        writer.WriteEndObject();
+        JsonSerializer.Serialize(stream, content, Names);
     }
 }
