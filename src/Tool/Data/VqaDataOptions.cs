@@ -3,25 +3,20 @@ using MLNet.VisionLanguage.Datasets;
 
 namespace MLNet.VisionLanguage.Tool.Data;
 
-/// <summary>The options that name questions, their answers and their images; the same for every command that reads a data set.</summary>
-internal sealed class DataOptions
+/// <summary>Questions, their answers and their images: files in the format of VQA v2, or a layout that is known.</summary>
+internal sealed class VqaDataOptions : DataOptions<VqaDataset>
 {
     private const string EasyVqa = "easy-vqa";
+    private const double EasyVqaHeldOut = 0.1;
 
     /// <summary>Whether a command reads the annotators' answers.</summary>
     private readonly bool _annotated;
 
-    public DataOptions(Command command, bool annotated)
+    public VqaDataOptions(Command command, bool annotated)
     {
         _annotated = annotated;
-        command.Add(Questions);
-        if (annotated)
-            command.Add(Annotations);
-        command.Add(Images);
-        command.Add(Features);
-        command.Add(Layout);
-        command.Add(ImagePattern);
-        command.Add(SkipProblems);
+        foreach (var option in new Option?[] { Questions, annotated ? Annotations : null, Images, Features, Layout, ImagePattern, SkipProblems })
+            if (option is not null) command.Add(option);
     }
 
     public Option<string?> Questions { get; } =
@@ -29,16 +24,6 @@ internal sealed class DataOptions
 
     public Option<string?> Annotations { get; } =
         Options.Optional<string?>("--annotations", "Their annotations in the VQA v2 format.", "FILE");
-
-    public Option<string?> Images { get; } = Options.Optional<string?>("--images", "The folder of the images.", "FOLDER");
-
-    public Option<string[]> Features { get; } = new("--features")
-    {
-        Description = "Bottom-up-attention .tsv files to take regions from, in place of the images.",
-        HelpName = "FILE",
-        AllowMultipleArgumentsPerToken = true,
-        DefaultValueFactory = _ => [],
-    };
 
     public Option<string[]> Layout { get; } = new("--layout")
     {
@@ -49,35 +34,23 @@ internal sealed class DataOptions
         DefaultValueFactory = _ => [],
     };
 
-    public Option<string?> ImagePattern { get; } = Options.Optional<string?>(
-        "--image-pattern",
-        "The name of an image file, with {image_id}, {image_id:D12} and {data_subtype} in it; found by convention without.",
-        "PATTERN");
+    public override string Names => "--questions (or --layout)";
 
-    public Option<bool> SkipProblems { get; } =
-        Options.Optional<bool>("--skip-problems", "Leave rows out whose files do not fit together, and count them.");
-
-    /// <summary>Whether a data set is named at all.</summary>
-    public bool IsGiven(ParseResult parsed) => parsed.GetValue(Questions) is not null || HasLayout(parsed);
+    public override bool IsGiven(ParseResult parsed) => parsed.GetValue(Questions) is not null || HasLayout(parsed);
 
     public bool HasLayout(ParseResult parsed) => parsed.GetValue(Layout)!.Length > 0;
 
-    /// <summary>The feature files; empty when regions come from images.</summary>
-    public IReadOnlyList<string> FeatureFiles(ParseResult parsed) => parsed.GetValue(Features)!;
+    public override double HeldOut(ParseResult parsed) => HasLayout(parsed) ? EasyVqaHeldOut : 0;
 
-    /// <summary>Opens the data set that the options name.</summary>
-    /// <exception cref="UsageException">Options are missing or exclude each other.</exception>
-    public VqaDataset Open(ParseResult parsed, Terminal terminal)
+    public override VqaDataset Open(ParseResult parsed, Terminal terminal)
     {
         var options = new VqaDatasetOptions { ImagePattern = parsed.GetValue(ImagePattern), SkipProblems = parsed.GetValue(SkipProblems) };
         var data = HasLayout(parsed) ? OpenLayout(parsed, options) : OpenFiles(parsed, options);
-        foreach (var problem in data.Problems)
-            terminal.Note($"left out {problem}");
+        foreach (var problem in data.Problems) terminal.Note($"left out {problem}");
         foreach (var example in data.Examples)
         {
             // A model file must not depend on the folder it was made in.
-            if (example.ImagePath.Length > 0)
-                example.ImagePath = Path.GetFullPath(example.ImagePath);
+            if (example.ImagePath.Length > 0) example.ImagePath = Path.GetFullPath(example.ImagePath);
         }
 
         return data;
@@ -87,11 +60,9 @@ internal sealed class DataOptions
     {
         Option[] replaced = [Questions, Annotations, Images, Features];
         var both = replaced.FirstOrDefault(option => parsed.GetResult(option) is { Implicit: false });
-        if (both is not null)
-            throw new UsageException($"--layout and {both.Name} exclude each other.");
+        if (both is not null) throw new UsageException($"--layout and {both.Name} exclude each other.");
         var layout = parsed.GetValue(Layout)!;
-        if (layout[0] != EasyVqa)
-            throw new UsageException($"--layout: '{layout[0]}' is not a known layout; known is {EasyVqa}.");
+        if (layout[0] != EasyVqa) throw new UsageException($"--layout: '{layout[0]}' is not a known layout; known is {EasyVqa}.");
 
         // Its answers are a closed list of words: nothing to normalise.
         options.VqaSoftScores = false;
@@ -104,10 +75,8 @@ internal sealed class DataOptions
         var annotations = _annotated ? Require(parsed, Annotations) : null;
         var images = parsed.GetValue(Images);
         var hasFeatures = FeatureFiles(parsed).Count > 0;
-        if (images is null && !hasFeatures)
-            throw new UsageException("--images or --features is needed to see anything.");
-        if (images is not null && hasFeatures)
-            throw new UsageException("--images and --features exclude each other.");
+        if (images is null && !hasFeatures) throw new UsageException("--images or --features is needed to see anything.");
+        if (images is not null && hasFeatures) throw new UsageException("--images and --features exclude each other.");
         return VqaDataset.Load(questions, annotations, images, options);
     }
 

@@ -1,41 +1,33 @@
 using Microsoft.ML.Data;
+using MLNet.VisionLanguage.Datasets;
 
 namespace MLNet.VisionLanguage.Tool.Models;
 
-/// <summary>What a model reads that looks at pictures itself; the schema in its file.</summary>
-internal sealed class ImageQuestion
+/// <summary>What a saved model reads; the schema in its file.</summary>
+internal static class InputSchema
 {
-    /// <summary>The image file.</summary>
-    public string ImagePath { get; set; } = "";
+    /// <summary>The image file of a row.</summary>
+    public const string ImagePath = nameof(VqaExample.ImagePath);
 
-    /// <summary>The question.</summary>
-    public string Question { get; set; } = "";
-}
+    /// <summary>The image of a row as files of region features name it.</summary>
+    public const string ImageId = nameof(VqaExample.ImageId);
 
-/// <summary>What a model reads that is given regions; the schema in its file.</summary>
-internal sealed class RegionQuestion
-{
-    /// <summary>The question.</summary>
-    public string Question { get; set; } = "";
+    /// <summary>Of a model that looks at pictures itself.</summary>
+    public static DataViewSchema OfImages(string textColumn) => Create((ImagePath, TextDataViewType.Instance), (textColumn, TextDataViewType.Instance));
 
-    /// <summary>N×D values.</summary>
-    [VectorType]
-    public float[] RegionFeatures { get; set; } = [];
+    /// <summary>Of a model that is given regions: N×D features, N×4 pixels, width and height.</summary>
+    public static DataViewSchema OfRegions(string textColumn)
+    {
+        var many = new VectorDataViewType(NumberDataViewType.Single);
+        return Create(
+            (textColumn, TextDataViewType.Instance), ("RegionFeatures", many), ("RegionBoxes", many),
+            ("ImageSize", new VectorDataViewType(NumberDataViewType.Single, 2)));
+    }
 
-    /// <summary>N×4 pixels.</summary>
-    [VectorType]
-    public float[] RegionBoxes { get; set; } = [];
-
-    /// <summary>Width and height in pixels.</summary>
-    [VectorType(2)]
-    public float[] ImageSize { get; set; } = new float[2];
-}
-
-/// <summary>An answer and its probability 0..1.</summary>
-internal sealed record ScoredAnswer(string Answer, float Probability);
-
-/// <summary>A question's answers, the most probable first.</summary>
-internal sealed record AnsweredQuestion(long QuestionId, IReadOnlyList<ScoredAnswer> Answers)
-{
-    public ScoredAnswer Best => Answers[0];
+    private static DataViewSchema Create(params (string Name, DataViewType Type)[] columns)
+    {
+        var builder = new DataViewSchema.Builder();
+        foreach (var (name, type) in columns) builder.AddColumn(name, type);
+        return builder.ToSchema();
+    }
 }

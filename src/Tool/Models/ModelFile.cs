@@ -1,19 +1,17 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
-using MLNet.VisionLanguage.Datasets;
+using MLNet.VisionLanguage.Tool.Tasks;
 
 namespace MLNet.VisionLanguage.Tool.Models;
 
-/// <summary>A saved model that answers questions, whatever region source it was trained with.</summary>
-internal sealed class AnswerModelFile : IDisposable
+/// <summary>A saved model, whatever its task and region source.</summary>
+internal sealed class ModelFile : IDisposable
 {
-    private const string ScoreColumn = "Score";
-
     private readonly MLContext _context;
     private readonly ITransformer _model;
     private readonly string _path;
 
-    private AnswerModelFile(MLContext context, ITransformer model, DataViewSchema? inputSchema, string path)
+    private ModelFile(MLContext context, ITransformer model, DataViewSchema? inputSchema, string path)
     {
         _context = context;
         _model = model;
@@ -24,89 +22,69 @@ internal sealed class AnswerModelFile : IDisposable
     /// <summary>The columns the model was saved for; null when it does not tell.</summary>
     public DataViewSchema? InputSchema { get; }
 
-    /// <summary>Whether the model opens image files itself; otherwise it is given regions.</summary>
-    public bool ReadsImages => InputSchema?.GetColumnOrNull(nameof(VqaExample.ImagePath)) is not null;
-
     /// <summary>The parts of the pipeline in order.</summary>
     public IEnumerable<ITransformer> Parts => _model is IEnumerable<ITransformer> chain ? chain : [_model];
 
+    /// <summary>Whether the model opens image files itself; otherwise it is given regions.</summary>
+    private bool ReadsImages => InputSchema?.GetColumnOrNull(Models.InputSchema.ImagePath) is not null;
+
     /// <summary>Opens a model file.</summary>
-    /// <exception cref="InvalidDataException">The file is damaged or holds no model that answers questions.</exception>
-    public static AnswerModelFile Load(string path)
+    /// <exception cref="InvalidDataException">The file is damaged or holds no model of the task.</exception>
+    public static ModelFile Load(string path, ToolTask task)
     {
-        var file = LoadAny(path);
-        if (file.Parts.OfType<VisualQuestionAnsweringTransformer>().Any())
-            return file;
-        file.Dispose();
-        var parts = string.Join(", ", file.Parts.Select(part => part.GetType().Name));
-        throw new InvalidDataException($"{path}: the model answers no questions; its parts are {parts}.");
+        var file = Load(path);
+        if (file.Parts.Any(task.Owns)) return file;
+        using (file)
+        {
+            var parts = string.Join(", ", file.Parts.Select(part => part.GetType().Name));
+            var other = ToolTasks.Find(file.Parts) is { } found ? $" It is a model of '{found.Task.Name}'." : "";
+            throw new InvalidDataException($"{path}: the model is none of '{task.Name}'; its parts are {parts}.{other}");
+        }
     }
 
     /// <summary>Opens a model file, whatever model it holds.</summary>
-    public static AnswerModelFile LoadAny(string path)
+    public static ModelFile Load(string path)
     {
-        if (!File.Exists(path))
-            throw new FileNotFoundException($"The model file '{path}' does not exist.", path);
+        if (!File.Exists(path)) throw new FileNotFoundException($"The model file '{path}' does not exist.", path);
         var context = new MLContext();
         var model = context.VisionLanguage().Load(path, out var schema);
-        return new AnswerModelFile(context, model, schema, path);
+        return new ModelFile(context, model, schema, path);
     }
 
-    /// <summary>Answers questions in their order.</summary>
-    /// <param name="examples">The questions.</param>
+    /// <summary>Predicts row by row, in their order.</summary>
+    /// <param name="task">What the model does.</param>
+    /// <param name="rows">The rows.</param>
     /// <param name="featureFiles">Where a model that is given regions finds them.</param>
-    /// <param name="top">How many answers of each question to give.</param>
+    /// <param name="top">How many of the most probable to tell.</param>
     /// <exception cref="UsageException">The model's region source and the options do not agree.</exception>
-    public IEnumerable<AnsweredQuestion> Answer(IReadOnlyList<VqaExample> examples, IReadOnlyList<string> featureFiles, int top)
+    public IEnumerable<TPrediction> Predict<TData, TRow, TPrediction>(
+        ToolTask<TData, TRow, TPrediction> task, IReadOnlyList<TRow> rows, IReadOnlyList<string> featureFiles, int top)
+        where TRow : class, new()
     {
-        if (ReadsImages && featureFiles.Count > 0)
-            throw new UsageException($"--features: the model '{_path}' looks at images itself.");
+        if (ReadsImages && featureFiles.Count > 0) throw new UsageException($"--features: the model '{_path}' looks at images itself.");
         if (!ReadsImages && featureFiles.Count == 0)
             throw new UsageException($"--features is needed: the model '{_path}' is given regions and opens no images.");
-        IDataView rows = _context.Data.LoadFromEnumerable(examples);
-        if (!ReadsImages)
-            rows = _context.Transforms.LoadRegionFeatures(featureFiles).Fit(rows).Transform(rows);
-        return Read(examples, _model.Transform(rows), top);
+        IDataView view = _context.Data.LoadFromEnumerable(rows);
+        if (!ReadsImages) view = _context.Transforms.LoadRegionFeatures(featureFiles).Fit(view).Transform(view);
+        return Read(task, rows, _model.Transform(view), top);
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        foreach (var part in Parts)
-            (part as IDisposable)?.Dispose();
+        foreach (var part in Parts) (part as IDisposable)?.Dispose();
     }
 
-    private static IEnumerable<AnsweredQuestion> Read(IReadOnlyList<VqaExample> examples, IDataView scored, int top)
+    private static IEnumerable<TPrediction> Read<TData, TRow, TPrediction>(
+        ToolTask<TData, TRow, TPrediction> task, IReadOnlyList<TRow> rows, IDataView scored, int top)
+        where TRow : class, new()
     {
-        var idColumn = scored.Schema[nameof(VqaExample.QuestionId)];
-        var scoreColumn = scored.Schema[ScoreColumn];
-        VBuffer<ReadOnlyMemory<char>> names = default;
-        scoreColumn.GetSlotNames(ref names);
-        var answers = names.DenseValues().Select(name => name.ToString()).ToArray();
+        var images = rows.Select(task.Facts);
+        using var cursor = UnreadableImage.Name(images, () => scored.GetRowCursor(task.PredictionColumns.Select(name => scored.Schema[name])));
+        var read = task.Reader(cursor, top);
 
-        using var cursor = UnreadableImage.Name(examples, () => scored.GetRowCursor([idColumn, scoreColumn]));
-        var id = cursor.GetGetter<long>(idColumn);
-        var score = cursor.GetGetter<VBuffer<float>>(scoreColumn);
-        long questionId = 0;
-        VBuffer<float> scores = default;
-        while (UnreadableImage.Name(examples, Next))
-            yield return new AnsweredQuestion(questionId, Best(answers, scores, top));
-
-        bool Next()
-        {
-            if (!cursor.MoveNext())
-                return false;
-            id(ref questionId);
-            score(ref scores);
-            return true;
-        }
-    }
-
-    private static ScoredAnswer[] Best(string[] answers, VBuffer<float> scores, int top)
-    {
-        var values = scores.DenseValues().ToArray();
-        var order = Enumerable.Range(0, values.Length).ToArray();
-        Array.Sort(order, (a, b) => values[b] != values[a] ? values[b].CompareTo(values[a]) : a.CompareTo(b));
-        return [.. order.Take(top).Select(i => new ScoredAnswer(answers[i], values[i]))];
+        // The prediction is read where its image may fail.
+        while (UnreadableImage.Name(images, () => cursor.MoveNext() ? (Found: true, Prediction: read()) : default) is (true, var prediction))
+            yield return prediction;
     }
 }

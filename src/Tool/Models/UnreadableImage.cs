@@ -1,5 +1,5 @@
 using Microsoft.ML.Data;
-using MLNet.VisionLanguage.Datasets;
+using MLNet.VisionLanguage.Tool.Tasks;
 
 namespace MLNet.VisionLanguage.Tool.Models;
 
@@ -10,16 +10,16 @@ internal static class UnreadableImage
     private const string StreamParameter = "imageStream";
 
     /// <summary>Reads rows, or names the file that made it fail.</summary>
-    /// <param name="examples">Whose images are opened.</param>
+    /// <param name="rows">Whose images are opened.</param>
     /// <param name="read">What opens them.</param>
     /// <exception cref="InvalidDataException">An image cannot be read.</exception>
-    public static T Name<T>(IReadOnlyList<VqaExample> examples, Func<T> read)
+    public static T Name<T>(IEnumerable<RowFacts> rows, Func<T> read)
     {
         try
         {
             return read();
         }
-        catch (Exception e) when (IsOfImage(e) && examples.Select(row => row.ImagePath).Distinct().FirstOrDefault(IsUnreadable) is { } path)
+        catch (Exception e) when (IsOfImage(e) && rows.Select(row => row.ImagePath).Distinct().FirstOrDefault(IsUnreadable) is { } path)
         {
             throw new InvalidDataException($"'{path}' cannot be read as an image.", e);
         }
@@ -27,8 +27,7 @@ internal static class UnreadableImage
 
     private static bool IsOfImage(Exception? error)
     {
-        while (error is not (null or ArgumentException { ParamName: StreamParameter }))
-            error = error.InnerException;
+        while (error is not (null or ArgumentException { ParamName: StreamParameter })) error = error.InnerException;
         return error is not null;
     }
 

@@ -17,6 +17,15 @@ namespace MLNet.VisionLanguage.Tool.Tasks;
 internal abstract class ToolTask<TData, TRow, TPrediction> : ToolTask
     where TRow : class, new()
 {
+    /// <summary>What rows are called: "questions".</summary>
+    public abstract string RowsName { get; }
+
+    /// <summary>What predictions about them are called: "answers".</summary>
+    public abstract string ResultsName { get; }
+
+    /// <summary>What evaluate does, for its help.</summary>
+    public abstract string MetricsDescription { get; }
+
     /// <summary>The row's text that is tokenized.</summary>
     public abstract string TextColumn { get; }
 
@@ -80,8 +89,8 @@ internal abstract class ToolTask<TData, TRow, TPrediction> : ToolTask
     /// <summary>Measures a model's predictions about a data set; the metrics as JSON.</summary>
     public abstract string Evaluate(ParseResult parsed, TData data, IReadOnlyList<TPrediction> predictions, string model);
 
-    /// <summary>Makes the model of a reference's checkpoint; what else there is to say about it comes in words.</summary>
-    public abstract (Func<LoadedCheckpoint<ITransformer>> Load, string Summary) LoadCheckpoint(
+    /// <summary>Reads the command line, then makes the model of a reference's checkpoint when asked to; the summary is as "12 answers".</summary>
+    public abstract (Func<(ITransformer Transformer, ParameterMatch Match)> Load, string Summary) LoadCheckpoint(
         ParseResult parsed, MLContext context, string path, VisionLanguageModel model);
 
     public override Command Train(string name, Terminal terminal, Option<bool> verbose) =>
