@@ -1,5 +1,6 @@
 using System.Globalization;
 using Microsoft.ML;
+using Microsoft.ML.Runtime;
 using MLNet.VisionLanguage;
 using MLNet.VisionLanguage.Datasets;
 using MLNet.VisionLanguage.Text;
@@ -17,7 +18,7 @@ var epochs = more.Length > 1 ? int.Parse(more[1], CultureInfo.InvariantCulture) 
 var ml = new MLContext(seed);
 ml.Log += (_, e) =>
 {
-    if (e.Source.StartsWith("VisualQuestionAnsweringTrainer")) Console.WriteLine(e.RawMessage);
+    if (e.Kind == ChannelMessageKind.Info && e.Source.StartsWith("VisualQuestionAnsweringTrainer")) Console.WriteLine(e.RawMessage);
 };
 var (train, val) = (Read("train"), Read("val"));
 

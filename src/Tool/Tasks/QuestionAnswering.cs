@@ -23,7 +23,7 @@ internal sealed record AnsweredQuestion(long QuestionId, IReadOnlyList<ScoredAns
 /// <summary><c>vqa</c>: visual question answering, with VQA v2's files and metrics.</summary>
 internal sealed class QuestionAnswering : ToolTask<VqaDataset, VqaExample, AnsweredQuestion>
 {
-    private const string Score = "Score";
+    private const string ScoreColumn = "Score";
 
     /// <summary>Below this many questions an answer that was given once is worth knowing.</summary>
     private const int LargeDataset = 10_000;
@@ -67,7 +67,7 @@ internal sealed class QuestionAnswering : ToolTask<VqaDataset, VqaExample, Answe
 
     public override IEnumerable<Option> ConvertOptions => [_classes, _head];
 
-    public override IReadOnlyList<string> PredictionColumns => [nameof(VqaExample.QuestionId), Score];
+    public override IReadOnlyList<string> PredictionColumns => [nameof(VqaExample.QuestionId), ScoreColumn];
 
     public override DataOptions<VqaDataset> CreateData(Command command, bool annotated) => new VqaDataOptions(command, annotated);
 
@@ -108,9 +108,9 @@ internal sealed class QuestionAnswering : ToolTask<VqaDataset, VqaExample, Answe
     public override Func<AnsweredQuestion> Reader(DataViewRow row, int top)
     {
         var id = row.GetGetter<long>(row.Schema[nameof(VqaExample.QuestionId)]);
-        var score = row.GetGetter<VBuffer<float>>(row.Schema[Score]);
+        var score = row.GetGetter<VBuffer<float>>(row.Schema[ScoreColumn]);
         VBuffer<ReadOnlyMemory<char>> names = default;
-        row.Schema[Score].GetSlotNames(ref names);
+        row.Schema[ScoreColumn].GetSlotNames(ref names);
         var answers = names.DenseValues().Select(name => name.ToString()).ToArray();
         long questionId = 0;
         VBuffer<float> scores = default;

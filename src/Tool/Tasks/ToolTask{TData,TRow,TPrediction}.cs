@@ -1,6 +1,5 @@
 using System.CommandLine;
 using Microsoft.ML;
-using Microsoft.ML.Data;
 using MLNet.VisionLanguage.Checkpoints;
 using MLNet.VisionLanguage.Tool.Commands;
 using MLNet.VisionLanguage.Tool.Data;

@@ -1,18 +1,17 @@
-using MLNet.VisionLanguage.Tool.Scenes;
-using MLNet.VisionLanguage.Tool.Scenes;
-using MLNet.VisionLanguage.Tool.Scenes;
+using MLNet.VisionLanguage.Datasets;
 using MLNet.VisionLanguage.Tests.Support;
+using MLNet.VisionLanguage.Tool.Scenes;
 using Xunit;
 
-namespace MLNet.VisionLanguage.Tests.Samples;
+namespace MLNet.VisionLanguage.Tests.Tool.Scenes;
 
-/// <summary>What the sample promises of its data set.</summary>
+/// <summary>What the data set of scenes promises.</summary>
 public sealed class SceneTests
 {
     private const int Many = 2000;
 
     [Fact]
-    public void ObjectsLieInThePictureAndDoNotTouch()
+    public void Objects_lie_in_the_picture_and_do_not_touch()
     {
         foreach (var scene in Enumerable.Range(1, Many).Select(new SceneGenerator(7).Create))
         {
@@ -28,7 +27,7 @@ public sealed class SceneTests
     }
 
     [Fact]
-    public void TheSameSeedGivesTheSameScenesAndAnotherSeedOthers()
+    public void The_same_seed_gives_the_same_scenes_and_another_seed_others()
     {
         var (first, again, other) = (new SceneGenerator(7), new SceneGenerator(7), new SceneGenerator(8));
         for (var id = 1; id <= 50; id++)
@@ -39,7 +38,7 @@ public sealed class SceneTests
     }
 
     [Fact]
-    public void NoAnswerIsFrequentEnoughToBeAGoodGuess()
+    public void No_answer_is_frequent_enough_to_be_a_good_guess()
     {
         var (generator, writer) = (new SceneGenerator(1), new QuestionWriter(1));
         var questions = Enumerable.Range(1, Many).SelectMany(id => writer.Write(generator.Create(id))).ToList();
@@ -50,7 +49,7 @@ public sealed class SceneTests
     }
 
     [Fact]
-    public void NoQuestionHasTwoAnswersInAScene()
+    public void No_question_has_two_answers_in_a_scene()
     {
         var generator = new SceneGenerator(3);
         foreach (var scene in Enumerable.Range(1, Many).Select(generator.Create))
@@ -61,24 +60,44 @@ public sealed class SceneTests
     }
 
     [Fact]
-    public void TheFilesAreReadBackAsWritten()
+    public void The_command_writes_files_that_are_read_back_as_made_up()
     {
         using var folder = new TemporaryFolder();
-        var (train, test) = (SceneSplit.Train(folder.Path), SceneSplit.Test(folder.Path));
-        var drawn = new List<int>();
-        SceneDataset.Render(folder.Path, [(train, 6), (test, 4)], seed: 5, drawn.Add, CancellationToken.None);
-        Assert.Equal(Enumerable.Range(1, 10), drawn);
+        var scenes = folder.File("scenes");
+        Assert.Equal(0, Render(scenes, "9").Code);
+        var run = Render(scenes, "5");
+        Assert.True(run.Code == 0, run.Error);
+        Assert.Contains("rendered 10 scenes", run.Error);
 
-        var (trainRows, testRows) = (train.Load().Examples, test.Load().Examples);
-        Assert.Empty(trainRows.Select(row => row.ImagePath).Intersect(testRows.Select(row => row.ImagePath)));
+        var (train, val) = (Read(scenes, "train"), Read(scenes, "val"));
+        Assert.Empty(train.Select(row => row.ImagePath).Intersect(val.Select(row => row.ImagePath)));
+        Assert.Equal(10, Directory.GetFiles(Path.Combine(scenes, "images")).Length);
         var generator = new SceneGenerator(5);
         var writer = new QuestionWriter(5);
         var expected = Enumerable.Range(1, 6).SelectMany(id => writer.Write(generator.Create(id)));
         Assert.Equal(
             expected.Select(question => (question.Family, question.Text, question.Answer)),
-            trainRows.Select(row => (row.QuestionType, row.Question, row.Answers.Single())));
-        Assert.All(trainRows, row => Assert.Equal(1f, row.AnswerScores.Single()));
+            train.Select(row => (row.QuestionType, row.Question, row.Answers.Single())));
+        Assert.All(train.Concat(val), row => Assert.Equal(1f, row.AnswerScores.Single()));
     }
+
+    [Fact]
+    public void The_command_leaves_a_folder_alone_that_holds_something_else()
+    {
+        using var folder = new TemporaryFolder();
+        var mine = folder.Write("mine.txt", "keep"u8);
+        Render(folder.Path, "1").AssertFailed(1, "mine.txt");
+        Assert.Equal("keep", File.ReadAllText(mine));
+        Render(mine, "1").AssertFailed(1, "mine.txt");
+        ToolRun.Run("scenes", "--output", folder.File("scenes"), "--val-scenes", "0").AssertFailed(2, "--val-scenes");
+        Assert.Equal([mine], Directory.GetFileSystemEntries(folder.Path));
+    }
+
+    private static ToolRun Render(string folder, string seed) =>
+        ToolRun.Run("scenes", "--output", folder, "--scenes", "6", "--val-scenes", "4", "--seed", seed);
+
+    private static IReadOnlyList<VqaExample> Read(string folder, string part) => VqaDataset.Load(
+        Path.Combine(folder, $"{part}_questions.json"), Path.Combine(folder, $"{part}_annotations.json"), Path.Combine(folder, "images")).Examples;
 
     private static double MostFrequentShare(IReadOnlyCollection<SceneQuestion> questions) =>
         questions.CountBy(question => question.Answer).Max(count => count.Value) / (double)questions.Count;
