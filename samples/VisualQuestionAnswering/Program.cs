@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using Microsoft.ML;
 using Microsoft.ML.Runtime;
@@ -44,7 +45,9 @@ var pipeline = ml.Transforms.LoadImages("Image", "", "ImagePath")
     }));
 
 var rows = train.ToDataView(ml);
+var clock = Stopwatch.StartNew();
 var model = pipeline.Fit(rows);
+Console.WriteLine($"trained in {clock.Elapsed.TotalSeconds:F0} s");
 ml.VisionLanguage().Save(model, rows.Schema, output);
 
 var metrics = ml.VisionLanguage().EvaluateVisualQuestionAnswering(model.Transform(val.ToDataView(ml)), groupColumnName: "QuestionType");
