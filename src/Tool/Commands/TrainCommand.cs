@@ -24,6 +24,7 @@ internal sealed class TrainCommand<TData, TRow, TPrediction>(
         Tiny,
         "tiny|base|JSON");
 
+    private readonly Option<string> _kind = Options.Default("--kind", "Whose configuration file that is: vilbert, lxmert or vlbert.", "vilbert", "NAME");
     private readonly Option<string?> _init = Options.Optional<string?>("--init", "A checkpoint to start from.", "FILE");
     private readonly Option<string?> _vocabulary =
         Options.Optional<string?>("--vocabulary", "The vocabulary file; without, the words of the texts.", "FILE");
@@ -45,7 +46,7 @@ internal sealed class TrainCommand<TData, TRow, TPrediction>(
     {
         var command = new Command(name, $"Train a model that {task.Purpose}.");
         var data = task.CreateData(command, annotated: true);
-        Option[] own = [_model, _init, _output, _vocabulary, _cased, _maxLength, _truncate, _grid, _coarseGrid, _cellSize, _heldOut];
+        Option[] own = [_model, _kind, _init, _output, _vocabulary, _cased, _maxLength, _truncate, _grid, _coarseGrid, _cellSize, _heldOut];
         foreach (var option in own.Concat(task.TrainOptions).Concat(_training.All).Append(_json)) command.Add(option);
         command.SetAction(parsed => Run(parsed, data));
         return command;
@@ -130,7 +131,7 @@ internal sealed class TrainCommand<TData, TRow, TPrediction>(
             Vocabulary = vocabulary,
             Tokens = new TokenizeTextOptions
             {
-                MaxLength = parsed.GetValue(_maxLength) ?? trainer.Model.MaxPositions,
+                MaxLength = parsed.GetValue(_maxLength) ?? trainer.Model.MaxTokens,
                 Truncate = parsed.GetValue(_truncate),
                 Uncased = uncased,
             },
@@ -140,16 +141,16 @@ internal sealed class TrainCommand<TData, TRow, TPrediction>(
     }
 
     /// <summary>A model that starts from nothing takes the sizes of the data; one that starts from a checkpoint keeps its own.</summary>
-    private ViLbertConfig ChooseModel(ParseResult parsed, BertVocabulary vocabulary, int featureSize)
+    private VisionLanguageModel ChooseModel(ParseResult parsed, BertVocabulary vocabulary, int featureSize)
     {
         var name = parsed.GetRequiredValue(_model);
         if (name is not (Tiny or Base) && !File.Exists(name))
             throw new FileNotFoundException($"--model: '{name}' is neither tiny nor base nor an existing file.", name);
-        var config = name switch
+        VisionLanguageModel config = name switch
         {
             Tiny => ViLbertConfig.Tiny,
             Base => ViLbertConfig.Base,
-            _ => ViLbertConfig.Load(name),
+            _ => VisionLanguageModel.Load(parsed.GetRequiredValue(_kind), name),
         };
         if (name == Tiny || parsed.GetValue(_init) is null)
             return config with { VocabularySize = vocabulary.Count, RegionFeatureSize = featureSize };
