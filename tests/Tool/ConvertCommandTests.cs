@@ -54,7 +54,7 @@ public sealed class ConvertCommandTests : IDisposable
         using var golden = new GoldenCase(TestData.Golden(kind, "vqa-a"));
         File.WriteAllText(_folder.File("config.json"), golden.Config.GetRawText());
         var model = VisionLanguageModel.Load(kind, _folder.File("config.json"));
-        File.WriteAllLines(_folder.File("vocab.txt"), File.ReadLines(_folder.File("vocab.txt")).Take(model.VocabularySize));
+        File.WriteAllLines(_folder.File("vocab.txt"), File.ReadAllLines(_folder.File("vocab.txt")).Take(model.VocabularySize));
         using var checkpoint = Checkpoint.Open(golden.FilePath("weights.safetensors"));
         var count = (int)checkpoint[classifier].Count;
         var converted = ToolRun.Run(
