@@ -52,8 +52,11 @@ public sealed class ConvertCommandTests : IDisposable
     public void Converts_checkpoints_of_the_other_models(string kind, string classifier)
     {
         using var golden = new GoldenCase(TestData.Golden(kind, "vqa-a"));
-        File.WriteAllText(_folder.File("config.json"), golden.Config.GetRawText());
-        var model = VisionLanguageModel.Load(kind, _folder.File("config.json"));
+        var model = VisionLanguageModel.FromJson(kind, golden.Config.GetRawText());
+
+        // The small vocabulary has [MASK] elsewhere than BERT's.
+        if (model is VlBertConfig config) model = config with { MaskTokenId = 4 };
+        File.WriteAllText(_folder.File("config.json"), model.ToJson());
         File.WriteAllLines(_folder.File("vocab.txt"), File.ReadAllLines(_folder.File("vocab.txt")).Take(model.VocabularySize));
         using var checkpoint = Checkpoint.Open(golden.FilePath("weights.safetensors"));
         var count = (int)checkpoint[classifier].Count;
