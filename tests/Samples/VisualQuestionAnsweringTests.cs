@@ -25,7 +25,8 @@ public sealed partial class VisualQuestionAnsweringTests(ITestOutputHelper outpu
         Assert.True(run.Code == 0, run.Error);
         Assert.Equal([.. Families, "all"], Accuracies(run.Output).Select(accuracy => accuracy.Family));
         var picture = Directory.GetFiles(_folder.File("scenes/images"))[0];
-        Assert.Equal(0, ToolRun.Run("score", "--model", _folder.File("vqa.zip"), "--image", picture, "--question", "is there a circle?").Code);
+        string[] score = ["score", "--model", _folder.File("vqa.zip"), "--image", picture, "--question", "is there a circle?"];
+        Assert.Equal(0, ToolRun.Run(score).Code);
     }
 
     [Fact]
@@ -70,7 +71,8 @@ public sealed partial class VisualQuestionAnsweringTests(ITestOutputHelper outpu
     {
         var binaries = new DirectoryInfo(AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar));
         var program = Path.Combine(
-            TestData.RepositoryRoot, "samples", "VisualQuestionAnswering", "bin", binaries.Parent!.Name, binaries.Name, "VisualQuestionAnswering.dll");
+            TestData.RepositoryRoot, "samples", "VisualQuestionAnswering", "bin", binaries.Parent!.Name, binaries.Name,
+            "VisualQuestionAnswering.dll");
         using var process = Process.Start(new ProcessStartInfo("dotnet", [program, .. arguments])
         {
             RedirectStandardOutput = true,

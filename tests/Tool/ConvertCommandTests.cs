@@ -61,7 +61,9 @@ public sealed class ConvertCommandTests : IDisposable
         using var checkpoint = Checkpoint.Open(golden.FilePath("weights.safetensors"));
         var count = (int)checkpoint[classifier].Count;
         var converted = ToolRun.Run(
-            ["convert", "vqa", "--kind", kind, "--checkpoint", golden.FilePath("weights.safetensors"), "--answers", Answers(count), .. _files]);
+        [
+            "convert", "vqa", "--kind", kind, "--checkpoint", golden.FilePath("weights.safetensors"), "--answers", Answers(count), .. _files,
+        ]);
         Assert.True(converted.Code == 0, converted.Error);
         AssertAnswers(_folder.File("m.zip"), model.RegionFeatureSize, count);
         Assert.Equal(kind, ToolRun.Run("inspect", _folder.File("m.zip"), "--json").Json().GetProperty("model").GetString());

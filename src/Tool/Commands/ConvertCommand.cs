@@ -13,9 +13,11 @@ namespace MLNet.VisionLanguage.Tool.Commands;
 internal sealed class ConvertCommand<TData, TRow, TPrediction>(ToolTask<TData, TRow, TPrediction> task, Terminal terminal)
     where TRow : class, new()
 {
-    private readonly Option<string> _checkpoint = Options.Required("--checkpoint", "The reference's weights: .safetensors, .bin or .pth.", "FILE");
+    private readonly Option<string> _checkpoint =
+        Options.Required("--checkpoint", "The reference's weights: .safetensors, .bin or .pth.", "FILE");
     private readonly Option<string> _config = Options.Required("--config", "The model's configuration file of the reference.", "JSON");
-    private readonly Option<string> _kind = Options.Default("--kind", "Whose configuration that is: vilbert, lxmert or vlbert.", "vilbert", "NAME");
+    private readonly Option<string> _kind =
+        Options.Default("--kind", "Whose configuration that is: vilbert, lxmert or vlbert.", "vilbert", "NAME");
     private readonly Option<string> _vocabulary =
         Options.Required("--vocabulary", "The vocabulary it was trained with, one token a line.", "FILE");
 
@@ -62,7 +64,8 @@ internal sealed class ConvertCommand<TData, TRow, TPrediction>(ToolTask<TData, T
         using (scorer as IDisposable)
         {
             terminal.Cancellation.ThrowIfCancellationRequested();
-            context.VisionLanguage().Save(new TransformerChain<ITransformer>(tokenizer, scorer), InputSchema.OfRegions(task.TextColumn), zip);
+            var chain = new TransformerChain<ITransformer>(tokenizer, scorer);
+            context.VisionLanguage().Save(chain, InputSchema.OfRegions(task.TextColumn), zip);
         }
 
         terminal.Note($"saved {zip}: {summary}, {words.Count} word pieces");

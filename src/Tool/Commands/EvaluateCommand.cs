@@ -9,7 +9,8 @@ namespace MLNet.VisionLanguage.Tool.Commands;
 internal sealed class EvaluateCommand<TData, TRow, TPrediction>(ToolTask<TData, TRow, TPrediction> task, Terminal terminal)
     where TRow : class, new()
 {
-    private readonly Option<string?> _results = Options.Optional<string?>("--results", "The results to measure, as score writes them.", "FILE");
+    private readonly Option<string?> _results =
+        Options.Optional<string?>("--results", "The results to measure, as score writes them.", "FILE");
     private readonly Option<string?> _model =
         Options.Optional<string?>("--model", "A model whose predictions are measured, in place of --results.", "ZIP");
 

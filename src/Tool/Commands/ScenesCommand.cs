@@ -26,8 +26,8 @@ internal static class ScenesCommand
             var total = counts.Sum();
             Display.Run(terminal, "rendering", meter =>
             {
-                SceneDataset.Render(
-                    folder, counts, parsed.GetValue(seed), done => meter.Show(done, total, $"rendered {done} of {total}"), terminal.Cancellation);
+                void Drawn(int done) => meter.Show(done, total, $"rendered {done} of {total}");
+                SceneDataset.Render(folder, counts, parsed.GetValue(seed), Drawn, terminal.Cancellation);
                 return total;
             });
             terminal.Note($"rendered {total} scenes to {folder}");

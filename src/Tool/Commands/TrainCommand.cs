@@ -20,11 +20,12 @@ internal sealed class TrainCommand<TData, TRow, TPrediction>(
 
     private readonly Option<string> _model = Options.Default(
         "--model",
-        "The architecture: tiny (learns from nothing in minutes), base (ViLBERT's, to be fine-tuned) or a configuration file of the reference.",
+        "The architecture: tiny (learns from nothing in minutes), base (ViLBERT's, to be fine-tuned) or a configuration file.",
         Tiny,
         "tiny|base|JSON");
 
-    private readonly Option<string> _kind = Options.Default("--kind", "Whose configuration file that is: vilbert, lxmert or vlbert.", "vilbert", "NAME");
+    private readonly Option<string> _kind =
+        Options.Default("--kind", "Whose configuration file that is: vilbert, lxmert or vlbert.", "vilbert", "NAME");
     private readonly Option<string?> _init = Options.Optional<string?>("--init", "A checkpoint to start from.", "FILE");
     private readonly Option<string?> _vocabulary =
         Options.Optional<string?>("--vocabulary", "The vocabulary file; without, the words of the texts.", "FILE");
@@ -156,7 +157,8 @@ internal sealed class TrainCommand<TData, TRow, TPrediction>(
             return config with { VocabularySize = vocabulary.Count, RegionFeatureSize = featureSize };
         return vocabulary.Count <= config.VocabularySize
             ? config
-            : throw new InvalidDataException($"--vocabulary: {vocabulary.Count} word pieces; the model '{name}' has room for {config.VocabularySize}.");
+            : throw new InvalidDataException(
+                $"--vocabulary: {vocabulary.Count} word pieces; the model '{name}' has room for {config.VocabularySize}.");
     }
 
     private static int FeatureSize(string path)
@@ -188,7 +190,8 @@ internal sealed class TrainCommand<TData, TRow, TPrediction>(
                 new { model = request.Output, heldOutQuestions = count, heldOutImages = images, accuracy, baseline, baselineAnswer })
             : string.Create(
                 CultureInfo.InvariantCulture,
-                $"held-out accuracy {accuracy:F4} on {count} {task.RowsName} about {images} images (always '{baselineAnswer}': {baseline:F4})"));
+                $"held-out accuracy {accuracy:F4} on {count} {task.RowsName} about {images} images " +
+                $"(always '{baselineAnswer}': {baseline:F4})"));
     }
 
     private void Write(string line)

@@ -15,8 +15,9 @@ internal sealed class VqaDataOptions : DataOptions<VqaDataset>
     public VqaDataOptions(Command command, bool annotated)
     {
         _annotated = annotated;
-        foreach (var option in new Option?[] { Questions, annotated ? Annotations : null, Images, Features, Layout, ImagePattern, SkipProblems })
-            if (option is not null) command.Add(option);
+        command.Add(Questions);
+        if (annotated) command.Add(Annotations);
+        foreach (var option in new Option[] { Images, Features, Layout, ImagePattern, SkipProblems }) command.Add(option);
     }
 
     public Option<string?> Questions { get; } =

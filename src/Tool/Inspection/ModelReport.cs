@@ -36,7 +36,7 @@ internal static class ModelReport
             ],
             [
                 new ReportList("inputs", ["name", "type"], [.. columns.Select(column => Row(column.Name, column.Type.ToString()))]),
-                new ReportList("transformers", ["name", "description"], [.. parts.Select(part => Row(part.GetType().Name, Describe(part)))]),
+                new ReportList("transformers", ["name", "description"], [.. parts.Select(p => Row(p.GetType().Name, Describe(p)))]),
                 new ReportList(list + "List", [list], [.. (facts?.List ?? []).Select(item => Row(item))]),
             ]);
     }

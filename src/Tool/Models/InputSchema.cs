@@ -14,7 +14,8 @@ internal static class InputSchema
     public const string ImageId = nameof(VqaExample.ImageId);
 
     /// <summary>Of a model that looks at pictures itself.</summary>
-    public static DataViewSchema OfImages(string textColumn) => Create((ImagePath, TextDataViewType.Instance), (textColumn, TextDataViewType.Instance));
+    public static DataViewSchema OfImages(string textColumn) =>
+        Create((ImagePath, TextDataViewType.Instance), (textColumn, TextDataViewType.Instance));
 
     /// <summary>Of a model that is given regions: N×D features, N×4 pixels, width and height.</summary>
     public static DataViewSchema OfRegions(string textColumn)

@@ -79,11 +79,12 @@ internal sealed class ModelFile : IDisposable
         where TRow : class, new()
     {
         var images = rows.Select(task.Facts);
-        using var cursor = UnreadableImage.Name(images, () => scored.GetRowCursor(task.PredictionColumns.Select(name => scored.Schema[name])));
+        var columns = task.PredictionColumns.Select(name => scored.Schema[name]);
+        using var cursor = UnreadableImage.Name(images, () => scored.GetRowCursor(columns));
         var read = task.Reader(cursor, top);
 
         // The prediction is read where its image may fail.
-        while (UnreadableImage.Name(images, () => cursor.MoveNext() ? (Found: true, Prediction: read()) : default) is (true, var prediction))
+        while (UnreadableImage.Name(images, () => cursor.MoveNext() ? (true, read()) : default) is (true, var prediction))
             yield return prediction;
     }
 }

@@ -184,7 +184,9 @@ internal sealed class QuestionAnswering : ToolTask<VqaDataset, VqaExample, Answe
         var least = parsed.GetValue(_minAnswers) ?? (training.Count >= LargeDataset ? VqaSoftTargets.DefaultMinOccurrences : 1);
         var trained = training.Select(example => example.QuestionId).ToHashSet();
         var answers = VqaSoftTargets.BuildVocabulary(data.Annotations.Where(annotation => trained.Contains(annotation.QuestionId)), least);
-        return answers.Count > 0 ? answers : throw new InvalidDataException($"No answer is that of {least} questions; see --min-answer-count.");
+        return answers.Count > 0
+            ? answers
+            : throw new InvalidDataException($"No answer is that of {least} questions; see --min-answer-count.");
     }
 
     private static double ScoreOf(VqaExample row, string answer) =>
@@ -195,7 +197,8 @@ internal sealed class QuestionAnswering : ToolTask<VqaDataset, VqaExample, Answe
         var asked = VqaFiles.ReadQuestions(path).Questions.Select(question => question.QuestionId).ToHashSet();
         var unasked = annotations.Where(annotation => !asked.Contains(annotation.QuestionId)).ToList();
         if (unasked.Count > 0)
-            throw new InvalidDataException($"{path}: {unasked.Count} annotated questions are not in it, the first is {unasked[0].QuestionId}.");
+            throw new InvalidDataException(
+                $"{path}: {unasked.Count} annotated questions are not in it, the first is {unasked[0].QuestionId}.");
     }
 
     private string Measure(ParseResult parsed, IReadOnlyList<VqaAnnotation> annotations, IEnumerable<VqaResult> results, string source)

@@ -88,19 +88,21 @@ internal abstract class ToolTask<TData, TRow, TPrediction> : ToolTask
     /// <summary>Measures a model's predictions about a data set; the metrics as JSON.</summary>
     public abstract string Evaluate(ParseResult parsed, TData data, IReadOnlyList<TPrediction> predictions, string model);
 
-    /// <summary>Reads the command line, then makes the model of a reference's checkpoint when asked to; the summary is as "12 answers".</summary>
+    /// <summary>Reads the command line, then makes the model of a checkpoint when asked to; the summary is as "12 answers".</summary>
     public abstract (Func<(ITransformer Transformer, ParameterMatch Match)> Load, string Summary) LoadCheckpoint(
         ParseResult parsed, MLContext context, string path, VisionLanguageModel model);
 
     public override Command Train(string name, Terminal terminal, Option<bool> verbose) =>
         new TrainCommand<TData, TRow, TPrediction>(this, terminal, verbose).Create(name);
 
-    public override Command Score(string name, Terminal terminal) => new ScoreCommand<TData, TRow, TPrediction>(this, terminal).Create(name);
+    public override Command Score(string name, Terminal terminal) =>
+        new ScoreCommand<TData, TRow, TPrediction>(this, terminal).Create(name);
 
     public override Command Evaluate(string name, Terminal terminal) =>
         new EvaluateCommand<TData, TRow, TPrediction>(this, terminal).Create(name);
 
-    public override Command Convert(string name, Terminal terminal) => new ConvertCommand<TData, TRow, TPrediction>(this, terminal).Create(name);
+    public override Command Convert(string name, Terminal terminal) =>
+        new ConvertCommand<TData, TRow, TPrediction>(this, terminal).Create(name);
 }
 
 /// <summary>A row as the verbs see it.</summary>

@@ -52,7 +52,8 @@ internal sealed class TrainingJob<TData, TRow, TPrediction>(ToolTask<TData, TRow
             var validation = value.ValidationScore is { } score ? $", validation score {score:F4}" : "";
             var text = string.Create(
                 CultureInfo.InvariantCulture,
-                $"epoch {value.Epoch}/{value.Epochs}: loss {value.Loss:F4}, score {value.TrainingScore:F4}{validation}, {value.RowsPerSecond:F0} rows/s");
+                $"epoch {value.Epoch}/{value.Epochs}: loss {value.Loss:F4}, score {value.TrainingScore:F4}{validation}, " +
+                $"{value.RowsPerSecond:F0} rows/s");
             meter.Show(value.Update, value.Updates, text);
             if (value.EpochEnded) meter.Keep(text);
         }

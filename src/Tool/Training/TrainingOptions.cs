@@ -19,7 +19,8 @@ internal sealed class TrainingOptions
     private readonly Option<int> _seed = Options.Default("--seed", "Makes a run repeatable.", 1, "N");
     private readonly Option<int> _threads = Options.Optional<int>("--threads", "CPU threads of libtorch; 0 chooses.", "N");
     private readonly Option<string> _device = Options.Default("--device", "Where training computes: auto, cpu or cuda.", "auto", "NAME");
-    private readonly Option<int?> _checkpointEvery = Number("--checkpoint-every", "Updates between two checkpoints inside an epoch; 0 for none there.");
+    private readonly Option<int?> _checkpointEvery =
+        Number("--checkpoint-every", "Updates between two checkpoints inside an epoch; 0 for none there.");
     private readonly Option<string?> _checkpointFolder = Options.Optional<string?>(
         "--checkpoint-folder",
         "Where checkpoints go, to resume from and to keep; without, beside the output until training is done.",

@@ -42,7 +42,8 @@ public sealed class SceneTests
     {
         var (generator, writer) = (new SceneGenerator(1), new QuestionWriter(1));
         var questions = Enumerable.Range(1, Many).SelectMany(id => writer.Write(generator.Create(id))).ToList();
-        Assert.Equal(QuestionFamilies.All.Select(family => family.Name).Order(), questions.Select(question => question.Family).Distinct().Order());
+        var families = QuestionFamilies.All.Select(family => family.Name);
+        Assert.Equal(families.Order(), questions.Select(question => question.Family).Distinct().Order());
         Assert.InRange(MostFrequentShare(questions), 0.1, 0.3);
         foreach (var family in questions.GroupBy(question => question.Family))
             Assert.InRange(MostFrequentShare([.. family]), 0.1, 0.51);
@@ -97,7 +98,8 @@ public sealed class SceneTests
         ToolRun.Run("scenes", "--output", folder, "--scenes", "6", "--val-scenes", "4", "--seed", seed);
 
     private static IReadOnlyList<VqaExample> Read(string folder, string part) => VqaDataset.Load(
-        Path.Combine(folder, $"{part}_questions.json"), Path.Combine(folder, $"{part}_annotations.json"), Path.Combine(folder, "images")).Examples;
+        Path.Combine(folder, $"{part}_questions.json"), Path.Combine(folder, $"{part}_annotations.json"),
+        Path.Combine(folder, "images")).Examples;
 
     private static double MostFrequentShare(IReadOnlyCollection<SceneQuestion> questions) =>
         questions.CountBy(question => question.Answer).Max(count => count.Value) / (double)questions.Count;
