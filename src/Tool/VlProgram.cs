@@ -1,5 +1,6 @@
 using System.CommandLine;
 using MLNet.VisionLanguage.Tool.Commands;
+using MLNet.VisionLanguage.Tool.Tasks;
 
 namespace MLNet.VisionLanguage.Tool;
 
@@ -48,12 +49,20 @@ public static class VlProgram
     {
         verbose,
         TokenizeCommand.Create(terminal),
-        new Command("train", "Train a model.") { TrainVqaCommand.Create(terminal, verbose) },
-        ScoreCommand.Create(terminal),
-        new Command("evaluate", "Measure a model's answers.") { EvaluateVqaCommand.Create(terminal) },
-        ConvertCommand.Create(terminal),
+        Verb(new("train", "Train a model."), (task, name) => task.Train(name, terminal, verbose)),
+        Verb(ToolTasks.Default.Score("score", terminal), (task, name) => task.Score(name, terminal)),
+        Verb(new("evaluate", "Measure a model's predictions."), (task, name) => task.Evaluate(name, terminal)),
+        Verb(ToolTasks.Default.Convert("convert", terminal), (task, name) => task.Convert(name, terminal)),
         InspectCommand.Create(terminal),
+        ScenesCommand.Create(terminal),
     };
+
+    /// <summary>A verb with each task under its name; score and convert without a name are the default task's.</summary>
+    private static Command Verb(Command verb, Func<ToolTask, string, Command> create)
+    {
+        foreach (var task in ToolTasks.All) verb.Add(create(task, task.Name));
+        return verb;
+    }
 
     /// <summary>A word that no command knows explains more than what is missing without it.</summary>
     private static string Complaint(ParseResult parsed)

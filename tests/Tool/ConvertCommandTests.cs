@@ -39,22 +39,34 @@ public sealed class ConvertCommandTests : IDisposable
         Assert.True(converted.Code == 0, converted.Error);
         Assert.Contains(" 0 missing, 0 unexpected, 0 of another shape", converted.Error);
 
-        var size = _case.Config.GetProperty("v_feature_size").GetInt32();
-        var features = _folder.File("f.tsv");
-        var random = new Random(3);
-        float[] values = [.. Enumerable.Range(0, 2 * size).Select(_ => random.NextSingle())];
-        File.WriteAllText(features, FeatureFile.Row("one", 100, 50, [0, 0, 40, 40, 10, 5, 100, 50], values) + "\n");
-        var found = ToolRun.Run(
-            "score", "--model", _folder.File("m.zip"), "--features", features, "--image-id", "one", "--question", "w7 w8 ?",
-            "--top", "1000", "--json").Json();
-        var answers = found.GetProperty("answers").EnumerateArray().ToList();
-        Assert.Equal(count, answers.Count);
-        Assert.Equal(count, answers.Select(answer => answer.GetProperty("answer").GetString()).Distinct().Count());
-        Assert.True(answers[0].GetProperty("probability").GetSingle() > answers[^1].GetProperty("probability").GetSingle());
+        AssertAnswers(_folder.File("m.zip"), _case.Config.GetProperty("v_feature_size").GetInt32(), count);
         var inspected = ToolRun.Run("inspect", _folder.File("m.zip"), "--json").Json();
         Assert.Equal(
             ["Question", "RegionFeatures", "RegionBoxes", "ImageSize"],
             inspected.GetProperty("inputs").EnumerateArray().Select(input => input.GetProperty("name").GetString()!));
+    }
+
+    [Theory]
+    [InlineData("lxmert", "logit_fc.3.bias")]
+    [InlineData("vlbert", "final_mlp.2.bias")]
+    public void Converts_checkpoints_of_the_other_models(string kind, string classifier)
+    {
+        using var golden = new GoldenCase(TestData.Golden(kind, "vqa-a"));
+        var model = VisionLanguageModel.FromJson(kind, golden.Config.GetRawText());
+
+        // The small vocabulary has [MASK] elsewhere than BERT's.
+        if (model is VlBertConfig config) model = config with { MaskTokenId = 4 };
+        File.WriteAllText(_folder.File("config.json"), model.ToJson());
+        File.WriteAllLines(_folder.File("vocab.txt"), File.ReadAllLines(_folder.File("vocab.txt")).Take(model.VocabularySize));
+        using var checkpoint = Checkpoint.Open(golden.FilePath("weights.safetensors"));
+        var count = (int)checkpoint[classifier].Count;
+        var converted = ToolRun.Run(
+        [
+            "convert", "vqa", "--kind", kind, "--checkpoint", golden.FilePath("weights.safetensors"), "--answers", Answers(count), .. _files,
+        ]);
+        Assert.True(converted.Code == 0, converted.Error);
+        AssertAnswers(_folder.File("m.zip"), model.RegionFeatureSize, count);
+        Assert.Equal(kind, ToolRun.Run("inspect", _folder.File("m.zip"), "--json").Json().GetProperty("model").GetString());
     }
 
     [Fact]
@@ -84,6 +96,21 @@ public sealed class ConvertCommandTests : IDisposable
         Assert.Equal(1, run.Code);
         Assert.Contains("LXMERT", run.Error);
         Assert.Empty(Directory.GetFiles(_folder.Path, "m.zip*"));
+    }
+
+    private void AssertAnswers(string model, int size, int count)
+    {
+        var features = _folder.File("f.tsv");
+        var random = new Random(3);
+        float[] values = [.. Enumerable.Range(0, 2 * size).Select(_ => random.NextSingle())];
+        File.WriteAllText(features, FeatureFile.Row("one", 100, 50, [0, 0, 40, 40, 10, 5, 100, 50], values) + "\n");
+        var found = ToolRun.Run(
+            "score", "--model", model, "--features", features, "--image-id", "one", "--question", "w7 w8 ?",
+            "--top", "1000", "--json").Json();
+        var answers = found.GetProperty("answers").EnumerateArray().ToList();
+        Assert.Equal(count, answers.Count);
+        Assert.Equal(count, answers.Select(answer => answer.GetProperty("answer").GetString()).Distinct().Count());
+        Assert.True(answers[0].GetProperty("probability").GetSingle() > answers[^1].GetProperty("probability").GetSingle());
     }
 
     private int CountAnswers(string classifier)

@@ -2,100 +2,106 @@ using System.CommandLine;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using MLNet.VisionLanguage.Checkpoints;
-using MLNet.VisionLanguage.Datasets;
 using MLNet.VisionLanguage.Text;
 using MLNet.VisionLanguage.Tool.Data;
 using MLNet.VisionLanguage.Tool.Models;
+using MLNet.VisionLanguage.Tool.Tasks;
 
 namespace MLNet.VisionLanguage.Tool.Commands;
 
-/// <summary><c>vl convert</c>: a fine-tuned checkpoint of the reference to a model file.</summary>
-internal static class ConvertCommand
+/// <summary><c>vl convert [TASK]</c>: a fine-tuned checkpoint of the reference to a model file.</summary>
+internal sealed class ConvertCommand<TData, TRow, TPrediction>(ToolTask<TData, TRow, TPrediction> task, Terminal terminal)
+    where TRow : class, new()
 {
-    public static Command Create(Terminal terminal)
-    {
-        var checkpoint = Options.Required("--checkpoint", "VILBertForVLTasks' weights: .safetensors, .bin or .pth.", "FILE");
-        var config = Options.Required("--config", "The model's configuration file of the reference.", "JSON");
-        var vocabulary = Options.Required("--vocabulary", "The vocabulary it was trained with, one token a line.", "FILE");
-        var answers = Options.Required("--answers", "The classifier's answers in order, one a line or a JSON list.", "FILE");
-        var output = Options.Required("--output", "The model file to write.", "ZIP");
-        var head = Options.Default("--head", "The classifier that answers: vqa or gqa.", "vqa", "NAME");
-        var cased = Options.Optional<bool>("--cased", "Keep upper case and accents; must fit the vocabulary.");
-        var maxLength = Options.Optional<int?>("--max-length", "The most tokens of a question; without, what the model has room for.", "N");
-        var truncate = Options.Optional<bool>("--truncate", "Cut longer questions; without, they are an error.");
-        head.AcceptOnlyFromAmong("vqa", "gqa");
-        var command = new Command("convert", "Make a model file of a ViLBERT checkpoint; it answers questions about region features.")
-        {
-            checkpoint, config, vocabulary, answers, output, head, cased, maxLength, truncate,
-        };
-        command.SetAction(parsed =>
-        {
-            var path = parsed.GetRequiredValue(checkpoint);
-            if (!File.Exists(path))
-                throw new FileNotFoundException($"--checkpoint: the file '{path}' does not exist.", path);
-            var json = parsed.GetRequiredValue(config);
-            if (!File.Exists(json))
-                throw new FileNotFoundException($"--config: the file '{json}' does not exist.", json);
-            var zip = OutputFile.Check(output, parsed.GetRequiredValue(output));
-            var model = ViLbertConfig.Load(json);
-            var words = BertVocabulary.Load(parsed.GetRequiredValue(vocabulary));
-            if (words.Count > model.VocabularySize)
-                throw new InvalidDataException($"--vocabulary: {words.Count} word pieces; the model has room for {model.VocabularySize}.");
-            var list = AnswerFile.Read(parsed.GetRequiredValue(answers));
-            var tokens = new TokenizeTextOptions
-            {
-                MaxLength = parsed.GetValue(maxLength) ?? model.MaxPositions,
-                Truncate = parsed.GetValue(truncate),
-                Uncased = !parsed.GetValue(cased),
-            };
-            if (tokens.MaxLength > model.MaxPositions)
-                throw new UsageException($"--max-length {tokens.MaxLength}: the model has room for {model.MaxPositions} tokens.");
+    private readonly Option<string> _checkpoint =
+        Options.Required("--checkpoint", "The reference's weights: .safetensors, .bin or .pth.", "FILE");
+    private readonly Option<string> _config = Options.Required("--config", "The model's configuration file of the reference.", "JSON");
+    private readonly Option<string> _kind =
+        Options.Default("--kind", "Whose configuration that is: vilbert, lxmert or vlbert.", "vilbert", "NAME");
+    private readonly Option<string> _vocabulary =
+        Options.Required("--vocabulary", "The vocabulary it was trained with, one token a line.", "FILE");
 
-            var context = new MLContext();
-            var empty = context.Data.LoadFromEnumerable(Array.Empty<RegionQuestion>());
-            using var tokenizer = context.Transforms.TokenizeText(words, nameof(VqaExample.Question), null, options: tokens).Fit(empty);
-            var loaded = Load(
-                terminal, () => context.VisionLanguage().LoadCheckpoint(path, model, list, new CheckpointOptions
-                {
-                    Head = parsed.GetRequiredValue(head) == "gqa" ? AnswerHead.Gqa : AnswerHead.Vqa,
-                }));
-            using var scorer = loaded.Transformer;
-            terminal.Cancellation.ThrowIfCancellationRequested();
-            var chain = new TransformerChain<ITransformer>(tokenizer, scorer);
-            context.VisionLanguage().Save(chain, empty.Schema, zip);
-            terminal.Note($"saved {zip}: {list.Count} answers, {words.Count} word pieces");
-            return 0;
-        });
+    private readonly Option<string> _output = Options.Required("--output", "The model file to write.", "ZIP");
+    private readonly Option<bool> _cased = Options.Optional<bool>("--cased", "Keep upper case and accents; must fit the vocabulary.");
+    private readonly Option<int?> _maxLength =
+        Options.Optional<int?>("--max-length", "The most tokens of a text; without, what the model has room for.", "N");
+
+    private readonly Option<bool> _truncate = Options.Optional<bool>("--truncate", "Cut longer texts; without, they are an error.");
+
+    public Command Create(string name)
+    {
+        var command = new Command(name, $"Make a model file of a reference's checkpoint; given region features, it {task.Purpose}.")
+        {
+            _checkpoint, _config, _kind, _vocabulary, _output, _cased, _maxLength, _truncate,
+        };
+        foreach (var option in task.ConvertOptions) command.Add(option);
+        command.SetAction(Run);
         return command;
     }
 
+    private int Run(ParseResult parsed)
+    {
+        var path = Existing(parsed, _checkpoint);
+        var model = VisionLanguageModel.Load(parsed.GetRequiredValue(_kind), Existing(parsed, _config));
+        var zip = OutputFile.Check(_output, parsed.GetRequiredValue(_output));
+        var words = BertVocabulary.Load(parsed.GetRequiredValue(_vocabulary));
+        if (words.Count > model.VocabularySize)
+            throw new InvalidDataException($"--vocabulary: {words.Count} word pieces; the model has room for {model.VocabularySize}.");
+        var tokens = new TokenizeTextOptions
+        {
+            MaxLength = parsed.GetValue(_maxLength) ?? model.MaxTokens,
+            Truncate = parsed.GetValue(_truncate),
+            Uncased = !parsed.GetValue(_cased),
+        };
+        if (tokens.MaxLength > model.MaxTokens)
+            throw new UsageException($"--max-length {tokens.MaxLength}: the model has room for {model.MaxTokens} tokens.");
+
+        var context = new MLContext();
+        var (load, summary) = task.LoadCheckpoint(parsed, context, path, model);
+        using var tokenizer = context.Transforms.TokenizeText(words, task.TextColumn, null, tokens)
+            .Fit(context.Data.LoadFromEnumerable(Array.Empty<TRow>()));
+        var scorer = Load(load);
+        using (scorer as IDisposable)
+        {
+            terminal.Cancellation.ThrowIfCancellationRequested();
+            var chain = new TransformerChain<ITransformer>(tokenizer, scorer);
+            context.VisionLanguage().Save(chain, InputSchema.OfRegions(task.TextColumn), zip);
+        }
+
+        terminal.Note($"saved {zip}: {summary}, {words.Count} word pieces");
+        return 0;
+    }
+
+    private static string Existing(ParseResult parsed, Option<string> option)
+    {
+        var path = parsed.GetRequiredValue(option);
+        return File.Exists(path) ? path : throw new FileNotFoundException($"{option.Name}: the file '{path}' does not exist.", path);
+    }
+
     /// <summary>Reports what was found, also when it is refused.</summary>
-    private static LoadedCheckpoint<T> Load<T>(Terminal terminal, Func<LoadedCheckpoint<T>> load)
+    private ITransformer Load(Func<(ITransformer Transformer, ParameterMatch Match)> load)
     {
         try
         {
-            var loaded = load();
-            Report(terminal, loaded.Match);
-            return loaded;
+            var (transformer, match) = load();
+            Report(match);
+            return transformer;
         }
         catch (CheckpointMismatchException e) when (e.Match is { } match)
         {
-            Report(terminal, match);
+            Report(match);
             throw;
         }
     }
 
     /// <summary>Every name that is not as expected, so that nobody has to guess what a checkpoint lacks.</summary>
-    private static void Report(Terminal terminal, ParameterMatch match)
+    private void Report(ParameterMatch match)
     {
         terminal.Note(
             $"{match.Found.Count} parameters found, {match.Missing.Count} missing, {match.Unexpected.Count} unexpected, " +
             $"{match.Mismatched.Count} of another shape");
-        foreach (var name in match.Missing)
-            terminal.Note($"missing: {name}");
-        foreach (var name in match.Unexpected)
-            terminal.Note($"unexpected: {name}");
-        foreach (var mismatch in match.Mismatched)
-            terminal.Note($"another shape: {mismatch}");
+        foreach (var name in match.Missing) terminal.Note($"missing: {name}");
+        foreach (var name in match.Unexpected) terminal.Note($"unexpected: {name}");
+        foreach (var mismatch in match.Mismatched) terminal.Note($"another shape: {mismatch}");
     }
 }

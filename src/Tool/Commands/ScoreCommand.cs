@@ -1,119 +1,76 @@
 using System.CommandLine;
-using System.Globalization;
-using System.Text.Encodings.Web;
-using System.Text.Json;
-using MLNet.VisionLanguage.Datasets;
 using MLNet.VisionLanguage.Tool.Data;
 using MLNet.VisionLanguage.Tool.Models;
+using MLNet.VisionLanguage.Tool.Tasks;
 
 namespace MLNet.VisionLanguage.Tool.Commands;
 
-/// <summary><c>vl score</c>: answers one question, or a file of them.</summary>
-internal sealed class ScoreCommand
+/// <summary><c>vl score [TASK]</c>: predicts about one row, or about a data set.</summary>
+internal sealed class ScoreCommand<TData, TRow, TPrediction>(ToolTask<TData, TRow, TPrediction> task, Terminal terminal)
+    where TRow : class, new()
 {
-    private static readonly JsonSerializerOptions Readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
-
     private readonly Option<string> _model = Options.Required("--model", "The model file.", "ZIP");
-    private readonly Option<string?> _question = Options.Optional<string?>("--question", "One question to answer.", "TEXT");
-    private readonly Option<string?> _image = Options.Optional<string?>("--image", "The image it is about.", "FILE");
-    private readonly Option<string?> _imageId =
-        Options.Optional<string?>("--image-id", "The image it is about, as --features names it.", "ID");
-    private readonly Option<int> _top = Options.Default("--top", "How many answers to show.", 5, "N");
-    private readonly Option<bool> _json = Options.Optional<bool>("--json", "Write the answers as JSON.");
-    private readonly Option<string?> _output =
-        Options.Optional<string?>("--output", "Where the answers to --questions go, in the VQA result format.", "FILE");
-    private readonly DataOptions _data;
-    private readonly Terminal _terminal;
+    private readonly Option<string?> _image = Options.Optional<string?>("--image", $"The image that {task.Text.Name} is about.", "FILE");
+    private readonly Option<string?> _imageId = Options.Optional<string?>("--image-id", "The same, as --features names it.", "ID");
+    private readonly Option<int> _top = Options.Default("--top", "How many of the most probable to show.", 5, "N");
+    private readonly Option<bool> _json = Options.Optional<bool>("--json", "Write JSON.");
+    private readonly Option<string?> _output = Options.Optional<string?>("--output", "Where the results for a data set go.", "FILE");
 
-    private ScoreCommand(Command command, Terminal terminal)
+    public Command Create(string name)
     {
-        _terminal = terminal;
-        foreach (var option in new Option[] { _model, _question, _image, _imageId, _top, _json })
-            command.Add(option);
-        _data = new DataOptions(command, annotated: false);
+        var command = new Command(name, $"Use a model that {task.Purpose}, once or for a whole data set.");
+        foreach (var option in new Option[] { _model, task.Text, _image, _imageId, _top, _json }) command.Add(option);
+        var data = task.CreateData(command, annotated: false);
         command.Add(_output);
-    }
-
-    public static Command Create(Terminal terminal)
-    {
-        var command = new Command("score", "Answer one question about an image, or a file of questions.");
-        var score = new ScoreCommand(command, terminal);
-        command.SetAction(score.Run);
+        command.SetAction(parsed =>
+        {
+            if (parsed.GetValue(task.Text) is { } text) ScoreOne(parsed, data, text);
+            else if (data.IsGiven(parsed)) ScoreAll(parsed, data);
+            else throw new UsageException($"Either {task.Text.Name} with --image, or {data.Names} with --output is needed.");
+            return 0;
+        });
         return command;
     }
 
-    private int Run(ParseResult parsed)
+    private void ScoreOne(ParseResult parsed, DataOptions<TData> data, string text)
     {
-        if (parsed.GetValue(_question) is { } question)
-            AnswerOne(parsed, question);
-        else if (_data.IsGiven(parsed))
-            AnswerAll(parsed);
-        else
-            throw new UsageException("Either --question with --image, or --questions (or --layout) with --output is needed.");
-        return 0;
+        if (data.IsGiven(parsed)) throw new UsageException($"{task.Text.Name} and a data set exclude each other.");
+        if (string.IsNullOrWhiteSpace(text)) throw new UsageException($"{task.Text.Name} is empty.");
+        var top = parsed.GetValue(_top);
+        if (top < 1) throw new UsageException($"--top {top}: at least 1 is needed.");
+        var features = data.FeatureFiles(parsed);
+        var row = features.Count > 0
+            ? task.CreateRow(text, "", parsed.GetValue(_imageId)
+                ?? throw new UsageException($"--features needs --image-id: which of its images {task.Text.Name} is about."))
+            : task.CreateRow(text, Image(parsed), "");
+        using var model = ModelFile.Load(parsed.GetRequiredValue(_model), task);
+        task.Write(terminal.Output, parsed.GetValue(_json), row, model.Predict(task, [row], features, top).Single());
+        terminal.Output.Flush();
     }
 
-    private void AnswerOne(ParseResult parsed, string question)
+    private string Image(ParseResult parsed)
     {
-        if (_data.IsGiven(parsed))
-            throw new UsageException("--question and a data set exclude each other.");
-        if (string.IsNullOrWhiteSpace(question))
-            throw new UsageException("--question is empty.");
-        if (parsed.GetValue(_top) < 1)
-            throw new UsageException($"--top {parsed.GetValue(_top)}: at least 1 is needed.");
-        var features = _data.FeatureFiles(parsed);
-        var example = new VqaExample { Question = question };
-        if (features.Count > 0)
-        {
-            example.ImageId = parsed.GetValue(_imageId)
-                ?? throw new UsageException("--features needs --image-id: which of its images the question is about.");
-        }
-        else
-        {
-            var image = parsed.GetValue(_image) ?? throw new UsageException("--question needs --image, or --features with --image-id.");
-            if (!File.Exists(image))
-                throw new FileNotFoundException($"--image: the file '{image}' does not exist.", image);
-            example.ImagePath = Path.GetFullPath(image);
-        }
-
-        using var model = AnswerModelFile.Load(parsed.GetRequiredValue(_model));
-        var answers = model.Answer([example], features, parsed.GetValue(_top)).Single().Answers;
-        Write(parsed.GetValue(_json), question, example, answers);
+        var image = parsed.GetValue(_image)
+            ?? throw new UsageException($"{task.Text.Name} needs --image, or --features with --image-id.");
+        return File.Exists(image)
+            ? Path.GetFullPath(image)
+            : throw new FileNotFoundException($"--image: the file '{image}' does not exist.", image);
     }
 
-    private void Write(bool asJson, string question, VqaExample example, IReadOnlyList<ScoredAnswer> answers)
+    private void ScoreAll(ParseResult parsed, DataOptions<TData> options)
     {
-        if (asJson)
-        {
-            var image = example.ImagePath.Length > 0 ? example.ImagePath : example.ImageId;
-            var result = new { question, image, answers = answers.Select(a => new { answer = a.Answer, probability = a.Probability }) };
-            _terminal.Output.WriteLine(JsonSerializer.Serialize(result, Readable));
-        }
-        else
-        {
-            var width = answers.Max(a => a.Answer.Length);
-            foreach (var (answer, probability) in answers)
-                _terminal.Output.WriteLine($"{answer.PadRight(width)}  {probability.ToString("F4", CultureInfo.InvariantCulture)}");
-        }
-
-        _terminal.Output.Flush();
-    }
-
-    private void AnswerAll(ParseResult parsed)
-    {
-        var output = parsed.GetValue(_output) ?? throw new UsageException("--output is needed: where the answers go.");
+        var output = parsed.GetValue(_output) ?? throw new UsageException("--output is needed: where the results go.");
         if (parsed.GetValue(_image) is not null || parsed.GetValue(_imageId) is not null)
-            throw new UsageException("--image and --image-id belong to --question; a data set's images are in --images.");
+            throw new UsageException($"--image and --image-id belong to {task.Text.Name}; a data set's images are in --images.");
         OutputFile.Check(_output, output);
-        var data = _data.Open(parsed, _terminal);
-        using var model = AnswerModelFile.Load(parsed.GetRequiredValue(_model));
-        var count = Display.Run(_terminal, "scoring", meter =>
+        var rows = task.Rows(options.Open(parsed, terminal));
+        using var model = ModelFile.Load(parsed.GetRequiredValue(_model), task);
+        var count = Display.Run(terminal, "scoring", meter =>
         {
-            var answered = model.Answer(data.Examples, _data.FeatureFiles(parsed), top: 1);
-            var counted = Display.Count(answered, meter, data.Examples.Count, "scored", _terminal.Cancellation);
-            VqaFiles.WriteResults(output, counted.Select(row => new VqaResult(row.QuestionId, row.Best.Answer)));
-            return data.Examples.Count;
+            var predictions = model.Predict(task, rows, options.FeatureFiles(parsed), top: 1);
+            task.WriteResults(output, Display.Count(predictions, meter, rows.Count, "scored", terminal.Cancellation));
+            return rows.Count;
         });
-        _terminal.Note($"wrote {count} answers to {output}");
+        terminal.Note($"wrote {count} {task.ResultsName} to {output}");
     }
 }

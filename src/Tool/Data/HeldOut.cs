@@ -1,26 +1,22 @@
-using MLNet.VisionLanguage.Datasets;
-
 namespace MLNet.VisionLanguage.Tool.Data;
 
-/// <summary>Questions to train on and questions kept for the measurement after it; no image is on both sides.</summary>
-internal sealed record HeldOut(IReadOnlyList<VqaExample> Training, IReadOnlyList<VqaExample> Measured)
+/// <summary>Rows to train on and rows kept for the measurement after it; no image is on both sides.</summary>
+internal sealed record HeldOut<TRow>(IReadOnlyList<TRow> Training, IReadOnlyList<TRow> Measured)
 {
     /// <summary>Draws the images to keep; the same seed keeps the same images.</summary>
-    /// <param name="examples">All questions.</param>
+    /// <param name="rows">All rows.</param>
+    /// <param name="imageOf">The image of a row.</param>
     /// <param name="fraction">The share of the images to keep, 0 for none.</param>
     /// <param name="seed">Decides which.</param>
-    public static HeldOut Split(IReadOnlyList<VqaExample> examples, double fraction, int seed)
+    public static HeldOut<TRow> Split(IReadOnlyList<TRow> rows, Func<TRow, string> imageOf, double fraction, int seed)
     {
-        if (fraction == 0)
-            return new HeldOut(examples, []);
-        var images = examples.Select(Image).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).ToArray();
+        if (fraction == 0) return new(rows, []);
+        var images = rows.Select(imageOf).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).ToArray();
         new Random(seed).Shuffle(images);
         var kept = images.Take(Math.Max(1, (int)Math.Round(images.Length * fraction))).ToHashSet(StringComparer.Ordinal);
-        var split = examples.ToLookup(example => kept.Contains(Image(example)));
+        var split = rows.ToLookup(row => kept.Contains(imageOf(row)));
         return split[false].Any()
-            ? new HeldOut([.. split[false]], [.. split[true]])
+            ? new([.. split[false]], [.. split[true]])
             : throw new InvalidDataException($"--held-out {fraction} leaves nothing to train on: there are only {images.Length} images.");
     }
-
-    private static string Image(VqaExample example) => example.ImagePath.Length > 0 ? example.ImagePath : example.ImageId;
 }

@@ -25,7 +25,7 @@ internal static class CheckpointReport
                 new ReportList(
                     "weights",
                     ["name", "type", "shape", "count"],
-                    [.. tensors.Select(tensor => new object?[] { tensor.Name, tensor.ElementType.ToString(), tensor.Shape, tensor.Count })]),
+                    [.. tensors.Select(t => new object?[] { t.Name, t.ElementType.ToString(), t.Shape, t.Count })]),
             ]);
     }
 

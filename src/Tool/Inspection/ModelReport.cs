@@ -2,6 +2,7 @@ using Microsoft.ML;
 using MLNet.VisionLanguage.Regions;
 using MLNet.VisionLanguage.Text;
 using MLNet.VisionLanguage.Tool.Models;
+using MLNet.VisionLanguage.Tool.Tasks;
 
 namespace MLNet.VisionLanguage.Tool.Inspection;
 
@@ -10,9 +11,11 @@ internal static class ModelReport
 {
     public static FileReport Create(string path)
     {
-        using var model = AnswerModelFile.LoadAny(path);
+        using var model = ModelFile.Load(path);
         var parts = model.Parts.ToList();
-        var answering = parts.OfType<VisualQuestionAnsweringTransformer>().LastOrDefault();
+        var found = ToolTasks.Find(parts);
+        var facts = found?.Task.Describe(found.Value.Part);
+        var list = facts?.ListName ?? "answer";
         var tokens = parts.OfType<TokenizeTextTransformer>().FirstOrDefault();
         var columns = model.InputSchema?.Where(column => !column.IsHidden) ?? [];
         return new FileReport(
@@ -20,20 +23,21 @@ internal static class ModelReport
                 new("file", path),
                 new("kind", "model"),
                 new("format", "ML.NET zip"),
-                new("answers", answering?.Answers.Count),
+                new("task", found?.Task.Name),
+                new(list + "s", facts?.List.Count),
                 new("vocabulary", tokens?.Vocabulary.Count),
                 new("maxLength", tokens?.MaxLength),
-                new("model", answering?.Model.Kind),
-                new("hiddenSize", answering?.Model.TextSize),
-                new("regionFeatureSize", answering?.Model.RegionFeatureSize),
-                new("textLayers", (answering?.Model as ViLbertConfig)?.TextLayers),
-                new("imageLayers", (answering?.Model as ViLbertConfig)?.ImageLayers),
+                new("model", facts?.Model.Kind),
+                new("hiddenSize", facts?.Model.TextSize),
+                new("regionFeatureSize", facts?.Model.RegionFeatureSize),
+                new("textLayers", (facts?.Model as ViLbertConfig)?.TextLayers),
+                new("imageLayers", (facts?.Model as ViLbertConfig)?.ImageLayers),
                 new("bytes", new FileInfo(path).Length),
             ],
             [
                 new ReportList("inputs", ["name", "type"], [.. columns.Select(column => Row(column.Name, column.Type.ToString()))]),
-                new ReportList("transformers", ["name", "description"], [.. parts.Select(part => Row(part.GetType().Name, Describe(part)))]),
-                new ReportList("answerList", ["answer"], [.. (answering?.Answers ?? []).Select(answer => Row(answer))]),
+                new ReportList("transformers", ["name", "description"], [.. parts.Select(p => Row(p.GetType().Name, Describe(p)))]),
+                new ReportList(list + "List", [list], [.. (facts?.List ?? []).Select(item => Row(item))]),
             ]);
     }
 
@@ -44,8 +48,10 @@ internal static class ModelReport
         TokenizeTextTransformer tokenize => $"reads {tokenize.TextColumnName}{(tokenize.PairColumnName is { } pair ? " and " + pair : "")}",
         ExtractGridFeaturesTransformer grid => $"reads {grid.ImageColumnName}: {grid.RegionCount} regions of {grid.FeatureSize} values",
         LoadRegionFeaturesTransformer load => $"reads {load.ImageIdColumnName}: {string.Join(", ", load.Paths)}",
-        VisualQuestionAnsweringTransformer answer =>
-            $"{answer.Model.Kind}, {answer.Answers.Count} answers, {answer.BatchSize} rows at a time",
+        _ when ToolTasks.Find([part]) is { } found => Describe(found.Task.Describe(part)),
         _ => "",
     };
+
+    private static string Describe(ModelFacts facts) =>
+        $"{facts.Model.Kind}{(facts.ListName is null ? "" : $", {facts.List.Count} {facts.ListName}s")}, {facts.BatchSize} rows at a time";
 }

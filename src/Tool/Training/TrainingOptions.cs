@@ -2,7 +2,7 @@ using System.CommandLine;
 
 namespace MLNet.VisionLanguage.Tool.Training;
 
-/// <summary>The options that say how a model is trained. What is not given depends on the model, see <see cref="TrainingDefaults"/>.</summary>
+/// <summary>The options that say how a model is trained. What is not given depends on the model.</summary>
 internal sealed class TrainingOptions
 {
     private readonly Option<int?> _epochs = Number("--epochs", "Passes over the training questions.");
@@ -19,22 +19,38 @@ internal sealed class TrainingOptions
     private readonly Option<int> _seed = Options.Default("--seed", "Makes a run repeatable.", 1, "N");
     private readonly Option<int> _threads = Options.Optional<int>("--threads", "CPU threads of libtorch; 0 chooses.", "N");
     private readonly Option<string> _device = Options.Default("--device", "Where training computes: auto, cpu or cuda.", "auto", "NAME");
-    private readonly Option<int?> _checkpointEvery = Number("--checkpoint-every", "Updates between two checkpoints inside an epoch; 0 for none there.");
+    private readonly Option<int?> _checkpointEvery =
+        Number("--checkpoint-every", "Updates between two checkpoints inside an epoch; 0 for none there.");
     private readonly Option<string?> _checkpointFolder = Options.Optional<string?>(
         "--checkpoint-folder",
         "Where checkpoints go, to resume from and to keep; without, beside the output until training is done.",
         "FOLDER");
 
-    public TrainingOptions(Command command)
+    public TrainingOptions() => _device.AcceptOnlyFromAmong("auto", "cpu", "cuda");
+
+    /// <summary>Updates between two checkpoints inside an epoch.</summary>
+    public static int DefaultCheckpointEvery => 1000;
+
+    public IEnumerable<Option> All =>
+    [
+        _epochs, _batchSize, _accumulation, _learningRate, _warmup, _validation, _patience, _seed, _threads, _device,
+        _checkpointFolder, _checkpointEvery,
+    ];
+
+    /// <summary>
+    /// For a small model from nothing: measured on easy-VQA with 17 regions, where BERT's small normal weights and rates learn far slower.
+    /// </summary>
+    public static void SetTiny(TrainerOptions options)
     {
-        Option[] all =
-        [
-            _epochs, _batchSize, _accumulation, _learningRate, _warmup, _validation, _patience, _seed, _threads, _device,
-            _checkpointFolder, _checkpointEvery,
-        ];
-        foreach (var option in all)
-            command.Add(option);
-        _device.AcceptOnlyFromAmong("auto", "cpu", "cuda");
+        options.Initialization = WeightInitialization.Xavier;
+        options.Epochs = 10;
+        options.BatchSize = 32;
+        options.LearningRate = 4e-4;
+        options.HeadLearningRate = null;
+        options.CorrectBias = true;
+        options.WarmupProportion = 0.05;
+        options.GradientClipping = 1;
+        options.ScoringBatchSize = 64;
     }
 
     public int Seed(ParseResult parsed) => parsed.GetValue(_seed);
@@ -43,7 +59,7 @@ internal sealed class TrainingOptions
     public string? CheckpointFolder(ParseResult parsed) => parsed.GetValue(_checkpointFolder);
 
     /// <summary>Sets what the options say on top of the defaults.</summary>
-    public void Apply(ParseResult parsed, VisualQuestionAnsweringOptions options)
+    public void Apply(ParseResult parsed, TrainerOptions options)
     {
         Set(_epochs, value => options.Epochs = value);
         Set(_batchSize, value => options.BatchSize = value);
@@ -67,29 +83,4 @@ internal sealed class TrainingOptions
     }
 
     private static Option<int?> Number(string name, string description) => new(name) { Description = description, HelpName = "N" };
-}
-
-/// <summary>How the models the tool knows by name are trained.</summary>
-internal static class TrainingDefaults
-{
-    /// <summary>
-    /// For a small model from nothing: measured on easy-VQA with 17 regions, where BERT's small normal weights and rates learn far slower.
-    /// </summary>
-    public static VisualQuestionAnsweringOptions Tiny => new()
-    {
-        Initialization = WeightInitialization.Xavier,
-        Epochs = 10,
-        BatchSize = 32,
-        LearningRate = 4e-4,
-        HeadLearningRate = null,
-        CorrectBias = true,
-        WarmupProportion = 0.05,
-        GradientClipping = 1,
-        CheckpointEvery = 1000,
-        ScoringBatchSize = 64,
-    };
-
-    /// <summary>The reference's options for fine-tuning on VQA v2.</summary>
-    public static VisualQuestionAnsweringOptions Reference => new() { CheckpointEvery = 1000 };
-
 }

@@ -1,14 +1,13 @@
-using MLNet.VisionLanguage.Datasets;
-
 namespace MLNet.VisionLanguage.Tool.Training;
 
-/// <summary>What <c>vl train vqa</c> was asked to do, options resolved.</summary>
-internal sealed record TrainingRequest
+/// <summary>What <c>vl train</c> was asked to do, options resolved.</summary>
+/// <typeparam name="TRow">The task's row.</typeparam>
+internal sealed record TrainingRequest<TRow>
 {
-    public required IReadOnlyList<VqaExample> Training { get; init; }
+    public required IReadOnlyList<TRow> Training { get; init; }
 
-    /// <summary>Questions on other images, answered after training; may be empty.</summary>
-    public required IReadOnlyList<VqaExample> Measured { get; init; }
+    /// <summary>Rows about other images, predicted after training; may be empty.</summary>
+    public required IReadOnlyList<TRow> Measured { get; init; }
 
     /// <summary>Region features; empty to look at the images.</summary>
     public required IReadOnlyList<string> FeatureFiles { get; init; }
@@ -20,7 +19,7 @@ internal sealed record TrainingRequest
 
     public required TokenizeTextOptions Tokens { get; init; }
 
-    public required VisualQuestionAnsweringOptions Trainer { get; init; }
+    public required TrainerOptions Trainer { get; init; }
 
     /// <summary>Where the model goes.</summary>
     public required string Output { get; init; }

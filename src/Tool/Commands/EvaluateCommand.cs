@@ -1,0 +1,49 @@
+using System.CommandLine;
+using MLNet.VisionLanguage.Tool.Data;
+using MLNet.VisionLanguage.Tool.Models;
+using MLNet.VisionLanguage.Tool.Tasks;
+
+namespace MLNet.VisionLanguage.Tool.Commands;
+
+/// <summary><c>vl evaluate TASK</c>: the task's official metrics of a results file, or of a model's own predictions, as JSON.</summary>
+internal sealed class EvaluateCommand<TData, TRow, TPrediction>(ToolTask<TData, TRow, TPrediction> task, Terminal terminal)
+    where TRow : class, new()
+{
+    private readonly Option<string?> _results =
+        Options.Optional<string?>("--results", "The results to measure, as score writes them.", "FILE");
+    private readonly Option<string?> _model =
+        Options.Optional<string?>("--model", "A model whose predictions are measured, in place of --results.", "ZIP");
+
+    public Command Create(string name)
+    {
+        var command = new Command(name, task.MetricsDescription) { _results, _model };
+        foreach (var option in task.EvaluateOptions) command.Add(option);
+        var data = task.CreateData(command, annotated: true);
+        command.SetAction(parsed =>
+        {
+            var metrics = (parsed.GetValue(_results), parsed.GetValue(_model)) switch
+            {
+                ({ } file, null) => task.EvaluateResults(parsed, data, terminal, file),
+                (null, { } zip) => OfModel(parsed, data, zip),
+                _ => throw new UsageException("Either --results or --model is needed, and not both."),
+            };
+            terminal.Output.WriteLine(metrics);
+            terminal.Output.Flush();
+            return 0;
+        });
+        return command;
+    }
+
+    private string OfModel(ParseResult parsed, DataOptions<TData> options, string zip)
+    {
+        var data = options.Open(parsed, terminal);
+        var rows = task.Rows(data);
+        using var model = ModelFile.Load(zip, task);
+        var predictions = Display.Run(terminal, "scoring", meter =>
+        {
+            var found = model.Predict(task, rows, options.FeatureFiles(parsed), top: 1);
+            return Display.Count(found, meter, rows.Count, "scored", terminal.Cancellation).ToList();
+        });
+        return task.Evaluate(parsed, data, predictions, zip);
+    }
+}

@@ -1,0 +1,90 @@
+using Microsoft.ML;
+using MLNet.VisionLanguage.Tool.Tasks;
+
+namespace MLNet.VisionLanguage.Tool.Models;
+
+/// <summary>A saved model, whatever its task and region source.</summary>
+internal sealed class ModelFile : IDisposable
+{
+    private readonly MLContext _context;
+    private readonly ITransformer _model;
+    private readonly string _path;
+
+    private ModelFile(MLContext context, ITransformer model, DataViewSchema? inputSchema, string path)
+    {
+        _context = context;
+        _model = model;
+        _path = path;
+        InputSchema = inputSchema;
+    }
+
+    /// <summary>The columns the model was saved for; null when it does not tell.</summary>
+    public DataViewSchema? InputSchema { get; }
+
+    /// <summary>The parts of the pipeline in order.</summary>
+    public IEnumerable<ITransformer> Parts => _model is IEnumerable<ITransformer> chain ? chain : [_model];
+
+    /// <summary>Whether the model opens image files itself; otherwise it is given regions.</summary>
+    private bool ReadsImages => InputSchema?.GetColumnOrNull(Models.InputSchema.ImagePath) is not null;
+
+    /// <summary>Opens a model file.</summary>
+    /// <exception cref="InvalidDataException">The file is damaged or holds no model of the task.</exception>
+    public static ModelFile Load(string path, ToolTask task)
+    {
+        var file = Load(path);
+        if (file.Parts.Any(task.Owns)) return file;
+        using (file)
+        {
+            var parts = string.Join(", ", file.Parts.Select(part => part.GetType().Name));
+            var other = ToolTasks.Find(file.Parts) is { } found ? $" It is a model of '{found.Task.Name}'." : "";
+            throw new InvalidDataException($"{path}: the model is none of '{task.Name}'; its parts are {parts}.{other}");
+        }
+    }
+
+    /// <summary>Opens a model file, whatever model it holds.</summary>
+    public static ModelFile Load(string path)
+    {
+        if (!File.Exists(path)) throw new FileNotFoundException($"The model file '{path}' does not exist.", path);
+        var context = new MLContext();
+        var model = context.VisionLanguage().Load(path, out var schema);
+        return new ModelFile(context, model, schema, path);
+    }
+
+    /// <summary>Predicts row by row, in their order.</summary>
+    /// <param name="task">What the model does.</param>
+    /// <param name="rows">The rows.</param>
+    /// <param name="featureFiles">Where a model that is given regions finds them.</param>
+    /// <param name="top">How many of the most probable to tell.</param>
+    /// <exception cref="UsageException">The model's region source and the options do not agree.</exception>
+    public IEnumerable<TPrediction> Predict<TData, TRow, TPrediction>(
+        ToolTask<TData, TRow, TPrediction> task, IReadOnlyList<TRow> rows, IReadOnlyList<string> featureFiles, int top)
+        where TRow : class, new()
+    {
+        if (ReadsImages && featureFiles.Count > 0) throw new UsageException($"--features: the model '{_path}' looks at images itself.");
+        if (!ReadsImages && featureFiles.Count == 0)
+            throw new UsageException($"--features is needed: the model '{_path}' is given regions and opens no images.");
+        IDataView view = _context.Data.LoadFromEnumerable(rows);
+        if (!ReadsImages) view = _context.Transforms.LoadRegionFeatures(featureFiles).Fit(view).Transform(view);
+        return Read(task, rows, _model.Transform(view), top);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (var part in Parts) (part as IDisposable)?.Dispose();
+    }
+
+    private static IEnumerable<TPrediction> Read<TData, TRow, TPrediction>(
+        ToolTask<TData, TRow, TPrediction> task, IReadOnlyList<TRow> rows, IDataView scored, int top)
+        where TRow : class, new()
+    {
+        var images = rows.Select(task.Facts);
+        var columns = task.PredictionColumns.Select(name => scored.Schema[name]);
+        using var cursor = UnreadableImage.Name(images, () => scored.GetRowCursor(columns));
+        var read = task.Reader(cursor, top);
+
+        // The prediction is read where its image may fail.
+        while (UnreadableImage.Name(images, () => cursor.MoveNext() ? (true, read()) : default) is (true, var prediction))
+            yield return prediction;
+    }
+}

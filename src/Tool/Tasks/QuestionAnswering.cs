@@ -1,0 +1,216 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using MLNet.VisionLanguage.Checkpoints;
+using MLNet.VisionLanguage.Datasets;
+using MLNet.VisionLanguage.Metrics;
+using MLNet.VisionLanguage.Tool.Data;
+
+namespace MLNet.VisionLanguage.Tool.Tasks;
+
+/// <summary>An answer and its probability 0..1.</summary>
+internal sealed record ScoredAnswer(string Answer, float Probability);
+
+/// <summary>A question's answers, the most probable first.</summary>
+internal sealed record AnsweredQuestion(long QuestionId, IReadOnlyList<ScoredAnswer> Answers)
+{
+    public string Best => Answers[0].Answer;
+}
+
+/// <summary><c>vqa</c>: visual question answering, with VQA v2's files and metrics.</summary>
+internal sealed class QuestionAnswering : ToolTask<VqaDataset, VqaExample, AnsweredQuestion>
+{
+    private const string ScoreColumn = "Score";
+
+    /// <summary>Below this many questions an answer that was given once is worth knowing.</summary>
+    private const int LargeDataset = 10_000;
+
+    private static readonly JsonSerializerOptions Readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    private readonly Option<string?> _answers =
+        Options.Optional<string?>("--answers", "The answers to learn, one a line or a JSON list; without, those of the data set.", "FILE");
+
+    private readonly Option<int?> _minAnswers = Options.Optional<int?>(
+        "--min-answer-count",
+        $"Without --answers: how many questions must have an answer; 9 from {LargeDataset} questions on, else 1.",
+        "N");
+
+    private readonly Option<bool> _details = Options.Optional<bool>("--details", "Add every question's accuracy (evalQA).");
+    private readonly Option<string> _classes =
+        Options.Required("--answers", "The classifier's answers in order, one a line or a JSON list.", "FILE");
+
+    private readonly Option<string> _head = Options.Default("--head", "The classifier that answers: vqa or gqa.", "vqa", "NAME");
+
+    public QuestionAnswering() => _head.AcceptOnlyFromAmong("vqa", "gqa");
+
+    public override string Name => "vqa";
+
+    public override string Purpose => "answers questions about images";
+
+    public override string RowsName => "questions";
+
+    public override string ResultsName => "answers";
+
+    public override string MetricsDescription =>
+        "Write the official VQA accuracy as JSON: overall, perAnswerType, perQuestionType, in percent.";
+
+    public override string TextColumn => nameof(VqaExample.Question);
+
+    public override Option<string?> Text { get; } = Options.Optional<string?>("--question", "One question to answer.", "TEXT");
+
+    public override IEnumerable<Option> TrainOptions => [_answers, _minAnswers];
+
+    public override IEnumerable<Option> EvaluateOptions => [_details];
+
+    public override IEnumerable<Option> ConvertOptions => [_classes, _head];
+
+    public override IReadOnlyList<string> PredictionColumns => [nameof(VqaExample.QuestionId), ScoreColumn];
+
+    public override DataOptions<VqaDataset> CreateData(Command command, bool annotated) => new VqaDataOptions(command, annotated);
+
+    public override IReadOnlyList<VqaExample> Rows(VqaDataset data) => data.Examples;
+
+    public override RowFacts Facts(VqaExample row) => new($"question {row.QuestionId}", row.Question, row.ImagePath, row.ImageId);
+
+    public override VqaExample CreateRow(string text, string imagePath, string imageId) =>
+        new() { Question = text, ImagePath = imagePath, ImageId = imageId };
+
+    public override void CheckTrain(ParseResult parsed)
+    {
+        if (parsed.GetValue(_answers) is not null && parsed.GetValue(_minAnswers) is not null)
+            throw new UsageException("--answers and --min-answer-count exclude each other.");
+        if (parsed.GetValue(_minAnswers) < 1)
+            throw new UsageException($"--min-answer-count {parsed.GetValue(_minAnswers)}: at least 1 is needed.");
+    }
+
+    public override TrainerOptions CreateTrainerOptions(ParseResult parsed, VqaDataset data, IReadOnlyList<VqaExample> training) =>
+        new VisualQuestionAnsweringOptions { Answers = ChooseAnswers(parsed, data, training) };
+
+    public override string Summary(TrainerOptions options) => $"{((VisualQuestionAnsweringOptions)options).Answers!.Count} answers";
+
+    public override IEstimator<ITransformer> CreateTrainer(MLContext context, TrainerOptions options) =>
+        context.VisionLanguage().Trainers.VisualQuestionAnswering((VisualQuestionAnsweringOptions)options);
+
+    public override HeldOutScore Measure(
+        IReadOnlyList<VqaExample> training, IReadOnlyList<VqaExample> rows, IReadOnlyList<AnsweredQuestion> predictions)
+    {
+        var frequent = training.SelectMany(example => example.Answers.Zip(example.AnswerScores))
+            .GroupBy(pair => pair.First, StringComparer.Ordinal).MaxBy(group => group.Sum(pair => pair.Second))?.Key ?? "";
+        return new(
+            rows.Zip(predictions, (row, prediction) => ScoreOf(row, prediction.Best)).Average(),
+            rows.Average(row => ScoreOf(row, frequent)),
+            frequent);
+    }
+
+    public override Func<AnsweredQuestion> Reader(DataViewRow row, int top)
+    {
+        var id = row.GetGetter<long>(row.Schema[nameof(VqaExample.QuestionId)]);
+        var score = row.GetGetter<VBuffer<float>>(row.Schema[ScoreColumn]);
+        VBuffer<ReadOnlyMemory<char>> names = default;
+        row.Schema[ScoreColumn].GetSlotNames(ref names);
+        var answers = names.DenseValues().Select(name => name.ToString()).ToArray();
+        long questionId = 0;
+        VBuffer<float> scores = default;
+        return () =>
+        {
+            id(ref questionId);
+            score(ref scores);
+            var found = answers.Zip(scores.DenseValues(), (answer, probability) => new ScoredAnswer(answer, probability));
+            return new(questionId, [.. found.OrderByDescending(answer => answer.Probability).Take(top)]);
+        };
+    }
+
+    public override void Write(TextWriter output, bool json, VqaExample row, AnsweredQuestion prediction)
+    {
+        if (json)
+        {
+            var answers = prediction.Answers.Select(a => new { answer = a.Answer, probability = a.Probability });
+            output.WriteLine(JsonSerializer.Serialize(new { question = row.Question, image = Facts(row).Image, answers }, Readable));
+            return;
+        }
+
+        var width = prediction.Answers.Max(a => a.Answer.Length);
+        foreach (var (answer, probability) in prediction.Answers)
+            output.WriteLine($"{answer.PadRight(width)}  {probability.ToString("F4", CultureInfo.InvariantCulture)}");
+    }
+
+    public override void WriteResults(string path, IEnumerable<AnsweredQuestion> predictions) =>
+        VqaFiles.WriteResults(path, predictions.Select(row => new VqaResult(row.QuestionId, row.Best)));
+
+    /// <summary>Without a look at the images, and over all annotated questions, as the official evaluation.</summary>
+    public override string EvaluateResults(ParseResult parsed, DataOptions<VqaDataset> options, Terminal terminal, string results)
+    {
+        var data = (VqaDataOptions)options;
+        if (data.HasLayout(parsed))
+            return Measure(parsed, data.Open(parsed, terminal, checkImages: false).Annotations, VqaFiles.ReadResults(results), results);
+        var questions = parsed.GetValue(data.Questions);
+        var annotations = VqaFiles.ReadAnnotations(
+            parsed.GetValue(data.Annotations) ?? throw new UsageException("--annotations is needed."));
+        if (questions is not null) CheckQuestions(questions, annotations);
+        return Measure(parsed, annotations, VqaFiles.ReadResults(results), results);
+    }
+
+    public override string Evaluate(ParseResult parsed, VqaDataset data, IReadOnlyList<AnsweredQuestion> predictions, string model) =>
+        Measure(parsed, data.Annotations, predictions.Select(row => new VqaResult(row.QuestionId, row.Best)), model);
+
+    public override (Func<(ITransformer Transformer, ParameterMatch Match)> Load, string Summary) LoadCheckpoint(
+        ParseResult parsed, MLContext context, string path, VisionLanguageModel model)
+    {
+        var answers = AnswerFile.Read(parsed.GetRequiredValue(_classes));
+        var options = new CheckpointOptions { Head = parsed.GetRequiredValue(_head) == "gqa" ? AnswerHead.Gqa : AnswerHead.Vqa };
+        return (Load, $"{answers.Count} answers");
+
+        (ITransformer Transformer, ParameterMatch Match) Load()
+        {
+            var (transformer, match) = context.VisionLanguage().LoadCheckpoint(path, model, answers, options);
+            return (transformer, match);
+        }
+    }
+
+    public override bool Owns(ITransformer part) => part is VisualQuestionAnsweringTransformer;
+
+    public override ModelFacts Describe(ITransformer part)
+    {
+        var model = (VisualQuestionAnsweringTransformer)part;
+        return new(model.Model, model.BatchSize, "answer", model.Answers);
+    }
+
+    private IReadOnlyList<string> ChooseAnswers(ParseResult parsed, VqaDataset data, IReadOnlyList<VqaExample> training)
+    {
+        if (parsed.GetValue(_answers) is { } file) return AnswerFile.Read(file);
+        if (data.Answers.Count > 0) return data.Answers;
+        var least = parsed.GetValue(_minAnswers) ?? (training.Count >= LargeDataset ? VqaSoftTargets.DefaultMinOccurrences : 1);
+        var trained = training.Select(example => example.QuestionId).ToHashSet();
+        var answers = VqaSoftTargets.BuildVocabulary(data.Annotations.Where(annotation => trained.Contains(annotation.QuestionId)), least);
+        return answers.Count > 0
+            ? answers
+            : throw new InvalidDataException($"No answer is that of {least} questions; see --min-answer-count.");
+    }
+
+    private static double ScoreOf(VqaExample row, string answer) =>
+        Array.IndexOf(row.Answers, answer) is >= 0 and var place ? row.AnswerScores[place] : 0;
+
+    private static void CheckQuestions(string path, IReadOnlyList<VqaAnnotation> annotations)
+    {
+        var asked = VqaFiles.ReadQuestions(path).Questions.Select(question => question.QuestionId).ToHashSet();
+        var unasked = annotations.Where(annotation => !asked.Contains(annotation.QuestionId)).ToList();
+        if (unasked.Count > 0)
+            throw new InvalidDataException(
+                $"{path}: {unasked.Count} annotated questions are not in it, the first is {unasked[0].QuestionId}.");
+    }
+
+    private string Measure(ParseResult parsed, IReadOnlyList<VqaAnnotation> annotations, IEnumerable<VqaResult> results, string source)
+    {
+        try
+        {
+            return VqaAccuracy.Evaluate(annotations, results).ToJson(parsed.GetValue(_details));
+        }
+        catch (ArgumentException e)
+        {
+            throw new InvalidDataException($"{source}: {Failure.Describe(e)}", e);
+        }
+    }
+}

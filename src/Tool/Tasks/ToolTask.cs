@@ -1,0 +1,51 @@
+using System.CommandLine;
+using Microsoft.ML;
+
+namespace MLNet.VisionLanguage.Tool.Tasks;
+
+/// <summary>A task as the verbs and <see cref="Inspection.ModelReport"/> see it.</summary>
+internal abstract class ToolTask
+{
+    /// <summary>What the command line calls it.</summary>
+    public abstract string Name { get; }
+
+    /// <summary>What models of it do; completes "Train a model that ...".</summary>
+    public abstract string Purpose { get; }
+
+    /// <summary>Whether a part of a saved pipeline is this task's model.</summary>
+    public abstract bool Owns(ITransformer part);
+
+    /// <summary>What to tell of a part that <see cref="Owns"/> knows.</summary>
+    public abstract ModelFacts Describe(ITransformer part);
+
+    public abstract Command Train(string name, Terminal terminal, Option<bool> verbose);
+
+    public abstract Command Score(string name, Terminal terminal);
+
+    public abstract Command Evaluate(string name, Terminal terminal);
+
+    public abstract Command Convert(string name, Terminal terminal);
+}
+
+/// <summary>What is told of a model.</summary>
+/// <param name="Model">The architecture.</param>
+/// <param name="BatchSize">Rows scored together.</param>
+/// <param name="ListName">What the model chooses from, such as answers; null when it does not.</param>
+/// <param name="List">All it chooses from.</param>
+internal sealed record ModelFacts(VisionLanguageModel Model, int BatchSize, string? ListName, IReadOnlyList<string> List);
+
+/// <summary>The tasks the tool knows, one line each.</summary>
+internal static class ToolTasks
+{
+    public static IReadOnlyList<ToolTask> All { get; } =
+    [
+        new QuestionAnswering(),
+    ];
+
+    /// <summary>The task of score and convert when none is named.</summary>
+    public static ToolTask Default => All[0];
+
+    /// <summary>The task and the part of a pipeline that is its model; null when there is none.</summary>
+    public static (ToolTask Task, ITransformer Part)? Find(IEnumerable<ITransformer> parts) => parts.Reverse()
+        .SelectMany(part => All.Where(task => task.Owns(part)).Select(task => ((ToolTask, ITransformer)?)(task, part))).FirstOrDefault();
+}

@@ -1,0 +1,120 @@
+using System.CommandLine;
+using Microsoft.ML;
+using MLNet.VisionLanguage.Checkpoints;
+using MLNet.VisionLanguage.Tool.Commands;
+using MLNet.VisionLanguage.Tool.Data;
+
+namespace MLNet.VisionLanguage.Tool.Tasks;
+
+/// <summary>
+/// What a task tells the verbs, which do the rest: read the command line, look at images or region features, train with checkpoints,
+/// save, load, score in batches, show progress. A task is one such class and its line in <see cref="ToolTasks"/>.
+/// </summary>
+/// <typeparam name="TData">Its data set.</typeparam>
+/// <typeparam name="TRow">A row of it, with the columns ImagePath, ImageId and <see cref="TextColumn"/>.</typeparam>
+/// <typeparam name="TPrediction">What its models say about a row.</typeparam>
+internal abstract class ToolTask<TData, TRow, TPrediction> : ToolTask
+    where TRow : class, new()
+{
+    /// <summary>What rows are called: "questions".</summary>
+    public abstract string RowsName { get; }
+
+    /// <summary>What predictions about them are called: "answers".</summary>
+    public abstract string ResultsName { get; }
+
+    /// <summary>What evaluate does, for its help.</summary>
+    public abstract string MetricsDescription { get; }
+
+    /// <summary>The row's text that is tokenized.</summary>
+    public abstract string TextColumn { get; }
+
+    /// <summary>The text of a single row that score is asked about.</summary>
+    public abstract Option<string?> Text { get; }
+
+    /// <summary>Options that only this task's train has.</summary>
+    public virtual IEnumerable<Option> TrainOptions => [];
+
+    /// <summary>Options that only this task's evaluate has.</summary>
+    public virtual IEnumerable<Option> EvaluateOptions => [];
+
+    /// <summary>Options that only this task's convert has.</summary>
+    public virtual IEnumerable<Option> ConvertOptions => [];
+
+    /// <summary>The columns that <see cref="Reader"/> reads.</summary>
+    public abstract IReadOnlyList<string> PredictionColumns { get; }
+
+    /// <summary>Adds the options that name a data set to a command.</summary>
+    public abstract DataOptions<TData> CreateData(Command command, bool annotated);
+
+    public abstract IReadOnlyList<TRow> Rows(TData data);
+
+    /// <summary>What the verbs need to know of a row.</summary>
+    public abstract RowFacts Facts(TRow row);
+
+    /// <summary>A single row.</summary>
+    public abstract TRow CreateRow(string text, string imagePath, string imageId);
+
+    /// <summary>Looks at <see cref="TrainOptions"/> before anything is opened.</summary>
+    /// <exception cref="UsageException">Options exclude each other or have impossible values.</exception>
+    public virtual void CheckTrain(ParseResult parsed)
+    {
+    }
+
+    /// <summary>The trainer's options with the reference's defaults and what the data decides.</summary>
+    public abstract TrainerOptions CreateTrainerOptions(ParseResult parsed, TData data, IReadOnlyList<TRow> training);
+
+    /// <summary>What the training run learns, in a word or two: "12 answers".</summary>
+    public abstract string Summary(TrainerOptions options);
+
+    public abstract IEstimator<ITransformer> CreateTrainer(MLContext context, TrainerOptions options);
+
+    /// <summary>How good predictions about held-out rows are.</summary>
+    public abstract HeldOutScore Measure(IReadOnlyList<TRow> training, IReadOnlyList<TRow> rows, IReadOnlyList<TPrediction> predictions);
+
+    /// <summary>Reads predictions from scored rows.</summary>
+    /// <param name="row">A cursor on <see cref="PredictionColumns"/>.</param>
+    /// <param name="top">How many of the most probable to tell.</param>
+    public abstract Func<TPrediction> Reader(DataViewRow row, int top);
+
+    /// <summary>Writes the prediction about a single row for people or as one JSON object.</summary>
+    public abstract void Write(TextWriter output, bool json, TRow row, TPrediction prediction);
+
+    /// <summary>Writes a file of results.</summary>
+    public abstract void WriteResults(string path, IEnumerable<TPrediction> predictions);
+
+    /// <summary>Measures a file of results; the metrics as JSON.</summary>
+    public abstract string EvaluateResults(ParseResult parsed, DataOptions<TData> options, Terminal terminal, string results);
+
+    /// <summary>Measures a model's predictions about a data set; the metrics as JSON.</summary>
+    public abstract string Evaluate(ParseResult parsed, TData data, IReadOnlyList<TPrediction> predictions, string model);
+
+    /// <summary>Reads the command line, then makes the model of a checkpoint when asked to; the summary is as "12 answers".</summary>
+    public abstract (Func<(ITransformer Transformer, ParameterMatch Match)> Load, string Summary) LoadCheckpoint(
+        ParseResult parsed, MLContext context, string path, VisionLanguageModel model);
+
+    public override Command Train(string name, Terminal terminal, Option<bool> verbose) =>
+        new TrainCommand<TData, TRow, TPrediction>(this, terminal, verbose).Create(name);
+
+    public override Command Score(string name, Terminal terminal) =>
+        new ScoreCommand<TData, TRow, TPrediction>(this, terminal).Create(name);
+
+    public override Command Evaluate(string name, Terminal terminal) =>
+        new EvaluateCommand<TData, TRow, TPrediction>(this, terminal).Create(name);
+
+    public override Command Convert(string name, Terminal terminal) =>
+        new ConvertCommand<TData, TRow, TPrediction>(this, terminal).Create(name);
+}
+
+/// <summary>A row as the verbs see it.</summary>
+/// <param name="Name">What errors call it, such as "question 7".</param>
+/// <param name="Text">Its text, whose words make the vocabulary.</param>
+/// <param name="ImagePath">Its image file; empty when it has none.</param>
+/// <param name="ImageId">Its image, as files of region features name it.</param>
+internal sealed record RowFacts(string Name, string Text, string ImagePath, string ImageId)
+{
+    /// <summary>Rows of one image are never torn apart.</summary>
+    public string Image => ImagePath.Length > 0 ? ImagePath : ImageId;
+}
+
+/// <summary>How good a model is on rows it was not trained on, beside always giving the most frequent answer.</summary>
+internal sealed record HeldOutScore(double Accuracy, double Baseline, string BaselineAnswer);
