@@ -9,7 +9,7 @@ namespace MLNet.VisionLanguage.Engine;
 /// </summary>
 /// <param name="graph">The graph under construction.</param>
 /// <param name="source">Where the weights come from; asked for shapes now, for values when the graph is written.</param>
-internal sealed class GraphEngine(GraphBuilder graph, IParameterSource source) : IEngine<GraphValue>
+internal sealed partial class GraphEngine(GraphBuilder graph, IParameterSource source) : IEngine<GraphValue>
 {
     public GraphValue Linear(GraphValue x, string name, int outputs, ParameterRole role = ParameterRole.Weight, bool bias = true) =>
         graph.Linear(x, Weight(name + ".weight", transpose: true), bias ? Weight(name + ".bias") : null);
@@ -100,8 +100,6 @@ internal sealed class GraphEngine(GraphBuilder graph, IParameterSource source) :
     public GraphValue Constant(float[] values, params long[] shape) => graph.Constant(values, shape);
 
     public GraphValue Constant(long[] values, params long[] shape) => graph.Constant(values, shape);
-
-    public GraphValue Reshape(GraphValue x, params long[] shape) => graph.Reshape(x, shape);
 
     public GraphValue Transpose(GraphValue x, params int[] order) => graph.Transpose(x, [.. order]);
 

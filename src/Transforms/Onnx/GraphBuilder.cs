@@ -94,20 +94,20 @@ internal sealed partial class GraphBuilder
     /// <summary>A weight whose values are at hand.</summary>
     public GraphValue Weight(string name, float[] values, params long[] shape) => Weight(name, shape, () => values);
 
-    public GraphValue Constant(float value) => Constant(OnnxType.Float, [], BitConverter.GetBytes(value));
+    public GraphValue Constant(float value) => Constant(OnnxType.Float, [], BitConverter.GetBytes(value), 1);
 
-    public GraphValue Constant(long value) => Constant(OnnxType.Int64, [], BitConverter.GetBytes(value));
+    public GraphValue Constant(long value) => Constant(OnnxType.Int64, [], BitConverter.GetBytes(value), 1);
 
-    public GraphValue Constant(bool value) => Constant(OnnxType.Bool, [], [value ? (byte)1 : (byte)0]);
+    public GraphValue Constant(bool value) => Constant(OnnxType.Bool, [], [value ? (byte)1 : (byte)0], 1);
 
     /// <summary>A list of integers, the form in which ONNX takes axes, shapes and positions.</summary>
     public GraphValue Constant(params long[] values) => Constant(values, values.Length);
 
     public GraphValue Constant(long[] values, params long[] shape) =>
-        Constant(OnnxType.Int64, shape, MemoryMarshal.AsBytes(values.AsSpan()));
+        Constant(OnnxType.Int64, shape, MemoryMarshal.AsBytes(values.AsSpan()), values.Length);
 
     public GraphValue Constant(float[] values, params long[] shape) =>
-        Constant(OnnxType.Float, shape, MemoryMarshal.AsBytes(values.AsSpan()));
+        Constant(OnnxType.Float, shape, MemoryMarshal.AsBytes(values.AsSpan()), values.Length);
 
     /// <summary>A scalar of the element type of <paramref name="value"/>.</summary>
     public GraphValue ScalarLike(GraphValue value, double scalar) => value.Type switch
@@ -174,8 +174,10 @@ internal sealed partial class GraphBuilder
         return node;
     }
 
-    private GraphValue Constant(OnnxType type, long[] shape, ReadOnlySpan<byte> bytes)
+    private GraphValue Constant(OnnxType type, long[] shape, ReadOnlySpan<byte> bytes, int count)
     {
+        if (shape.Aggregate(1L, (product, size) => checked(product * size)) != count || shape.Any(size => size < 0))
+            throw new ArgumentException($"{count} values do not fill [{string.Join(", ", shape)}].", nameof(shape));
         // The same few scalars and axes are asked for in every layer: store each once.
         var key = $"{type}[{string.Join(",", shape)}]{Convert.ToHexString(bytes)}";
         if (_constants.TryGetValue(key, out var known))

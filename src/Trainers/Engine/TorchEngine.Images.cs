@@ -1,0 +1,143 @@
+using static TorchSharp.torch;
+using F = TorchSharp.torch.nn.functional;
+
+namespace MLNet.VisionLanguage.Engine;
+
+// Operations on images.
+internal sealed partial class TorchEngine : IImageEngine<Tensor>
+{
+    public Tensor Conv2D(Tensor x, string name, int outputs, int kernel, int stride, int padding, int dilation, int groups, bool bias)
+    {
+        WindowChecks.Convolution(name, outputs, kernel, stride, padding, dilation, groups);
+        var weight = parameters[name + ".weight"];
+        ExpectImage(x, name);
+        WindowChecks.Parameter(name + ".weight", weight.shape, outputs, x.shape[1] / groups, kernel, kernel);
+        if (x.shape[1] % groups != 0)
+            throw new ArgumentException($"'{name}': {x.shape[1]} channels do not divide into {groups} groups.", nameof(groups));
+        if (bias) WindowChecks.Parameter(name + ".bias", parameters[name + ".bias"].shape, outputs);
+        return F.conv2d(
+            x,
+            weight,
+            bias ? parameters[name + ".bias"] : null,
+            [stride, stride],
+            [padding, padding],
+            [dilation, dilation],
+            groups);
+    }
+
+    public Tensor BatchNorm(Tensor x, string name, float epsilon)
+    {
+        ExpectImage(x, name);
+        Tensor Channels(string which)
+        {
+            WindowChecks.Parameter($"{name}.{which}", parameters[$"{name}.{which}"].shape, x.shape[1]);
+            return parameters[$"{name}.{which}"];
+        }
+
+        return F.batch_norm(
+            x, Channels("running_mean").detach(), Channels("running_var").detach(), Channels("weight"), Channels("bias"), eps: epsilon);
+    }
+
+    public Tensor MaxPool(Tensor x, int kernel, int stride, int padding, bool ceiling)
+    {
+        WindowChecks.Pooling(nameof(MaxPool), kernel, stride, padding);
+        ExpectImage(x, nameof(MaxPool));
+        return F.max_pool2d(x, kernel, stride, padding, ceil_mode: ceiling);
+    }
+
+    public Tensor AveragePool(Tensor x, int kernel, int stride, int padding)
+    {
+        WindowChecks.Pooling(nameof(AveragePool), kernel, stride, padding);
+        ExpectImage(x, nameof(AveragePool));
+        return F.avg_pool2d(x, kernel, stride, padding);
+    }
+
+    public Tensor GlobalAveragePool(Tensor x)
+    {
+        ExpectImage(x, nameof(GlobalAveragePool));
+        return x.mean([2, 3], keepdim: true);
+    }
+
+    public Tensor Resize(Tensor x, int height, int width, Interpolation interpolation)
+    {
+        WindowChecks.Positive(nameof(Resize), nameof(height), height);
+        WindowChecks.Positive(nameof(Resize), nameof(width), width);
+        return Resize(x, (long)height, width, interpolation);
+    }
+
+    public Tensor ResizeLike(Tensor x, Tensor other, Interpolation interpolation)
+    {
+        ExpectImage(other, nameof(ResizeLike));
+        return Resize(x, other.shape[2], other.shape[3], interpolation);
+    }
+
+    public Tensor Pad(Tensor x, float value, params int[] amounts)
+    {
+        WindowChecks.Padding(amounts);
+        return F.pad(x, [.. amounts.Select(amount => (long)amount)], value: value);
+    }
+
+    public Tensor PadToMultiple(Tensor x, int axis, int multiple)
+    {
+        WindowChecks.Positive(nameof(PadToMultiple), nameof(multiple), multiple);
+        var position = Position(x, axis);
+        var length = x.shape[position];
+        var missing = (multiple - length % multiple) % multiple;
+        var amounts = new long[2 * (x.dim() - position)];
+        amounts[^1] = missing;
+        return missing == 0 ? x : F.pad(x, amounts);
+    }
+
+    public Tensor Roll(Tensor x, params (int Axis, int Shift)[] shifts) => shifts.Length == 0
+        ? x
+        : x.roll([.. shifts.Select(shift => (long)shift.Shift)], [.. shifts.Select(shift => (long)shift.Axis)]);
+
+    public Tensor Gather(Tensor table, Tensor rows) => table[TensorIndex.Tensor(rows)];
+
+    public Tensor SplitAxis(Tensor x, int axis, int inner)
+    {
+        WindowChecks.Positive(nameof(SplitAxis), nameof(inner), inner);
+        var position = Position(x, axis);
+        var length = x.shape[position];
+        if (length % inner != 0)
+            throw new ArgumentException($"Axis {axis} of [{string.Join(", ", x.shape)}] does not divide into parts of {inner}.", nameof(inner));
+        return x.reshape([.. x.shape[..position], length / inner, inner, .. x.shape[(position + 1)..]]);
+    }
+
+    public Tensor MergeAxes(Tensor x, int axis)
+    {
+        var position = Position(x, axis);
+        if (position == x.dim() - 1)
+            throw new ArgumentOutOfRangeException(nameof(axis), axis, "There is no axis after the last to merge it with.");
+        return x.reshape([.. x.shape[..position], x.shape[position] * x.shape[position + 1], .. x.shape[(position + 2)..]]);
+    }
+
+    private static Tensor Resize(Tensor x, long height, long width, Interpolation interpolation)
+    {
+        ExpectImage(x, nameof(Resize));
+        return interpolation switch
+        {
+            Interpolation.Nearest => F.interpolate(x, [height, width]),
+            Interpolation.Bilinear => F.interpolate(x, [height, width], mode: InterpolationMode.Bilinear, align_corners: false),
+            Interpolation.BilinearCorners => F.interpolate(x, [height, width], mode: InterpolationMode.Bilinear, align_corners: true),
+            _ => throw new ArgumentOutOfRangeException(nameof(interpolation), interpolation, null),
+        };
+    }
+
+    private static void ExpectImage(Tensor x, string operation)
+    {
+        if (x.dim() != 4)
+        {
+            throw new ArgumentException(
+                $"'{operation}' takes images [rows, channels, height, width]; found a tensor of shape [{string.Join(", ", x.shape)}].", nameof(x));
+        }
+    }
+
+    private static int Position(Tensor x, int axis)
+    {
+        var count = (int)x.dim();
+        return axis >= -count && axis < count
+            ? axis < 0 ? axis + count : axis
+            : throw new ArgumentOutOfRangeException(nameof(axis), axis, $"A tensor of shape [{string.Join(", ", x.shape)}] has no such axis.");
+    }
+}
