@@ -1,7 +1,7 @@
 using MLNet.VisionLanguage.Engine;
 using MLNet.VisionLanguage.Heads;
-using MLNet.VisionLanguage.Optimization;
 using MLNet.VisionLanguage.Tests.Support;
+using MLNet.VisionLanguage.Training;
 using Xunit;
 using static TorchSharp.torch;
 
@@ -58,7 +58,8 @@ public sealed class InitializationTests
         using var parameters = Draw(ViLbertConfig.Tiny with { FixedTextLayers = 1 }, WeightInitialization.Normal);
         Assert.False(parameters["bert.embeddings.word_embeddings.weight"].requires_grad);
         Assert.True(parameters["bert.encoder.layer.1.output.dense.weight"].requires_grad);
-        var groups = ParameterGroup.Of(parameters, 1, 2, 0.01).ToDictionary(group => group.Name);
+        var groups = ParameterGroups.Of(parameters, new VisualQuestionAnsweringOptions { LearningRate = 1, HeadLearningRate = 2, WeightDecay = 0.01 })
+            .ToDictionary(group => group.Name);
         Assert.DoesNotContain("bert.embeddings.word_embeddings.weight", groups.Keys);
         Assert.Equal((1, 0.01), Of("bert.encoder.layer.1.output.dense.weight"));
         Assert.Equal((1, 0), Of("bert.encoder.layer.1.output.LayerNorm.weight"));

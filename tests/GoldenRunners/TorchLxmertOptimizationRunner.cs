@@ -1,9 +1,9 @@
 using MLNet.VisionLanguage.Engine;
 using MLNet.VisionLanguage.Models;
 using MLNet.VisionLanguage.Objectives;
-using MLNet.VisionLanguage.Optimization;
 using MLNet.VisionLanguage.Tests.Support;
 using MLNet.VisionLanguage.Text;
+using MLNet.VisionLanguage.Training;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -29,11 +29,20 @@ internal sealed class TorchLxmertOptimizationRunner : IGoldenRunner
         double Number(string option) => c.Config.GetProperty(option).GetDouble();
         double rate = Number("lr"), total = Number("t_total");
         int steps = (int)Number("steps"), batches = (int)Number("batches");
-        using var optimizer = new TransformerOptimizer(
-            OptimizerKind.BertAdam,
-            [.. ParameterGroup.Of(parameters, rate, rate, Number("weight_decay"))],
-            Number("b1"), Number("b2"), Number("e"), correctBias: false);
-        var schedule = new ScheduleFactor(LearningRateSchedule.BertAdam, Number("warmup") * total, total);
+        var options = new VisualQuestionAnsweringOptions
+        {
+            Optimizer = OptimizerKind.BertAdam,
+            LearningRate = rate,
+            HeadLearningRate = null,
+            WeightDecay = Number("weight_decay"),
+            Beta1 = Number("b1"),
+            Beta2 = Number("b2"),
+            Epsilon = Number("e"),
+            Schedule = LearningRateSchedule.BertAdam,
+            WarmupProportion = Number("warmup"),
+        };
+        using var optimizer = ParameterGroups.Optimizer(parameters, options);
+        var schedule = ParameterGroups.Schedule(options, (long)total);
         var engine = new TorchEngine(parameters) { Training = true };
 
         float[] losses = new float[steps], norms = new float[steps], rates = new float[steps];

@@ -3,7 +3,6 @@ using MLNet.VisionLanguage.Engine;
 using MLNet.VisionLanguage.Heads;
 using MLNet.VisionLanguage.Models;
 using MLNet.VisionLanguage.Objectives;
-using MLNet.VisionLanguage.Optimization;
 using MLNet.VisionLanguage.Tests.Support;
 using MLNet.VisionLanguage.Training;
 using TorchSharp;
@@ -47,17 +46,24 @@ internal sealed class TorchTrainingRunner : IGoldenRunner
             ShapedInputs.List(config, engine => config.BuildPublishedHeads(engine, config.Build(engine, ShapedInputs.Of(config)), Classes)),
             c.Weights);
         var before = parameters.Specs.ToDictionary(spec => spec.Name, spec => parameters.Read(spec.Name));
-        using var optimizer = new TransformerOptimizer(
-            OptimizerKind.AdamW, [.. ParameterGroup.Of(parameters, baseRate, headRate: 1e-4, weightDecay: 0.01)],
-            betas[0].GetDouble(), betas[1].GetDouble(), settings.GetProperty("eps").GetDouble(), settings.GetProperty("correct_bias").GetBoolean());
+
+        // Heads' rate and weight decay are the trainer's own defaults: the script has them as constants.
+        var options = new VisualQuestionAnsweringOptions
+        {
+            LearningRate = baseRate,
+            Beta1 = betas[0].GetDouble(),
+            Beta2 = betas[1].GetDouble(),
+            Epsilon = settings.GetProperty("eps").GetDouble(),
+            CorrectBias = settings.GetProperty("correct_bias").GetBoolean(),
+            Schedule = Argument("--lr_scheduler", "mannul") == "warmup_linear" ? LearningRateSchedule.WarmupLinear : LearningRateSchedule.Manual,
+            WarmupProportion = double.Parse(Argument("--warmup_proportion", "0.1"), global::System.Globalization.CultureInfo.InvariantCulture),
+        };
+        using var optimizer = ParameterGroups.Optimizer(parameters, options);
 
         int[] Batches(string split) => [.. Enumerable.Range(0, 1000).TakeWhile(i => c.Inputs.TryGet(Key(split, i, "question"), out _))];
         int[] training = Batches("train"), validation = Batches("val");
         long total = (long)epochs * training.Length / accumulation;
-        var schedule = new ScheduleFactor(
-            Argument("--lr_scheduler", "mannul") == "warmup_linear" ? LearningRateSchedule.WarmupLinear : LearningRateSchedule.Manual,
-            double.Parse(Argument("--warmup_proportion", "0.1"), global::System.Globalization.CultureInfo.InvariantCulture) * total,
-            total);
+        var schedule = ParameterGroups.Schedule(options, total);
 
         var task = new Task(c, config, parameters);
         using var folder = new TemporaryFolder();
@@ -70,7 +76,7 @@ internal sealed class TorchTrainingRunner : IGoldenRunner
             if (done >= 2 && (done - 1) % training.Length == 0) CheckValidation(done);
         };
         loop.Run(
-            new TrainingState { Fingerprint = "" }, training.Length,
+            new TrainingState { Run = [] }, training.Length,
             (_, first) => training.Skip(first).Select(i => Key("train", i, "")), null, default);
         task.BeforeForward = null;
         CheckValidation(epochs * training.Length);
@@ -144,12 +150,12 @@ internal sealed class TorchTrainingRunner : IGoldenRunner
             set => _engine.Training = value;
         }
 
-        public BatchResult Forward(string batch)
+        public IEnumerable<BatchResult> Forward(string batch)
         {
             BeforeForward?.Invoke(Trained.Count);
             var result = Compute(batch);
             Trained.Add((result.Loss.ToDouble(), result.Score.ToDouble(), result.Rows));
-            return result;
+            yield return result;
         }
 
         public BatchResult Compute(string batch)

@@ -1,3 +1,4 @@
+using MLNet.VisionLanguage.Columns;
 using MLNet.VisionLanguage.Engine;
 using MLNet.VisionLanguage.Heads;
 using MLNet.VisionLanguage.Models;
@@ -120,12 +121,12 @@ public sealed class AnswerGraphTests : IDisposable
         using var runner = new OnnxRunner(Graph().ToArray(), new OnnxRunnerOptions { Threads = 1 });
         var score = runner.Run(new Dictionary<string, OnnxTensor>
         {
-            [AnswerGraph.InputIds] = OnnxTensor.Of(ids, rows.Length, length),
-            [AnswerGraph.AttentionMask] = OnnxTensor.Of(mask, rows.Length, length),
-            [AnswerGraph.TokenTypeIds] = OnnxTensor.Of(new long[ids.Length], rows.Length, length),
-            [AnswerGraph.RegionFeatures] = OnnxTensor.Of(features, rows.Length, regions, Features),
-            [AnswerGraph.RegionBoxes] = OnnxTensor.Of(boxes, rows.Length, regions, 4),
-            [AnswerGraph.ImageSize] = OnnxTensor.Of([.. rows.SelectMany(row => new[] { row.Width, row.Height })], rows.Length, 2),
+            [StandardColumns.InputIds.Name] = OnnxTensor.Of(ids, rows.Length, length),
+            [StandardColumns.AttentionMask.Name] = OnnxTensor.Of(mask, rows.Length, length),
+            [StandardColumns.TokenTypeIds.Name] = OnnxTensor.Of(new long[ids.Length], rows.Length, length),
+            [StandardColumns.RegionFeatures.Name] = OnnxTensor.Of(features, rows.Length, regions, Features),
+            [StandardColumns.RegionBoxes.Name] = OnnxTensor.Of(boxes, rows.Length, regions, 4),
+            [StandardColumns.ImageSize.Name] = OnnxTensor.Of([.. rows.SelectMany(row => new[] { row.Width, row.Height })], rows.Length, 2),
         })[AnswerGraph.Score];
         return [.. score.Singles.Chunk((int)score.Dims[1])];
     }

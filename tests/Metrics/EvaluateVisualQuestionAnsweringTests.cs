@@ -10,7 +10,7 @@ public sealed class EvaluateVisualQuestionAnsweringTests
     [Fact]
     public void TheAccuracyIsTheMeanScoreOfThePredictedAnswers()
     {
-        var metrics = _ml.VisionLanguage().EvaluateVisualQuestionAnswering(Scored(Rows()), groupColumn: "Family");
+        var metrics = _ml.VisionLanguage().EvaluateVisualQuestionAnswering(Scored(Rows()), groupColumnName: "Family");
         Assert.Equal((1 + 0.3 + 0 + 0) / 4, metrics.Accuracy, 6);
         Assert.Equal(4, metrics.Count);
         Assert.Equal(["colour", "count"], metrics.PerGroup.Keys.Order());
@@ -29,7 +29,7 @@ public sealed class EvaluateVisualQuestionAnsweringTests
         var scored = Scored(Rows());
         Assert.Contains("'Nothing'", Assert.Throws<ArgumentException>(() => catalog.EvaluateVisualQuestionAnswering(scored, "Nothing")).Message);
         Assert.Contains("'Family'", Assert.Throws<ArgumentException>(
-            () => catalog.EvaluateVisualQuestionAnswering(scored, predictedLabelColumn: "Family")).Message);
+            () => catalog.EvaluateVisualQuestionAnswering(scored, predictedLabelColumnName: "Family")).Message);
         Assert.Contains("no rows", Assert.Throws<ArgumentException>(() => catalog.EvaluateVisualQuestionAnswering(Scored([]))).Message);
         var rows = Rows();
         rows[2].AnswerScores = [1, 1, 1];

@@ -105,4 +105,18 @@ public class GraphBuilderTests
         Assert.Equal("old", File.ReadAllText(path));
         Assert.Equal([path], Directory.GetFiles(folder.Path));
     }
+
+    [Fact]
+    public void NamedValuesAreAVectorOfTheDeclaredSizeARow()
+    {
+        var graph = new GraphBuilder("names");
+        graph.Output("y", graph.Input("x", OnnxType.Float, "B", 2) * 2, "B", 2);
+        Assert.Contains("2 values 'y'", Assert.Throws<ArgumentException>(() => graph.NameValues("y", ["only one"])).Message);
+        graph.NameValues("y", ["ä", ""]);
+        Assert.Equal("y: Float[2]", OnnxSignature.Read(new MemoryStream(graph.ToArray())).Outputs[0].ToString());
+        using var runner = new OnnxRunner(graph.ToArray());
+        var output = runner.Run(new Dictionary<string, OnnxTensor> { ["x"] = OnnxTensor.Of([1f, 2, 3, 4], 2, 2) })["y"];
+        Assert.Equal([4], output.Dims);
+        Assert.Equal([2, 4, 6, 8], output.Singles);
+    }
 }

@@ -44,6 +44,8 @@ public sealed class SavedAnswerModelTests : IDisposable
         AssertSame(_expected, results.GetProperty("Enumerated").Deserialize<List<AnswerOnly>>()!);
         AssertSame(_expected, results.GetProperty("Predicted").Deserialize<List<AnswerOnly>>()!);
         Assert.Equal(AnswerFixture.Settings.Answers, results.GetProperty("Answers").Deserialize<string[]>()!);
+        Assert.Equal(AnswerFixture.Settings.Answers, results.GetProperty("SlotNames").Deserialize<string[]>()!);
+        Assert.Equal($"Vector<Single, {AnswerFixture.Answers}>", results.GetProperty("ScoreType").GetString());
         Assert.Equal(_data.Schema.Select(column => column.Name), results.GetProperty("InputColumns").Deserialize<string[]>()!);
         Assert.DoesNotContain(results.GetProperty("OutputColumns").Deserialize<string[]>()!, name => name.StartsWith("__vl", StringComparison.Ordinal));
     }
@@ -74,7 +76,7 @@ public sealed class SavedAnswerModelTests : IDisposable
         static void AssertRestored(ITransformer model)
         {
             var parts = Assert.IsType<TransformerChain<ITransformer>>(model).ToList();
-            Assert.Equal("question", Assert.IsType<TokenizeTextTransformer>(parts[0]).TextColumn.ToLowerInvariant());
+            Assert.Equal("question", Assert.IsType<TokenizeTextTransformer>(parts[0]).TextColumnName.ToLowerInvariant());
             Assert.Equal(AnswerFixture.Settings.Answers, Assert.IsType<VisualQuestionAnsweringTransformer>(parts[1]).Answers);
         }
     }
@@ -86,7 +88,7 @@ public sealed class SavedAnswerModelTests : IDisposable
         _ml.VisionLanguage().Save(model, null, ZipPath);
         using var loaded = Assert.IsType<VisualQuestionAnsweringTransformer>(_ml.VisionLanguage().Load(ZipPath, out var schema));
         Assert.Null(schema);
-        Assert.Equal(model.Settings.ToState(), loaded.Settings.ToState());
+        Assert.Equal(model.Settings.ToTask().State, loaded.Settings.ToTask().State);
     }
 
     [Fact]

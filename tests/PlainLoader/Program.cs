@@ -14,8 +14,9 @@ var rows = JsonSerializer.Deserialize<List<Question>>(File.ReadAllText(args[1]))
 var ml = new MLContext(seed: 1);
 var model = ml.Model.Load(args[0], out var schema);
 var view = model.Transform(ml.Data.LoadFromEnumerable(rows));
-VBuffer<ReadOnlyMemory<char>> keys = default;
+VBuffer<ReadOnlyMemory<char>> keys = default, slots = default;
 view.Schema["PredictedLabel"].GetKeyValues(ref keys);
+view.Schema["Score"].GetSlotNames(ref slots);
 var enumerated = ml.Data.CreateEnumerable<Prediction>(view, reuseRowObject: false).ToList();
 using var engine = ml.Model.CreatePredictionEngine<Question, Prediction>(model);
 var results = new Results
@@ -24,6 +25,8 @@ var results = new Results
     InputColumns = [.. schema.Select(column => column.Name)],
     OutputColumns = [.. view.Schema.Select(column => column.Name)],
     Answers = [.. keys.DenseValues().Select(text => text.ToString())],
+    SlotNames = [.. slots.DenseValues().Select(text => text.ToString())],
+    ScoreType = view.Schema["Score"].Type.ToString()!,
     Enumerated = enumerated,
     Predicted = [.. rows.Select(engine.Predict)],
 };

@@ -32,6 +32,10 @@ internal sealed class Results
 
     public string[] Answers { get; set; } = [];
 
+    public List<string> SlotNames { get; set; } = [];
+
+    public string ScoreType { get; set; } = "";
+
     public List<Prediction> Enumerated { get; set; } = [];
 
     public List<Prediction> Predicted { get; set; } = [];

@@ -115,7 +115,7 @@ public sealed class ExtractGridFeaturesTests : IDisposable
     {
         Save("a.png", 31, 17, (x, y) => ((byte)(x * 8), (byte)(y * 15), (byte)(x * y)));
         var data = Paths("a.png");
-        var options = new GridFeatureOptions { Grid = 3, CoarseGrid = 1, CellSize = 3, FeaturesColumn = "F", BoxesColumn = "B", SizeColumn = "S" };
+        var options = new GridFeatureOptions { Grid = 3, CoarseGrid = 1, CellSize = 3, RegionFeaturesColumnName = "F", RegionBoxesColumnName = "B", ImageSizeColumnName = "S" };
         var model = Pipeline(options).Fit(data);
         _ml.Model.Save(model, data.Schema, _folder.File("model.zip"));
 
@@ -130,7 +130,7 @@ public sealed class ExtractGridFeaturesTests : IDisposable
 
         var chain = (IEnumerable<ITransformer>)ml.VisionLanguage().Load(_folder.File("model.zip"));
         var restored = Assert.Single(chain.OfType<ExtractGridFeaturesTransformer>());
-        Assert.Equal(("Image", 10, 27), (restored.ImageColumn, restored.RegionCount, restored.FeatureSize));
+        Assert.Equal(("Image", 10, 27), (restored.ImageColumnName, restored.RegionCount, restored.FeatureSize));
         Assert.Equal(27, options.FeatureSize);
     }
 
@@ -175,7 +175,7 @@ public sealed class ExtractGridFeaturesTests : IDisposable
         }
 
         Assert.Contains("ImageSize", Assert.Throws<ArgumentException>(
-            () => _ml.Transforms.ExtractGridFeatures("Image", new() { BoxesColumn = "ImageSize" })).Message);
+            () => _ml.Transforms.ExtractGridFeatures("Image", new() { RegionBoxesColumnName = "ImageSize" })).Message);
     }
 
     [Fact]

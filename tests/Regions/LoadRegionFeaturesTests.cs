@@ -34,7 +34,7 @@ public sealed class LoadRegionFeaturesTests : IDisposable
     public void Takes_the_first_regions_under_chosen_names()
     {
         var (data, paths) = Sample();
-        var options = new LoadRegionFeaturesOptions { FeaturesColumn = "f", BoxesColumn = "b", SizeColumn = "s", MaxRegions = 1, FeatureSize = 2 };
+        var options = new LoadRegionFeaturesOptions { RegionFeaturesColumnName = "f", RegionBoxesColumnName = "b", ImageSizeColumnName = "s", MaxRegions = 1, FeatureSize = 2 };
         var transformed = _ml.Transforms.LoadRegionFeatures(paths, "ImageId", options).Fit(data).Transform(data);
         Assert.Equal([[7f, 8], [1f, 2], [5f, 6]], transformed.GetColumn<float[]>("f"));
         Assert.Equal([Boxes[..4], Boxes[..4], Boxes[4..]], transformed.GetColumn<float[]>("b"));
@@ -54,9 +54,10 @@ public sealed class LoadRegionFeaturesTests : IDisposable
         using var engine = other.Model.CreatePredictionEngine<Row, Found>(loaded);
         Assert.Equal([5f, 6], engine.Predict(new Row { ImageId = "b" }).RegionFeatures);
 
-        var restored = LoadRegionFeaturesTransformer.TryRestore(other, loaded) ?? LoadRegionFeaturesTransformer.TryRestore(other, ((IEnumerable<ITransformer>)loaded).Single());
-        Assert.Equal(paths, restored!.Paths);
-        Assert.Equal("ImageId", restored.ImageIdColumn);
+        var ours = other.VisionLanguage().Load(zip);
+        var restored = Assert.IsType<LoadRegionFeaturesTransformer>(ours is IEnumerable<ITransformer> chain ? chain.Single() : ours);
+        Assert.Equal(paths, restored.Paths);
+        Assert.Equal("ImageId", restored.ImageIdColumnName);
     }
 
     [Fact]
@@ -93,7 +94,7 @@ public sealed class LoadRegionFeaturesTests : IDisposable
         var (data, paths) = Sample();
         Assert.Contains("there is no column 'Image'", Assert.Throws<ArgumentException>(() => _ml.Transforms.LoadRegionFeatures(paths, "Image").Fit(data)).Message);
         Assert.Throws<ArgumentException>(() => _ml.Transforms.LoadRegionFeatures([], "ImageId"));
-        Assert.Throws<ArgumentException>(() => _ml.Transforms.LoadRegionFeatures(paths, "ImageId", new() { BoxesColumn = "ImageSize" }));
+        Assert.Throws<ArgumentException>(() => _ml.Transforms.LoadRegionFeatures(paths, "ImageId", new() { RegionBoxesColumnName = "ImageSize" }));
         Assert.Throws<ArgumentOutOfRangeException>(() => _ml.Transforms.LoadRegionFeatures(paths, "ImageId", new() { MaxRegions = 0 }));
         File.Copy(paths[0], _folder.File("copy.tsv"));
         var twice = Assert.Throws<InvalidDataException>(() => _ml.Transforms.LoadRegionFeatures([paths[0], _folder.File("copy.tsv")]).Fit(data)).Message;

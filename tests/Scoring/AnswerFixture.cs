@@ -1,7 +1,7 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using MLNet.VisionLanguage.Checkpoints;
-using MLNet.VisionLanguage.Scoring;
+using MLNet.VisionLanguage.Tasks.Answering;
 using MLNet.VisionLanguage.Tests.Support;
 
 namespace MLNet.VisionLanguage.Tests.Scoring;

@@ -1,5 +1,6 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using MLNet.VisionLanguage.Columns;
 using MLNet.VisionLanguage.Onnx;
 using MLNet.VisionLanguage.Scoring;
 
@@ -10,10 +11,11 @@ internal sealed class SumFixture : IDisposable
 {
     private int _opened;
 
-    public SumFixture() => Scorer = new BatchScorer(
-        "Sum", Open, [BatchInput.Sequence<float>("x", "Values")],
-        (inputs, slot) => ((BufferedVectors<float>)inputs[0])[slot].GetItemOrDefault(0) == -1 ? "column 'Values' begins with -1." : null,
-        ["y"], [new OutputColumn<VBuffer<float>>("Sums", new VectorDataViewType(NumberDataViewType.Single, 2), Names(), Read)]);
+    public SumFixture() => Scorer = new BatchScorer(Open, Inputs, [new NamedScoresColumn("Sums", "y", ["sum", "more"])]);
+
+    private static InputColumns Inputs { get; } = new("Sum", new ColumnGroup<float>(
+        new Column<float>("x") { Check = (_, values, _) => values[0] == -1 ? " begins with -1." : null }) { Item = "value", Axis = "S" }
+        .Bind(new ColumnNames { ["x"] = "Values" }, new()));
 
     public MLContext Context { get; } = new(seed: 1);
 
@@ -42,22 +44,12 @@ internal sealed class SumFixture : IDisposable
 
     public void Dispose() => Scorer.Dispose();
 
-    private static DataViewSchema.Annotations Names() => OutputColumn.Texts("SlotNames", ["sum", "more"]);
-
-    private static void Read(BatchScores scores, int row, ref VBuffer<float> value)
-    {
-        var found = scores.Singles("y", row);
-        var editor = VBufferEditor.Create(ref value, found.Length);
-        found.CopyTo(editor.Values);
-        value = editor.Commit();
-    }
-
     private OnnxRunner Open()
     {
         Interlocked.Increment(ref _opened);
         var graph = new GraphBuilder("sums");
-        var sum = graph.ReduceSum(graph.Input("x", OnnxType.Float, "B", "S"), 1);
-        graph.Output("y", graph.Concat(1, sum, sum + 1f), "B", 2);
+        var sum = graph.ReduceSum(Inputs.AddInputs(graph)[0], 1);
+        graph.Output(Scorer.Outputs[0].GraphOutput, graph.Concat(1, sum, sum + 1f), "B", 2);
         return new OnnxRunner(graph.ToArray(), new OnnxRunnerOptions { Threads = 1 });
     }
 }

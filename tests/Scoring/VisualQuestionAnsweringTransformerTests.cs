@@ -1,8 +1,9 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using MLNet.VisionLanguage.Columns;
 using MLNet.VisionLanguage.Heads;
 using MLNet.VisionLanguage.Onnx;
-using MLNet.VisionLanguage.Scoring;
+using MLNet.VisionLanguage.Tasks.Answering;
 using MLNet.VisionLanguage.Tests.Support;
 using Xunit;
 
@@ -30,12 +31,12 @@ public sealed class VisualQuestionAnsweringTransformerTests : IDisposable
             int tokens = row.InputIds.Length, regions = row.RegionBoxes.Length / 4;
             var expected = runner.Run(new Dictionary<string, OnnxTensor>
             {
-                [AnswerGraph.InputIds] = OnnxTensor.Of(row.InputIds, 1, tokens),
-                [AnswerGraph.AttentionMask] = OnnxTensor.Of(row.AttentionMask, 1, tokens),
-                [AnswerGraph.TokenTypeIds] = OnnxTensor.Of(row.TokenTypeIds, 1, tokens),
-                [AnswerGraph.RegionFeatures] = OnnxTensor.Of(row.RegionFeatures, 1, regions, AnswerFixture.Features),
-                [AnswerGraph.RegionBoxes] = OnnxTensor.Of(row.RegionBoxes, 1, regions, 4),
-                [AnswerGraph.ImageSize] = OnnxTensor.Of(row.ImageSize, 1, 2),
+                [StandardColumns.InputIds.Name] = OnnxTensor.Of(row.InputIds, 1, tokens),
+                [StandardColumns.AttentionMask.Name] = OnnxTensor.Of(row.AttentionMask, 1, tokens),
+                [StandardColumns.TokenTypeIds.Name] = OnnxTensor.Of(row.TokenTypeIds, 1, tokens),
+                [StandardColumns.RegionFeatures.Name] = OnnxTensor.Of(row.RegionFeatures, 1, regions, AnswerFixture.Features),
+                [StandardColumns.RegionBoxes.Name] = OnnxTensor.Of(row.RegionBoxes, 1, regions, 4),
+                [StandardColumns.ImageSize.Name] = OnnxTensor.Of(row.ImageSize, 1, 2),
             })[AnswerGraph.Score].Singles;
             GoldenAssert.Close(expected, result.Score, 1e-5, row.Name);
             Assert.Equal(row.Number, result.Number);
@@ -117,7 +118,7 @@ public sealed class VisualQuestionAnsweringTransformerTests : IDisposable
     [Fact]
     public void OtherColumnNamesAreReadAndWrittenAndTheUsualOnesLeftAlone()
     {
-        var settings = AnswerFixture.Settings with { RegionBoxesColumnName = "Places", ScoreColumnName = "Probability", PredictedLabelColumnName = "Answer" };
+        var settings = AnswerFixture.Settings with { Columns = new() { [StandardColumns.RegionBoxes] = "Places" }, ScoreColumnName = "Probability", PredictedLabelColumnName = "Answer" };
         using var model = AnswerFixture.Create(_ml, settings);
         var rows = AnswerFixture.Rows(4);
         var data = _ml.Transforms.CopyColumns("Places", "RegionBoxes").Append(_ml.Transforms.CopyColumns("RegionBoxes", "Name"))
@@ -184,7 +185,7 @@ public sealed class VisualQuestionAnsweringTransformerTests : IDisposable
     public void TheShapeOfTheOutputsTellsKindsAndAnnotations()
     {
         var data = _ml.Data.LoadFromEnumerable(AnswerFixture.Rows(1));
-        var shape = AnswerColumns.AddTo(_ml, SchemaShapeOf(data), "Score", "PredictedLabel");
+        var shape = AnswerFixture.Settings.ToTask().OutputShape(_ml, SchemaShapeOf(data));
         var score = shape.Single(column => column.Name == "Score");
         var label = shape.Single(column => column.Name == "PredictedLabel");
         Assert.Equal((SchemaShape.Column.VectorKind.Vector, NumberDataViewType.Single, false), (score.Kind, score.ItemType, score.IsKey));

@@ -38,7 +38,7 @@ public sealed class TokenizeTextTests
     public void Encodes_pairs_under_chosen_names()
     {
         var data = _ml.Data.LoadFromEnumerable([new Row { Question = "what is it", Other = "red" }]);
-        var options = new TokenizeTextOptions { InputIdsColumn = "a", AttentionMaskColumn = "b", TokenTypeIdsColumn = "c", MaxLength = 6 };
+        var options = new TokenizeTextOptions { InputIdsColumnName = "a", AttentionMaskColumnName = "b", TokenTypeIdsColumnName = "c", MaxLength = 6 };
         var transformed = _ml.Transforms.TokenizeText(Vocabulary, "Question", "Other", options).Fit(data).Transform(data);
         Assert.Equal("[CLS] what is [SEP] red [SEP]", Pieces(transformed.GetColumn<long[]>("a").Single()));
         Assert.Equal([0, 0, 0, 0, 1, 1], transformed.GetColumn<long[]>("c").Single());
@@ -62,9 +62,9 @@ public sealed class TokenizeTextTests
         using var engine = other.Model.CreatePredictionEngine<Row, Tokens>(loaded);
         Assert.Equal("[CLS] what is it ? [SEP] no [SEP]", Pieces(engine.Predict(new Row { Question = "What is it?", Other = "no" }).InputIds));
 
-        var restored = Assert.IsAssignableFrom<IEnumerable<ITransformer>>(loaded).Select(t => TokenizeTextTransformer.TryRestore(other, t)).ToList();
+        var restored = Assert.IsAssignableFrom<IEnumerable<ITransformer>>(other.VisionLanguage().Load(path)).Select(t => t as TokenizeTextTransformer).ToList();
         Assert.Null(restored[0]);
-        Assert.Equal(("Copy", "Other", 128), (restored[1]!.TextColumn, restored[1]!.PairColumn, restored[1]!.MaxLength));
+        Assert.Equal(("Copy", "Other", 128), (restored[1]!.TextColumnName, restored[1]!.PairColumnName, restored[1]!.MaxLength));
         Assert.Equal(Vocabulary.ToString(), restored[1]!.Vocabulary.ToString());
 
         // A restored component saves as it was saved before.
@@ -78,7 +78,7 @@ public sealed class TokenizeTextTests
     public void Two_components_in_one_pipeline_keep_their_own_state()
     {
         var data = _ml.Data.LoadFromEnumerable([new Row { Question = "what is it", Other = "Red" }]);
-        var second = new TokenizeTextOptions { InputIdsColumn = "a", AttentionMaskColumn = "b", TokenTypeIdsColumn = "c" };
+        var second = new TokenizeTextOptions { InputIdsColumnName = "a", AttentionMaskColumnName = "b", TokenTypeIdsColumnName = "c" };
         var vocabulary = BertVocabulary.Build(["red"]);
         var model = _ml.Transforms.TokenizeText(Vocabulary, "Question").Append(_ml.Transforms.TokenizeText(vocabulary, "Other", null, second)).Fit(data);
         var transformed = model.Transform(data);
@@ -131,7 +131,7 @@ public sealed class TokenizeTextTests
     [Fact]
     public void Options_are_checked()
     {
-        Assert.Throws<ArgumentException>(() => _ml.Transforms.TokenizeText(Vocabulary, "Question", null, new() { InputIdsColumn = "TokenTypeIds" }));
+        Assert.Throws<ArgumentException>(() => _ml.Transforms.TokenizeText(Vocabulary, "Question", null, new() { InputIdsColumnName = "TokenTypeIds" }));
         Assert.Throws<ArgumentOutOfRangeException>(() => _ml.Transforms.TokenizeText(Vocabulary, "Question", null, new() { MaxLength = 2 }));
         Assert.Throws<ArgumentOutOfRangeException>(() => _ml.Transforms.TokenizeText(Vocabulary, "Question", "Other", new() { MaxLength = 4 }));
         Assert.Throws<FileNotFoundException>(() => _ml.Transforms.TokenizeText("none.txt", "Question"));

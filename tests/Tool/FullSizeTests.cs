@@ -10,9 +10,11 @@ using Xunit.Abstractions;
 namespace MLNet.VisionLanguage.Tests.Tool;
 
 /// <summary>
-/// The published base model at its full size, with random weights: 268,013,499 parameters. Needs some 4 GB of disk and a minute, so it only
-/// runs where VL_FULL_SIZE names a folder to work in.
+/// The published base model at its full size, with random weights: 268,013,499 parameters. Needs some 4 GB of disk and a minute: works in
+/// the folder that VL_FULL_SIZE names, where the checkpoint stays, else in a temporary one.
 /// </summary>
+[Trait(LongTier.Tier, LongTier.Long)]
+[Trait(LongTier.Part, "full-size")]
 public class FullSizeTests(ITestOutputHelper output)
 {
     private const long Gibibyte = 1L << 30;
@@ -21,11 +23,11 @@ public class FullSizeTests(ITestOutputHelper output)
     [SkippableFact]
     public async Task The_base_model_converts_and_scores_within_its_memory()
     {
-        var folder = Environment.GetEnvironmentVariable("VL_FULL_SIZE");
-        Skip.If(string.IsNullOrEmpty(folder), "VL_FULL_SIZE names no folder");
         Skip.IfNot(OperatingSystem.IsLinux(), "peak memory is read from /proc");
-        string File(string name) => Path.Combine(folder!, name);
-        Directory.CreateDirectory(folder!);
+        using var temporary = new TemporaryFolder();
+        var folder = Environment.GetEnvironmentVariable("VL_FULL_SIZE") is { Length: > 0 } given ? given : temporary.Path;
+        string File(string name) => Path.Combine(folder, name);
+        Directory.CreateDirectory(folder);
         WriteCheckpoint(File("full.safetensors"));
         System.IO.File.WriteAllText(File("config.json"), ViLbertConfig.Base.ToJson());
         var words = Enumerable.Range(5, ViLbertConfig.Base.VocabularySize - 5).Select(i => $"w{i}");

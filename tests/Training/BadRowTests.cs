@@ -1,7 +1,8 @@
+using MLNet.VisionLanguage.Data;
+using MLNet.VisionLanguage.Tasks;
+using MLNet.VisionLanguage.Tests.Support;
 using Microsoft.ML;
 using Microsoft.ML.Data;
-using MLNet.VisionLanguage.Tests.Support;
-using MLNet.VisionLanguage.Training;
 using Xunit;
 
 namespace MLNet.VisionLanguage.Tests.Training;
@@ -133,26 +134,27 @@ public sealed class BadRowTests
         var rows = Questions.Make(3);
         string[][] answers = [["b"], ["a", "c"], ["c", "c", ""], ["b"], ["a"], [""]];
         for (var i = 0; i < rows.Count; i++) (rows[i].Answers, rows[i].AnswerScores) = (answers[i], [.. answers[i].Select(_ => 1f)]);
-        using var data = new AnswerDataset(Questions.Options(), folder.Path);
-        var read = data.Read(Questions.View(_ml, rows), "data");
-        Assert.Equal(["a", "b", "c"], data.Vocabulary(read, 1));
-        Assert.Equal(["a", "b", "c"], data.Vocabulary(read, 2));
-        Assert.Empty(data.Vocabulary(read, 3));
-        Assert.Equal(["c", "a"], data.AnswerTexts.Where((_, i) => data.IndexIn(["c", "a"])[i] >= 0).OrderByDescending(text => text));
+        var labels = new AnswerLabels("Test", "Answers", "AnswerScores");
+        using var data = new TrainingRows<AnswerLabel>(new AnsweringTask(Questions.Options()).Inputs, labels, folder.Path);
+        var read = data.Read(Questions.View(_ml, rows), "data").Select(row => row.Label).ToList();
+        Assert.Equal(["a", "b", "c"], labels.Vocabulary(read, 1));
+        Assert.Equal(["a", "b", "c"], labels.Vocabulary(read, 2));
+        Assert.Empty(labels.Vocabulary(read, 3));
+        Assert.Equal(["c", "a"], labels.Texts.Where((_, i) => labels.IndexIn(["c", "a"])[i] >= 0).OrderByDescending(text => text));
     }
 
     [Fact]
     public void No_image_is_on_both_sides_of_a_split()
     {
         using var folder = new TemporaryFolder();
-        using var data = new AnswerDataset(Questions.Options(), folder.Path);
+        using var data = Rows(folder);
         var rows = data.Read(Questions.View(_ml, Questions.Make(30)), "data");
         var (training, held) = data.SplitByImage(rows, 0.2, seed: 1);
         Assert.Equal(60, training.Count + held.Count);
-        Assert.Equal(6, held.Select(row => row.Block).Distinct().Count());
-        Assert.Empty(training.Select(row => row.Block).Intersect(held.Select(row => row.Block)));
-        Assert.Equal(held, data.SplitByImage(rows, 0.2, seed: 1).Validation);
-        Assert.NotEqual(held, data.SplitByImage(rows, 0.2, seed: 2).Validation);
+        Assert.Equal(6, held.Select(row => row.Blocks[0]).Distinct().Count());
+        Assert.Empty(training.Select(row => row.Blocks[0]).Intersect(held.Select(row => row.Blocks[0])));
+        Assert.Equal(held, data.SplitByImage(rows, 0.2, seed: 1).Held);
+        Assert.NotEqual(held, data.SplitByImage(rows, 0.2, seed: 2).Held);
     }
 
     [Fact]
@@ -163,7 +165,7 @@ public sealed class BadRowTests
         {
             var rows = Questions.Make(3);
             change?.Invoke(rows[3]);
-            using var data = new AnswerDataset(Questions.Options(), folder.Path);
+            using var data = Rows(folder);
             data.Read(Questions.View(_ml, rows), "data");
             return data.Digest();
         }
@@ -176,6 +178,12 @@ public sealed class BadRowTests
         ];
         Assert.Equal(digests[0], Digest(null));
         Assert.Equal(digests.Length, digests.Distinct().Count());
+    }
+
+    private static TrainingRows<AnswerLabel> Rows(TemporaryFolder folder)
+    {
+        var task = new AnsweringTask(Questions.Options());
+        return new TrainingRows<AnswerLabel>(task.Inputs, task.Labels, folder.Path);
     }
 
     private static Exception Throws(IEnumerable<Question> rows, Action<VisualQuestionAnsweringOptions>? change = null) =>

@@ -1,5 +1,6 @@
+using MLNet.VisionLanguage.Columns;
 using MLNet.VisionLanguage.Tests.Support;
-using MLNet.VisionLanguage.Training;
+using MLNet.VisionLanguage.Data;
 using Xunit;
 
 namespace MLNet.VisionLanguage.Tests.Training;
@@ -41,31 +42,54 @@ public sealed class BatchTests
     public void Collate_pads_to_the_longest_row()
     {
         using var folder = new TemporaryFolder();
-        using var store = new RegionStore(2, folder.Path);
-        int one = store.Add([1, 2], [0, 0, 5, 5], [10, 20]), two = store.Add([3, 4, 5, 6], [0, 0, 5, 5, 1, 1, 9, 9], [30, 40]);
-        AnswerRow[] rows =
+        Question[] rows =
         [
-            new([7, 8, 9], [1, 1, 1], [0, 0, 1], one, [0, 2], [1, 0.3f]),
-            new([5], [1], [0], two, [1], [0.6f]),
+            new()
+            {
+                InputIds = [7, 8, 9],
+                AttentionMask = [1, 1, 1],
+                TokenTypeIds = [0, 0, 1],
+                RegionFeatures = [1, 2],
+                RegionBoxes = [0, 0, 5, 5],
+                ImageSize = [10, 20],
+                Answers = ["a", "c"],
+                AnswerScores = [1, 0.3f],
+            },
+            new()
+            {
+                InputIds = [5],
+                AttentionMask = [1],
+                TokenTypeIds = [0],
+                RegionFeatures = [3, 4, 5, 6],
+                RegionBoxes = [0, 0, 5, 5, 1, 1, 9, 9],
+                ImageSize = [30, 40],
+                Answers = ["not known"],
+                AnswerScores = [0.6f],
+            },
         ];
-
-        // Answer 0 is place 2 of the model's list, answer 1 is not in it, answer 2 is place 0.
+        var options = Questions.Options(o => (o.Model, o.Answers) = (Questions.Model with { RegionFeatureSize = 2 }, ["c", "b", "a"]));
         for (var again = 0; again < 2; again++)
         {
-            using var batch = AnswerBatch.Collate(rows, store, 2, [2, -1, 0], 3);
-            Assert.Equal((2, 3, 2), (batch.Rows, batch.Tokens, batch.Regions));
-            Assert.Equal([7, 8, 9, 5, 0, 0], batch.InputIds.ToArray());
-            Assert.Equal([1, 1, 1, 1, 0, 0], batch.AttentionMask.ToArray());
-            Assert.Equal([0, 0, 1, 0, 0, 0], batch.TokenTypeIds.ToArray());
-            Assert.Equal([1, 2, 0, 0, 3, 4, 5, 6], batch.RegionFeatures.ToArray());
-            Assert.Equal([0, 0, 5, 5, -2, -2, -2, -2, 0, 0, 5, 5, 1, 1, 9, 9], batch.RegionBoxes.ToArray());
-            Assert.Equal([10, 20, 30, 40], batch.ImageSize.ToArray());
-            Assert.Equal([0.3f, 0, 1, 0, 0, 0], batch.Targets.ToArray());
+            using var batch = CollatedRows.Of(rows, options, folder.Path);
+            var targets = (PaddedColumn<float>)batch.Targets[0];
+            Assert.Equal([2, 3], batch[StandardColumns.InputIds].Shape);
+            Assert.Equal([7, 8, 9, 5, 0, 0], Values<long>(batch[StandardColumns.InputIds]));
+            Assert.Equal([1, 1, 1, 1, 0, 0], Values<long>(batch[StandardColumns.AttentionMask]));
+            Assert.Equal([0, 0, 1, 0, 0, 0], Values<long>(batch[StandardColumns.TokenTypeIds]));
+            Assert.Equal([2, 2, 2], batch[StandardColumns.RegionFeatures].Shape);
+            Assert.Equal([1, 2, 0, 0, 3, 4, 5, 6], Values<float>(batch[StandardColumns.RegionFeatures]));
+            Assert.Equal([0, 0, 5, 5, -2, -2, -2, -2, 0, 0, 5, 5, 1, 1, 9, 9], Values<float>(batch[StandardColumns.RegionBoxes]));
+            Assert.Equal([2, 2], batch[StandardColumns.ImageSize].Shape);
+            Assert.Equal([10, 20, 30, 40], Values<float>(batch[StandardColumns.ImageSize]));
+            Assert.Equal([0.3f, 0, 1, 0, 0, 0], Values<float>(targets));
             // What a batch leaves in its memory must not show in the next one that gets it.
-            batch.RegionFeatures.Span.Fill(float.NaN);
-            batch.Targets.Span.Fill(float.NaN);
-            batch.InputIds.Span.Fill(-1);
+            ((PaddedColumn<float>)batch[StandardColumns.RegionFeatures]).Values.Span.Fill(float.NaN);
+            targets.Values.Span.Fill(float.NaN);
+            ((PaddedColumn<long>)batch[StandardColumns.InputIds]).Values.Span.Fill(-1);
         }
+
+        static T[] Values<T>(PaddedColumn column)
+            where T : unmanaged => ((PaddedColumn<T>)column).Values.ToArray();
     }
 
     [Fact]

@@ -1,8 +1,9 @@
+using MLNet.VisionLanguage.Data;
+using MLNet.VisionLanguage.Engine;
+using MLNet.VisionLanguage.Tasks;
+using MLNet.VisionLanguage.Tests.Support;
 using Microsoft.ML;
 using Microsoft.ML.Data;
-using MLNet.VisionLanguage.Engine;
-using MLNet.VisionLanguage.Tests.Support;
-using MLNet.VisionLanguage.Training;
 using Xunit;
 using static TorchSharp.torch;
 
@@ -23,7 +24,7 @@ public sealed class FitTests
         VisualQuestionAnsweringOptions Options() => Questions.Options(o =>
             (o.Head, o.Model, o.ScoringBatchSize) = (head, Questions.ModelWithDropout with { TaskTokens = taskTokens }, 7));
         var (answers, expected) = _ml.VisionLanguage().Trainers.VisualQuestionAnswering(Options()).Train(
-            view, null, (model, answers) => (answers, Probabilities(model, rows, answers)));
+            view, null, (parameters, answers) => (answers, Probabilities(parameters, Options(), rows, answers)));
 
         using var transformer = _ml.VisionLanguage().Trainers.VisualQuestionAnswering(Options()).Fit(view);
         Assert.Equal(answers, transformer.Answers);
@@ -48,7 +49,7 @@ public sealed class FitTests
         VisualQuestionAnsweringOptions Options() => Questions.Options(o =>
             (o.Model, o.Epochs, o.ScoringBatchSize) = (Questions.ModelOf(kind), epochs, 7));
         var (answers, expected) = _ml.VisionLanguage().Trainers.VisualQuestionAnswering(Options()).Train(
-            view, null, (model, answers) => (answers, Probabilities(model, rows, answers)));
+            view, null, (parameters, answers) => (answers, Probabilities(parameters, Options(), rows, answers)));
         Assert.InRange(rows.Where((row, i) => answers[Array.IndexOf(expected[i], expected[i].Max())] == row.Answers[0]).Count(), 57, 60);
 
         using var transformer = _ml.VisionLanguage().Trainers.VisualQuestionAnswering(Options()).Fit(view);
@@ -95,21 +96,22 @@ public sealed class FitTests
     }
 
     /// <summary>Sigmoids of the TorchSharp model's logits, one row at a time.</summary>
-    private static float[][] Probabilities(AnswerModel model, List<Question> rows, string[] answers)
+    private static float[][] Probabilities(
+        ModelParameters parameters, VisualQuestionAnsweringOptions options, List<Question> rows, string[] answers)
     {
         using var folder = new TemporaryFolder();
-        using var data = new AnswerDataset(Questions.Options(), folder.Path);
+        var task = new AnsweringTask(options);
+        using var data = new TrainingRows<AnswerLabel>(task.Inputs, task.Labels, folder.Path);
         using var scope = NewDisposeScope();
         using var gradients = no_grad();
-        model.Training = false;
         var read = data.Read(Questions.View(new MLContext(1), rows), "rows");
-        var places = data.IndexIn(answers);
+        var network = options.ToSettings(answers).ToNetwork();
         return
         [
             .. read.Select(row =>
             {
-                using var batch = data.Collate([row], places, answers.Length);
-                return model.Forward(batch).sigmoid().contiguous().data<float>().ToArray();
+                using var batch = new TrainingBatch(task.Inputs, data.Collate([row]));
+                return network.Logits(new TorchEngine(parameters), batch.Inputs(CPU)).sigmoid().contiguous().data<float>().ToArray();
             }),
         ];
     }

@@ -60,7 +60,7 @@ public sealed class ResumeTests
             var task = new DistanceTask(parameters);
             var loop = new TrainingLoop<float>(
                 task, optimizer, new ScheduleFactor(LearningRateSchedule.Constant, 0, 6), new LoopOptions { Epochs = 2 }, checkpoints, ended.Add);
-            var state = checkpoints.Resume("the same", parameters, optimizer) ?? new TrainingState { Fingerprint = "the same" };
+            var state = checkpoints.Resume([], parameters, optimizer) ?? new TrainingState { Run = [] };
             loop.Run(state, 3, (_, first) => new[] { 1f, 2, 3 }.Skip(first), Validation, stop);
             return (ended, task.Trained);
 
@@ -91,9 +91,13 @@ public sealed class ResumeTests
         otherRate.LearningRate *= 2;
         var otherRows = Rows.Select(row => row.Clone()).ToList();
         otherRows[0].RegionFeatures = [.. otherRows[0].RegionFeatures.Select(value => value + 1)];
-        foreach (var run in new Action[] { () => TrainingRun.Of(otherRate, Rows), () => TrainingRun.Of(Options(folder.Path), otherRows) })
+        foreach (var (run, difference) in new (Action, string)[]
+        {
+            (() => TrainingRun.Of(otherRate, Rows), "LearningRate (0.002 there, 0.004 here)"), (() => TrainingRun.Of(Options(folder.Path), otherRows), "data"),
+        })
         {
             var error = Assert.Throws<InvalidOperationException>(run);
+            Assert.Contains($"differs in {difference}", error.Message, StringComparison.Ordinal);
             Assert.Contains("last.safetensors", error.Message, StringComparison.Ordinal);
             Assert.Contains("CheckpointFolder", error.Message, StringComparison.Ordinal);
         }
@@ -137,11 +141,11 @@ public sealed class ResumeTests
             set => _training = value;
         }
 
-        public BatchResult Forward(float batch)
+        public IEnumerable<BatchResult> Forward(float batch)
         {
             if (_training) Trained++;
             var loss = parameters["w"].sub(batch).square().sum();
-            return new(loss, loss.detach(), 1);
+            yield return new(loss, loss.detach(), 1);
         }
     }
 }

@@ -18,12 +18,12 @@ internal sealed record TrainingRun(
         var (weights, answers) = ml.VisionLanguage().Trainers.VisualQuestionAnswering(options).Train(
             Questions.View(ml, rows),
             validation is null ? null : Questions.View(ml, validation),
-            (model, answers) => (WeightsOf(model), answers));
+            (parameters, answers) => (WeightsOf(parameters), answers));
         return new(weights, answers, progress.All);
     }
 
-    public static Dictionary<string, float[]> WeightsOf(AnswerModel model) =>
-        model.Parameters.Specs.ToDictionary(spec => spec.Name, spec => model.Parameters.Read(spec.Name));
+    public static Dictionary<string, float[]> WeightsOf(ModelParameters parameters) =>
+        parameters.Specs.ToDictionary(spec => spec.Name, spec => parameters.Read(spec.Name));
 
     /// <summary>The largest difference of any weight.</summary>
     public static double Distance(IReadOnlyDictionary<string, float[]> a, IReadOnlyDictionary<string, float[]> b) =>

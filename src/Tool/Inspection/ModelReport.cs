@@ -41,9 +41,9 @@ internal static class ModelReport
 
     private static string Describe(ITransformer part) => part switch
     {
-        TokenizeTextTransformer tokenize => $"reads {tokenize.TextColumn}{(tokenize.PairColumn is { } pair ? " and " + pair : "")}",
-        ExtractGridFeaturesTransformer grid => $"reads {grid.ImageColumn}: {grid.RegionCount} regions of {grid.FeatureSize} values",
-        LoadRegionFeaturesTransformer load => $"reads {load.ImageIdColumn}: {string.Join(", ", load.Paths)}",
+        TokenizeTextTransformer tokenize => $"reads {tokenize.TextColumnName}{(tokenize.PairColumnName is { } pair ? " and " + pair : "")}",
+        ExtractGridFeaturesTransformer grid => $"reads {grid.ImageColumnName}: {grid.RegionCount} regions of {grid.FeatureSize} values",
+        LoadRegionFeaturesTransformer load => $"reads {load.ImageIdColumnName}: {string.Join(", ", load.Paths)}",
         VisualQuestionAnsweringTransformer answer =>
             $"{answer.Model.Kind}, {answer.Answers.Count} answers, {answer.BatchSize} rows at a time",
         _ => "",

@@ -9,6 +9,9 @@ namespace MLNet.VisionLanguage.Engine;
 /// </summary>
 internal sealed partial class TorchEngine(ModelParameters parameters) : IEngine<Tensor>
 {
+    /// <summary>Where the parameters live.</summary>
+    public Device Device => parameters.Device;
+
     /// <summary>Whether dropout is on.</summary>
     public bool Training { get; set; }
 

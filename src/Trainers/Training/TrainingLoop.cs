@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using MLNet.VisionLanguage.Data;
 using MLNet.VisionLanguage.Engine;
 using MLNet.VisionLanguage.Optimization;
 using TorchSharp;
@@ -6,7 +7,10 @@ using static TorchSharp.torch;
 
 namespace MLNet.VisionLanguage.Training;
 
-/// <summary>What a batch gives: its mean loss (with a graph, while training), the sum of its rows' scores, and its rows.</summary>
+/// <summary>
+/// What a task makes of a batch: its mean loss (with a graph, while training), the sum of its rows' scores, and its rows. A task of several
+/// losses adds them up, with their weights.
+/// </summary>
 internal readonly record struct BatchResult(Tensor Loss, Tensor Score, int Rows);
 
 /// <summary>A model and its objective, as the loop sees them.</summary>
@@ -17,7 +21,11 @@ internal interface ITrainingTask<in TBatch>
     /// <summary>Switches dropout.</summary>
     bool Training { set; }
 
-    BatchResult Forward(TBatch batch);
+    /// <summary>
+    /// Runs a batch: one result, or one for each of several tasks that train together. The loop takes each result's gradients before it asks
+    /// for the next, so that only one graph is in memory at a time.
+    /// </summary>
+    IEnumerable<BatchResult> Forward(TBatch batch);
 }
 
 /// <summary>How a run goes.</summary>
@@ -101,10 +109,12 @@ internal sealed class TrainingLoop<TBatch>(
         {
             stop.ThrowIfCancellationRequested();
             using var scope = NewDisposeScope();
-            var result = task.Forward(batch);
-            loss += result.Loss.ToDouble() * result.Rows;
-            score += result.Score.ToDouble();
-            rows += result.Rows;
+            foreach (var result in task.Forward(batch))
+            {
+                loss += result.Loss.ToDouble() * result.Rows;
+                score += result.Score.ToDouble();
+                rows += result.Rows;
+            }
         }
 
         return (loss / Math.Max(1, rows), score / Math.Max(1, rows));
@@ -156,19 +166,22 @@ internal sealed class TrainingLoop<TBatch>(
     private void TrainBatch(TrainingState state, TBatch batch)
     {
         using var scope = NewDisposeScope();
-        var result = task.Forward(batch);
-        var loss = result.Loss.ToDouble();
-        if (!double.IsFinite(loss))
+        foreach (var result in task.Forward(batch))
         {
-            throw new InvalidOperationException(
-                $"The loss became {loss} at update {state.Update + 1} (epoch {state.Epoch + 1}, batch {state.Batch + 1}): " +
-                "a lower learning rate or GradientClipping may help.");
+            var loss = result.Loss.ToDouble();
+            if (!double.IsFinite(loss))
+            {
+                throw new InvalidOperationException(
+                    $"The loss became {loss} at update {state.Update + 1} (epoch {state.Epoch + 1}, batch {state.Batch + 1}): " +
+                    "a lower learning rate or GradientClipping may help.");
+            }
+
+            (options.GradientAccumulation == 1 ? result.Loss : result.Loss.div(options.GradientAccumulation)).backward();
+            state.EpochLoss += loss * result.Rows;
+            state.EpochScore += result.Score.ToDouble();
+            state.EpochRows += result.Rows;
         }
 
-        (options.GradientAccumulation == 1 ? result.Loss : result.Loss.div(options.GradientAccumulation)).backward();
-        state.EpochLoss += loss * result.Rows;
-        state.EpochScore += result.Score.ToDouble();
-        state.EpochRows += result.Rows;
         state.Batch++;
     }
 
@@ -178,10 +191,6 @@ internal sealed class TrainingLoop<TBatch>(
         optimizer.Step(Factor(state.Update, state.Epoch, batchesPerEpoch));
         optimizer.ZeroGradients();
         state.Update++;
-
-        // An update leaves some hundred small wrappers of tensors. Left to itself the collector lets them pile up to its budget of many
-        // megabytes, so the process would grow over the first epochs; collecting the youngest now and then takes well below a millisecond.
-        if (state.Update % UpdatesBetweenCollections == 0) GC.Collect(0);
     }
 
     private double Factor(long update, int epoch, int batchesPerEpoch) =>
@@ -217,8 +226,6 @@ internal sealed class TrainingLoop<TBatch>(
         torch.manual_seed(seed).Dispose();
         if (task.Parameters.Device.type == DeviceType.CUDA) torch.cuda.manual_seed_all(seed);
     }
-
-    private const int UpdatesBetweenCollections = 8;
 
     /// <summary>Loss and score summed over rows.</summary>
     private readonly record struct Sums(double Loss, double Score, long Rows);

@@ -10,8 +10,8 @@ namespace MLNet.VisionLanguage.Training;
 /// <summary>Where a run stands: everything besides the tensors that decides how it goes on.</summary>
 internal sealed record TrainingState
 {
-    /// <summary>Identifies data, model and options; a checkpoint of another run must not be resumed.</summary>
-    public required string Fingerprint { get; init; }
+    /// <summary>What identifies data, model and options (<see cref="RunIdentity"/>); a checkpoint of another run must not be resumed.</summary>
+    public required SortedDictionary<string, string> Run { get; init; }
 
     /// <summary>Updates done.</summary>
     public long Update { get; set; }
@@ -70,21 +70,20 @@ internal sealed class TrainingCheckpoints(string folder, bool resumable = true)
         SafeTensors.Write(Best, Weights(parameters));
     }
 
-    /// <summary>Restores the last checkpoint of the run with this fingerprint, and removes what a killed run was writing.</summary>
+    /// <summary>Restores the last checkpoint of the run of this identity, and removes what a killed run was writing.</summary>
     /// <returns>Its state, or null when there is none to resume.</returns>
     /// <exception cref="InvalidOperationException">The checkpoint belongs to another run.</exception>
-    public TrainingState? Resume(string fingerprint, ModelParameters parameters, TransformerOptimizer optimizer)
+    public TrainingState? Resume(SortedDictionary<string, string> run, ModelParameters parameters, TransformerOptimizer optimizer)
     {
         if (!resumable || !Directory.Exists(folder)) return null;
         foreach (var half in Directory.EnumerateFiles(folder, "*.safetensors.*.tmp")) File.Delete(half);
         if (!File.Exists(Last)) return null;
         using var checkpoint = Checkpoint.Open(Last);
-        if (!checkpoint.Metadata.TryGetValue(StateKey, out var json) || JsonSerializer.Deserialize<TrainingState>(json) is not { } state)
-            throw new InvalidDataException($"'{Last}' holds no training state; expected a checkpoint this trainer wrote.");
-        if (state.Fingerprint != fingerprint)
+        var state = ReadState(checkpoint);
+        if (RunIdentity.Difference(state.Run, run) is { } difference)
         {
             throw new InvalidOperationException(
-                $"'{Last}' is the checkpoint of a run with other data, model or options. "
+                $"'{Last}' is the checkpoint of another run; it differs in {difference}. "
                 + "Give another CheckpointFolder, or delete the file to start anew.");
         }
 
@@ -109,6 +108,23 @@ internal sealed class TrainingCheckpoints(string folder, bool resumable = true)
         using var checkpoint = Checkpoint.Open(Best);
         using var gradients = no_grad();
         foreach (var spec in parameters.Specs) Copy(checkpoint, spec.Name, parameters[spec.Name]);
+    }
+
+    private static TrainingState ReadState(Checkpoint checkpoint)
+    {
+        try
+        {
+            if (checkpoint.Metadata.TryGetValue(StateKey, out var json) && JsonSerializer.Deserialize<TrainingState>(json) is { } state) return state;
+        }
+        catch (JsonException e)
+        {
+            throw Wrong(e);
+        }
+
+        throw Wrong(null);
+
+        InvalidDataException Wrong(Exception? cause) =>
+            new($"'{checkpoint.Path}' holds no training state; expected a checkpoint that this version of the trainer wrote.", cause);
     }
 
     private static IEnumerable<NamedTensor> Weights(ModelParameters parameters) =>

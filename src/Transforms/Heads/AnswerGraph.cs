@@ -1,4 +1,5 @@
 using MLNet.VisionLanguage.Checkpoints;
+using MLNet.VisionLanguage.Columns;
 using MLNet.VisionLanguage.Engine;
 using MLNet.VisionLanguage.Models;
 using MLNet.VisionLanguage.Onnx;
@@ -11,12 +12,6 @@ namespace MLNet.VisionLanguage.Heads;
 /// </summary>
 internal static class AnswerGraph
 {
-    public const string InputIds = "InputIds";
-    public const string AttentionMask = "AttentionMask";
-    public const string TokenTypeIds = "TokenTypeIds";
-    public const string RegionFeatures = "RegionFeatures";
-    public const string RegionBoxes = "RegionBoxes";
-    public const string ImageSize = "ImageSize";
     public const string Score = "Score";
 
     /// <summary>Writes the graph.</summary>
@@ -41,15 +36,11 @@ internal static class AnswerGraph
 
         network.Parameters().Require(weights);
         var graph = new GraphBuilder(network.Model.Title);
+        var columns = new InputColumns(network.Model.Title, StandardColumns.TextAndImage([], network.Model.Limits));
+        var inputs = columns.AddInputs(graph, prefix);
         var logits = network.Logits(
             new GraphEngine(graph, weights),
-            new ModelInputs<GraphValue>(
-                graph.Input(prefix + InputIds, OnnxType.Int64, "B", "S"),
-                graph.Input(prefix + AttentionMask, OnnxType.Int64, "B", "S"),
-                graph.Input(prefix + TokenTypeIds, OnnxType.Int64, "B", "S"),
-                graph.Input(prefix + RegionFeatures, OnnxType.Float, "B", "N", network.Model.RegionFeatureSize),
-                graph.Input(prefix + RegionBoxes, OnnxType.Float, "B", "N", 4),
-                graph.Input(prefix + ImageSize, OnnxType.Float, "B", 2)));
+            ModelInputs<GraphValue>.Of(column => inputs[columns.Place(column)]));
         graph.Output(prefix + Score, graph.Sigmoid(logits), "B", network.Answers);
         return graph;
     }

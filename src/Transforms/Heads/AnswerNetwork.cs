@@ -1,3 +1,4 @@
+using MLNet.VisionLanguage.Columns;
 using MLNet.VisionLanguage.Engine;
 using MLNet.VisionLanguage.Models;
 
@@ -35,11 +36,17 @@ internal sealed record AnswerNetwork(VisionLanguageModel Model, AnswerClassifier
 /// <summary>Inputs for the lister.</summary>
 internal static class ShapedInputs
 {
-    public static ModelInputs<ShapeValue> Of(VisionLanguageModel model, bool slot = false) =>
-        new(new(null, null), new(null, null), new(null, null), new(null, null, model.RegionFeatureSize), new(null, null, 4), new(null, 2))
+    public static ModelInputs<ShapeValue> Of(VisionLanguageModel model, bool slot = false)
+    {
+        return ModelInputs<ShapeValue>.Of(Shape) with { AnswerSlot = slot };
+
+        ShapeValue Shape(Column column) => column switch
         {
-            AnswerSlot = slot,
+            { Width: null } => new(null, null),
+            { HasOneItem: true } => new(null, column.Width(model.Limits)),
+            _ => new(null, null, column.Width(model.Limits)),
         };
+    }
 
     /// <summary>The parameters that a model uses in a run.</summary>
     public static IReadOnlyList<ModelParameter> List(VisionLanguageModel model, Action<IEngine<ShapeValue>> run)

@@ -1,3 +1,5 @@
+using MLNet.VisionLanguage.Columns;
+
 namespace MLNet.VisionLanguage.Models;
 
 /// <summary>The pipeline's columns as a model reads them; what else it needs (locations, masks, a global region) it makes itself.</summary>
@@ -10,6 +12,11 @@ namespace MLNet.VisionLanguage.Models;
 internal sealed record ModelInputs<T>(T InputIds, T AttentionMask, T TokenTypeIds, T RegionFeatures, T RegionBoxes, T ImageSize)
     where T : class
 {
+    /// <summary>Takes the value of each column.</summary>
+    public static ModelInputs<T> Of(Func<Column, T> value) => new(
+        value(StandardColumns.InputIds), value(StandardColumns.AttentionMask), value(StandardColumns.TokenTypeIds),
+        value(StandardColumns.RegionFeatures), value(StandardColumns.RegionBoxes), value(StandardColumns.ImageSize));
+
     /// <summary>The number of the task in the reference, for models that are told it.</summary>
     public int TaskId { get; init; }
 

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using MLNet.VisionLanguage.Checkpoints;
+using MLNet.VisionLanguage.Columns;
 using MLNet.VisionLanguage.Engine;
 using MLNet.VisionLanguage.Models;
 
@@ -48,6 +49,9 @@ public abstract record VisionLanguageModel
 
     /// <summary>The architecture's name in messages.</summary>
     internal abstract string Title { get; }
+
+    /// <summary>Bounds of the input columns' values.</summary>
+    internal ColumnLimits Limits => new(VocabularySize, MaxTokens, TokenTypes, RegionFeatureSize);
 
     /// <summary>Width of the widest stream.</summary>
     internal virtual int Width => TextSize;

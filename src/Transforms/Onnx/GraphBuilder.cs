@@ -127,6 +127,7 @@ internal sealed partial class GraphBuilder
             ProducerName = "MLNet.VisionLanguage",
             OpsetImport = { new OperatorSetIdProto { Version = OperatorSet } },
         };
+        if (_hasTables) model.OpsetImport.Add(new OperatorSetIdProto { Domain = TableDomain, Version = TableVersion });
         foreach (var (key, value) in Metadata)
             model.MetadataProps.Add(new StringStringEntryProto { Key = key, Value = value });
         OnnxModelWriter.Write(model, _graph, _initializers, output);

@@ -1,41 +1,37 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
-using MLNet.VisionLanguage.Onnx;
-using MLNet.VisionLanguage.Regions;
-using MLNet.VisionLanguage.Text;
 
 namespace MLNet.VisionLanguage.Persistence;
 
-/// <summary>
-/// Walks over a loaded model and puts this library's transformers back in the place of the chains they were saved as. A component joins
-/// by one line in <see cref="Components"/>.
-/// </summary>
-internal sealed class ComponentRestorer(MLContext context, LightModelFile file)
+/// <summary>Gives a component back.</summary>
+/// <param name="context">The context of the built-ins.</param>
+/// <param name="loaded">The chain it was saved as.</param>
+/// <param name="state">Its state.</param>
+/// <param name="takeModel">Hands over the ONNX model of the chain's transformer with a number, if it is one of this library.</param>
+internal delegate ITransformer Restorer(MLContext context, ITransformer loaded, string state, Func<int, OnnxModelFolder?> takeModel);
+
+/// <summary>Walks over a loaded model and puts this library's transformers back in the place of the chains they were saved as.</summary>
+/// <param name="context">The context of the built-ins.</param>
+/// <param name="file">The model's file.</param>
+/// <param name="components">All components by the kind of their state.</param>
+internal sealed class ComponentRestorer(MLContext context, LightModelFile file, IReadOnlyDictionary<string, Restorer> components)
 {
-    private static readonly Restorer[] Components =
-    [
-        (context, loaded, _) => TokenizeTextTransformer.TryRestore(context, loaded),
-        (context, loaded, _) => LoadRegionFeaturesTransformer.TryRestore(context, loaded),
-        (context, loaded, _) => ExtractGridFeaturesTransformer.TryRestore(context, loaded),
-        VisualQuestionAnsweringTransformer.TryRestore,
-    ];
-
-    /// <summary>Recognises a component in a transformer as ML.NET loaded it, mostly a chain; null when it is another's.</summary>
-    private delegate ITransformer? Restorer(MLContext context, ITransformer loaded, Func<int, OnnxModelFolder?> takeModel);
-
     /// <summary>Restores a transformer and all inside it.</summary>
     /// <param name="loaded">What ML.NET loaded.</param>
     /// <param name="folder">The folder of the zip it lies in.</param>
     public ITransformer Restore(ITransformer loaded, string folder = "TransformerChain")
     {
-        foreach (var restore in Components)
+        if (StateChain.ReadState(context, loaded) is { } state)
         {
-            if (restore(context, loaded, index => file.Take(Inside(folder, index))) is { } restored)
-                return restored;
+            var kind = StateText.KindOf(state);
+            return components.TryGetValue(kind, out var restore)
+                ? restore(context, loaded, state, index => file.Take(Inside(folder, index)))
+                : throw new InvalidDataException(
+                    $"it has a part of kind '{kind}', which this version of MLNet.VisionLanguage does not know; it knows "
+                    + $"{string.Join(", ", components.Keys)}.");
         }
 
-        if (loaded is not TransformerChain<ITransformer> chain)
-            return loaded;
+        if (loaded is not TransformerChain<ITransformer> chain) return loaded;
         var parts = chain.ToList();
         var replaced = parts.Select((part, index) => Restore(part, Inside(folder, index))).ToList();
         return parts.SequenceEqual(replaced) ? chain : new TransformerChain<ITransformer>(replaced, Scopes(chain, parts));
@@ -53,8 +49,7 @@ internal sealed class ComponentRestorer(MLContext context, LightModelFile file)
             var inScope = chain.GetModelFor(scope).ToHashSet(ReferenceEqualityComparer.Instance);
             for (var i = 0; i < parts.Count; i++)
             {
-                if (inScope.Contains(parts[i]))
-                    scopes[i] |= scope;
+                if (inScope.Contains(parts[i])) scopes[i] |= scope;
             }
         }
 

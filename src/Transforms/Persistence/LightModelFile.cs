@@ -37,8 +37,7 @@ internal sealed class LightModelFile : IDisposable
                 throw new InvalidDataException($"it is a zip but no saved ML.NET model: it has no folder '{ModelFolder}'.");
             foreach (var entry in zip.Entries)
             {
-                if (entry.Name == OnnxEntry && IsOurs(entry))
-                    light._models[Folder(entry)] = Extract(entry);
+                if (entry.Name == OnnxEntry && IsOurs(entry)) light._models[Folder(entry)] = Extract(entry);
             }
 
             source.Position = 0;
@@ -61,10 +60,8 @@ internal sealed class LightModelFile : IDisposable
     /// <summary>Removes the copy and the models that nobody took.</summary>
     public void Dispose()
     {
-        foreach (var model in _models.Values)
-            model.Dispose();
-        if (_copied)
-            Content.Dispose();
+        foreach (var model in _models.Values) model.Dispose();
+        if (_copied) Content.Dispose();
     }
 
     private static string Path(ZipArchiveEntry entry) => entry.FullName.Replace('\\', '/');
@@ -84,8 +81,7 @@ internal sealed class LightModelFile : IDisposable
         return OnnxModelFolder.Create(file =>
         {
             stream.CopyTo(file, 1 << 20);
-            if (file.Length != length)
-                throw new InvalidDataException($"its ONNX model has {file.Length} bytes; {length} are expected.");
+            if (file.Length != length) throw new InvalidDataException($"its ONNX model has {file.Length} bytes; {length} are expected.");
         });
     }
 
@@ -109,8 +105,7 @@ internal sealed class LightModelFile : IDisposable
         {
             using (var target = new ZipArchive(copy, ZipArchiveMode.Create, leaveOpen: true))
             {
-                foreach (var entry in zip.Entries)
-                    CopyEntry(entry, target);
+                foreach (var entry in zip.Entries) CopyEntry(entry, target);
             }
 
             copy.Position = 0;

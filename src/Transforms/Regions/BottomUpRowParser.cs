@@ -38,8 +38,7 @@ internal readonly ref struct BottomUpRowParser
         var count = 0;
         foreach (var field in row.Split((byte)'\t'))
         {
-            if (count < fields.Length)
-                fields[count] = field;
+            if (count < fields.Length) fields[count] = field;
             count++;
         }
 
@@ -51,8 +50,7 @@ internal readonly ref struct BottomUpRowParser
 
     private ImageRegions Parse()
     {
-        if (_imageId.Length == 0)
-            throw Error(0, "is empty");
+        if (_imageId.Length == 0) throw Error(0, "is empty");
         var height = Number(1);
         var width = Number(2);
         var count = Number(7);
@@ -85,8 +83,7 @@ internal readonly ref struct BottomUpRowParser
         where T : unmanaged
     {
         var field = _row[_fields[column]];
-        if (field.IsEmpty && column is >= 3 and <= 6)
-            return null;
+        if (field.IsEmpty && column is >= 3 and <= 6) return null;
         var padding = field.EndsWith("=="u8) ? 2 : field.EndsWith("="u8) ? 1 : 0;
         var bytes = ((long)field.Length / 4 * 3) - padding;
         var size = Marshal.SizeOf<T>();
@@ -98,17 +95,14 @@ internal readonly ref struct BottomUpRowParser
             throw Error(column, $"must hold a multiple of {count} values of {size} bytes ({Columns[7]} = {count}) but its base64 holds {bytes} bytes");
         var result = new T[bytes / size];
         var status = Base64.DecodeFromUtf8(field, MemoryMarshal.AsBytes(result.AsSpan()), out var read, out var written);
-        if (status != OperationStatus.Done || written != bytes)
-            throw Error(column, $"is no valid base64 text at its character {read}");
-        if (!BitConverter.IsLittleEndian)
-            ReverseEach(MemoryMarshal.AsBytes(result.AsSpan()), size);
+        if (status != OperationStatus.Done || written != bytes) throw Error(column, $"is no valid base64 text at its character {read}");
+        if (!BitConverter.IsLittleEndian) ReverseEach(MemoryMarshal.AsBytes(result.AsSpan()), size);
         return result;
     }
 
     private static void ReverseEach(Span<byte> bytes, int size)
     {
-        for (; bytes.Length > 0; bytes = bytes[size..])
-            bytes[..size].Reverse();
+        for (; bytes.Length > 0; bytes = bytes[size..]) bytes[..size].Reverse();
     }
 
     private void CheckBoxes(float[] boxes, int width, int height)

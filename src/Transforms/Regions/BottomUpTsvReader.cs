@@ -40,8 +40,7 @@ public sealed class BottomUpTsvReader : IDisposable
     public static BottomUpTsvReader Open(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        if (!File.Exists(path))
-            throw new FileNotFoundException($"The region feature file '{path}' does not exist.", path);
+        if (!File.Exists(path)) throw new FileNotFoundException($"The region feature file '{path}' does not exist.", path);
         var reader = new BottomUpTsvReader(path, File.OpenHandle(path));
         try
         {
@@ -114,13 +113,11 @@ public sealed class BottomUpTsvReader : IDisposable
                     var end = rest.IndexOfAny((byte)'\t', (byte)'\n');
                     imageId.Write(rest[..(end < 0 ? rest.Length : end)]);
                     hasTab = end >= 0 && rest[end] == '\t';
-                    if (imageId.WrittenCount > LongestImageId)
-                        throw NoFeatureFile(number, $"no tab within {LongestImageId} bytes");
+                    if (imageId.WrittenCount > LongestImageId) throw NoFeatureFile(number, $"no tab within {LongestImageId} bytes");
                 }
 
                 var feed = rest.IndexOf((byte)'\n');
-                if (feed < 0)
-                    break;
+                if (feed < 0) break;
                 var next = position + (read - rest.Length) + feed + 1;
                 AddLine(imageId.WrittenSpan, hasTab, number, lineStart, next);
                 rest = rest[(feed + 1)..];
@@ -134,16 +131,14 @@ public sealed class BottomUpTsvReader : IDisposable
         }
 
         AddLine(imageId.WrittenSpan, hasTab, number, lineStart, position);
-        if (_lines.Count == 0)
-            throw new InvalidDataException($"{Path}: the file has no lines.");
+        if (_lines.Count == 0) throw new InvalidDataException($"{Path}: the file has no lines.");
     }
 
     private void AddLine(ReadOnlySpan<byte> imageId, bool hasTab, long number, long start, long end)
     {
         if (!hasTab)
         {
-            if (imageId.TrimEnd((byte)'\r').IsEmpty)
-                return;
+            if (imageId.TrimEnd((byte)'\r').IsEmpty) return;
             throw NoFeatureFile(number, "there is no tab in it");
         }
 

@@ -1,8 +1,5 @@
 using Microsoft.ML;
-using Microsoft.ML.Data;
-using Microsoft.ML.Transforms.Image;
-using MLNet.VisionLanguage.Composition;
-using MLNet.VisionLanguage.Onnx;
+using MLNet.VisionLanguage.Persistence;
 
 namespace MLNet.VisionLanguage.Regions;
 
@@ -19,14 +16,10 @@ public sealed class ExtractGridFeaturesTransformer : DelegatingTransformer
     private readonly OnnxModelFolder? _graph;
 
     internal ExtractGridFeaturesTransformer(ITransformer inner, GridFeatureSettings settings, OnnxModelFolder? graph)
-        : base(inner)
-    {
-        _settings = settings;
-        _graph = graph;
-    }
+        : base(inner, settings.Requirement()) => (_settings, _graph) = (settings, graph);
 
     /// <summary>The image column read.</summary>
-    public string ImageColumn => _settings.ImageColumn;
+    public string ImageColumnName => _settings.ImageColumnName;
 
     /// <summary>The number of regions N of every image.</summary>
     public int RegionCount => _settings.RegionCount;
@@ -38,40 +31,7 @@ public sealed class ExtractGridFeaturesTransformer : DelegatingTransformer
     public override string ToString() =>
         $"ExtractGridFeatures: {RegionCount} regions of {FeatureSize} values{(_graph is null ? "" : $", graph {_graph.ModelPath}")}";
 
-    /// <summary>Recognises the chain that a saved ExtractGridFeatures becomes, and gives the component back.</summary>
-    internal static ExtractGridFeaturesTransformer? TryRestore(MLContext mlContext, ITransformer loaded) =>
-        loaded is IEnumerable<ITransformer> chain && chain.FirstOrDefault() is { } unpacking
-        && StateChain.TryRead<GridPixelsSource, GridPixelsDestination>(mlContext, unpacking, GridPixelsSource.StateColumn, out var state)
-            ? new ExtractGridFeaturesTransformer(loaded, GridFeatureSettings.FromState(state), graph: null)
-            : null;
-
-    internal static void CheckImage(GridFeatureSettings settings, DataViewSchema schema)
-    {
-        if (schema.GetColumnOrNull(settings.ImageColumn) is not { } column)
-            throw Missing(settings, schema.Where(c => !c.IsHidden).Select(c => c.Name));
-        if (column.Type is not ImageDataViewType)
-            throw Wrong(settings, column.Type);
-    }
-
-    internal static void CheckImage(GridFeatureSettings settings, SchemaShape schema)
-    {
-        foreach (var column in schema.Where(c => c.Name == settings.ImageColumn))
-        {
-            if (column.Kind != SchemaShape.Column.VectorKind.Scalar || column.ItemType is not ImageDataViewType)
-                throw Wrong(settings, column.ItemType);
-            return;
-        }
-
-        throw Missing(settings, schema.Select(c => c.Name));
-    }
-
-    private protected override void CheckInput(DataViewSchema inputSchema) => CheckImage(_settings, inputSchema);
-
-    private static ArgumentException Missing(GridFeatureSettings settings, IEnumerable<string> present) => new(
-        $"ExtractGridFeatures: there is no column '{settings.ImageColumn}' in the input; an image column is expected. The columns are: " +
-        $"{string.Join(", ", present)}.", "inputSchema");
-
-    private static ArgumentException Wrong(GridFeatureSettings settings, DataViewType found) =>
-        new($"ExtractGridFeatures: column '{settings.ImageColumn}' must hold images (as LoadImages makes them) but is {found}.",
-            "inputSchema");
+    /// <summary>Gives the component of a saved state back.</summary>
+    internal static ExtractGridFeaturesTransformer Restore(ITransformer loaded, string state) =>
+        new(loaded, GridFeatureSettings.FromState(state), graph: null);
 }

@@ -1,3 +1,4 @@
+using MLNet.VisionLanguage.Columns;
 using MLNet.VisionLanguage.Onnx;
 
 namespace MLNet.VisionLanguage.Regions;
@@ -8,10 +9,7 @@ namespace MLNet.VisionLanguage.Regions;
 /// </summary>
 internal static class GridFeatureGraph
 {
-    public const string Pixels = GridPixelsDestination.PixelsColumn;
-    public const string Size = GridPixelsDestination.SizeColumn;
-    public const string Features = "__vl.grid.features";
-    public const string Boxes = "__vl.grid.boxes";
+    public const string Pixels = GridPixels.PixelsColumn;
 
     private const double HalfRange = 127.5;
 
@@ -23,7 +21,7 @@ internal static class GridFeatureGraph
     {
         var graph = new GraphBuilder("GridFeatures");
         var bytes = graph.Input(Pixels, OnnxType.UInt8, "B", "L");
-        var size = graph.Input(Size, OnnxType.Float, "B", 2);
+        var size = graph.Input(StandardColumns.ImageSize.HelperName, OnnxType.Float, "B", 2);
         var width = graph.Select(graph.Select(size, 0, 0), 0, 0);
         var height = graph.Select(graph.Select(size, 0, 0), 0, 1);
 
@@ -31,12 +29,12 @@ internal static class GridFeatureGraph
         var pixels = graph.Reshape(graph.Cast(bytes, OnnxType.Float), graph.Concat(0, Long(graph, height), graph.Constant(values: [-1])));
         var features = settings.Grids.Select(grid => Cells(graph, pixels, width, height, grid, settings.CellSize)).ToArray();
         var scaled = features.Select((cells, grid) => settings.Centered && grid == 0 ? Centre(graph, cells) / HalfRange : cells / HalfRange - 1).ToArray();
-        graph.Output(Features, graph.Reshape(graph.Concat(0, scaled), 1, -1), "B", "F");
+        graph.Output(StandardColumns.RegionFeatures.HelperName, graph.Reshape(graph.Concat(0, scaled), 1, -1), "B", "F");
 
         var fractions = settings.Grids.SelectMany(Fractions).ToArray();
         var sides = graph.Concat(1, size, size);
         var boxes = graph.Constant(fractions, settings.RegionCount, 4) * sides;
-        graph.Output(Boxes, graph.Reshape(boxes, 1, -1), "B", "X");
+        graph.Output(StandardColumns.RegionBoxes.HelperName, graph.Reshape(boxes, 1, -1), "B", "X");
         return graph;
     }
 

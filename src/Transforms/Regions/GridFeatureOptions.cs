@@ -1,7 +1,7 @@
 namespace MLNet.VisionLanguage;
 
-/// <summary>Settings of <see cref="RegionTransformsCatalog.ExtractGridFeatures"/>.</summary>
-public sealed class GridFeatureOptions
+/// <summary>Settings of <see cref="RegionTransformsCatalog.ExtractGridFeatures"/>; the columns are those it makes.</summary>
+public sealed class GridFeatureOptions : ImageColumnsOptions
 {
     /// <summary>Cells along each side of the image, 1 to 64: 4 makes 16 regions.</summary>
     public int Grid { get; set; } = 4;
@@ -18,15 +18,6 @@ public sealed class GridFeatureOptions
     /// <see cref="CoarseGrid"/> keep the colours as they are.
     /// </summary>
     public bool Centered { get; set; }
-
-    /// <summary>The output column of features, Vector&lt;Single&gt; of N×D values from -1 (black) to 1.</summary>
-    public string FeaturesColumn { get; set; } = "RegionFeatures";
-
-    /// <summary>The output column of boxes, Vector&lt;Single&gt; of N×4 values: x1 y1 x2 y2 in pixels of the image.</summary>
-    public string BoxesColumn { get; set; } = "RegionBoxes";
-
-    /// <summary>The output column of the image's size, Vector&lt;Single, 2&gt;: width and height in pixels.</summary>
-    public string SizeColumn { get; set; } = "ImageSize";
 
     /// <summary>The number of values D of one region's feature, the region feature size of a model that reads them.</summary>
     public int FeatureSize => CellSize * CellSize * 3;

@@ -1,18 +1,17 @@
-using System.Text.Json;
+using Microsoft.ML.Data;
+using MLNet.VisionLanguage.Columns;
+using MLNet.VisionLanguage.Persistence;
 
 namespace MLNet.VisionLanguage.Regions;
 
-/// <summary>What an ExtractGridFeatures component needs; as JSON it is the state in the model file.</summary>
+/// <summary>What an ExtractGridFeatures component needs; the state in the model file.</summary>
 internal sealed record GridFeatureSettings(
-    string ImageColumn,
-    string FeaturesColumn,
-    string BoxesColumn,
-    string SizeColumn,
-    int Grid,
-    int? CoarseGrid,
-    int CellSize,
-    bool Centered = false)
+    string ImageColumnName, ColumnNames Columns, int Grid, int? CoarseGrid, int CellSize, bool Centered = false)
 {
+    /// <summary>What saved models and messages call the component.</summary>
+    public const string Kind = "ExtractGridFeatures";
+
+    private const int Version = 1;
     private const int Most = 64;
 
     /// <summary>The grids, finest first.</summary>
@@ -25,16 +24,7 @@ internal sealed record GridFeatureSettings(
     public static GridFeatureSettings Create(string imageColumn, GridFeatureOptions options)
     {
         ArgumentException.ThrowIfNullOrEmpty(imageColumn);
-        ArgumentException.ThrowIfNullOrEmpty(options.FeaturesColumn);
-        ArgumentException.ThrowIfNullOrEmpty(options.BoxesColumn);
-        ArgumentException.ThrowIfNullOrEmpty(options.SizeColumn);
-        string[] outputs = [options.FeaturesColumn, options.BoxesColumn, options.SizeColumn];
-        if (outputs.Distinct(StringComparer.Ordinal).Count() != outputs.Length)
-        {
-            throw new ArgumentException(
-                $"ExtractGridFeatures: the output columns {string.Join(", ", outputs)} must have different names.", nameof(options));
-        }
-
+        options.Columns.ValidateOutputs(Kind, StandardColumns.Image);
         CheckRange(nameof(options.Grid), options.Grid);
         CheckRange(nameof(options.CellSize), options.CellSize);
         if (options.CoarseGrid is { } coarse)
@@ -48,8 +38,7 @@ internal sealed record GridFeatureSettings(
             }
         }
 
-        return new GridFeatureSettings(
-            imageColumn, outputs[0], outputs[1], outputs[2], options.Grid, options.CoarseGrid, options.CellSize, options.Centered);
+        return new(imageColumn, options.Columns, options.Grid, options.CoarseGrid, options.CellSize, options.Centered);
 
         static void CheckRange(string option, int value)
         {
@@ -58,8 +47,10 @@ internal sealed record GridFeatureSettings(
         }
     }
 
-    public string ToState() => JsonSerializer.Serialize(this);
+    public string ToState() => StateText.Write(Kind, Version, this);
 
-    public static GridFeatureSettings FromState(string state) => JsonSerializer.Deserialize<GridFeatureSettings>(state)
-        ?? throw new InvalidDataException("The model's ExtractGridFeatures state is damaged: it holds no settings.");
+    public static GridFeatureSettings FromState(string state) => StateText.Read<GridFeatureSettings>(state, Kind, Version);
+
+    /// <summary>Images, as LoadImages makes them.</summary>
+    public ColumnRequirement Requirement() => ColumnRequirement.Scalar<MLImage>(Kind, ImageColumnName);
 }

@@ -1,16 +1,16 @@
 using Microsoft.ML.Data;
 using Microsoft.ML.Transforms;
 using Microsoft.ML.Transforms.Image;
-using MLNet.VisionLanguage.Composition;
+using MLNet.VisionLanguage.Columns;
+using MLNet.VisionLanguage.Persistence;
 
 namespace MLNet.VisionLanguage.Regions;
 
 internal sealed class GridPixelsSource
 {
-    public const string StateColumn = "__vl.grid.state";
-    public const string ImageColumn = "__vl.grid.image";
+    public const string ImageColumn = Column.HelperPrefix + "image";
 
-    [ColumnName(StateColumn)]
+    [ColumnName(StateChain.StateColumn)]
     public ReadOnlyMemory<char> State { get; set; }
 
     /// <summary>
@@ -20,28 +20,27 @@ internal sealed class GridPixelsSource
     public MLImage? Image { get; set; }
 }
 
-internal sealed class GridPixelsDestination
+internal sealed class GridPixels
 {
-    public const string PixelsColumn = "__vl.grid.pixels";
-    public const string SizeColumn = "__vl.grid.size";
+    public const string PixelsColumn = Column.HelperPrefix + "pixels";
 
     /// <summary>Rows from the top, red green blue a pixel.</summary>
     [ColumnName(PixelsColumn)]
     public VBuffer<byte> Pixels { get; set; }
 
     /// <summary>Width and height.</summary>
-    [ColumnName(SizeColumn)]
+    [ColumnName(Column.HelperPrefix + nameof(ImageValues.ImageSize))]
     [VectorType(2)]
-    public VBuffer<float> Size { get; set; }
+    public VBuffer<float> ImageSize { get; set; }
 }
 
 /// <summary>
 /// Lays an image's pixels out for the graph that cuts the cells; ML.NET finds it by its contract when it loads a model.
 /// </summary>
 [CustomMappingFactoryAttribute(Contract)]
-internal sealed class GridPixelsFactory : CustomMappingFactory<GridPixelsSource, GridPixelsDestination>
+internal sealed class GridPixelsFactory : CustomMappingFactory<GridPixelsSource, GridPixels>
 {
-    public const string Contract = "MLNet.VisionLanguage.GridPixels";
+    public const string Contract = "MLNet.VisionLanguage.2.GridPixels";
 
     private static readonly StateCache<GridFeatureSettings> States = new(GridFeatureSettings.FromState);
 
@@ -51,19 +50,19 @@ internal sealed class GridPixelsFactory : CustomMappingFactory<GridPixelsSource,
     /// </summary>
     public static void RegisterImage() => DataViewTypeManager.Register(new ImageDataViewType(), typeof(MLImage));
 
-    public static void Map(GridPixelsSource source, GridPixelsDestination destination)
+    public static void Map(GridPixelsSource source, GridPixels destination)
     {
         if (source.Image is not { } image)
         {
             throw new InvalidOperationException(
-                $"ExtractGridFeatures: column '{States.Get(source.State).ImageColumn}' holds no image (LoadImages gives none for an empty path).");
+                $"ExtractGridFeatures: column '{States.Get(source.State).ImageColumnName}' holds no image (LoadImages gives none for an empty path).");
         }
 
         destination.Pixels = ToRgb(image, destination.Pixels);
-        destination.Size = new VBuffer<float>(2, [image.Width, image.Height]);
+        destination.ImageSize = new VBuffer<float>(2, [image.Width, image.Height]);
     }
 
-    public override Action<GridPixelsSource, GridPixelsDestination> GetMapping()
+    public override Action<GridPixelsSource, GridPixels> GetMapping()
     {
         RegisterImage();
         return Map;

@@ -1,52 +1,27 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
-using MLNet.VisionLanguage.Composition;
+using MLNet.VisionLanguage.Columns;
+using MLNet.VisionLanguage.Persistence;
 
 namespace MLNet.VisionLanguage.Regions;
 
-/// <summary>Makes a <see cref="LoadRegionFeaturesTransformer"/>: fitting opens the feature files and notes where each image lies.</summary>
-public sealed class LoadRegionFeaturesEstimator : IEstimator<LoadRegionFeaturesTransformer>
+/// <summary>
+/// Makes a <see cref="LoadRegionFeaturesTransformer"/>: fitting opens the feature files and notes where each image lies. It throws
+/// <see cref="FileNotFoundException"/> when a feature file does not exist, and <see cref="InvalidDataException"/> when one is not in the
+/// layout, or an image occurs twice.
+/// </summary>
+public sealed class LoadRegionFeaturesEstimator : DelegatingEstimator<LoadRegionFeaturesTransformer>
 {
+    private readonly TransformsCatalog _catalog;
     private readonly LoadRegionFeaturesSettings _settings;
-    private readonly EstimatorChain<ITransformer> _chain;
 
     internal LoadRegionFeaturesEstimator(TransformsCatalog catalog, LoadRegionFeaturesSettings settings)
-    {
-        _settings = settings;
-        _chain = StateChain.Create<LoadRegionFeaturesSource, LoadRegionFeaturesDestination>(
-            catalog,
-            settings.ToState(),
-            LoadRegionFeaturesSource.StateColumn,
-            LoadRegionFeaturesFactory.Map,
-            LoadRegionFeaturesFactory.Contract,
-            [(LoadRegionFeaturesSource.ImageIdColumn, settings.ImageIdColumn)],
-            [
-                (LoadRegionFeaturesDestination.FeaturesColumn, settings.FeaturesColumn),
-                (LoadRegionFeaturesDestination.BoxesColumn, settings.BoxesColumn),
-                (LoadRegionFeaturesDestination.SizeColumn, settings.SizeColumn),
-            ]);
-    }
+        : base([settings.Requirement()]) => (_catalog, _settings) = (catalog, settings);
 
-    /// <summary>Checks the column, indexes the files and makes the transformer.</summary>
-    /// <param name="input">Data with the image id column.</param>
-    /// <exception cref="ArgumentException">The column is missing or of another type.</exception>
-    /// <exception cref="FileNotFoundException">A feature file does not exist.</exception>
-    /// <exception cref="InvalidDataException">A feature file is not in the layout, or an image occurs twice.</exception>
-    public LoadRegionFeaturesTransformer Fit(IDataView input)
-    {
-        ArgumentNullException.ThrowIfNull(input);
-        LoadRegionFeaturesTransformer.Requirement(_settings).Check(input.Schema);
-        var files = new RegionFeatureFiles(_settings.Paths);
-        return new LoadRegionFeaturesTransformer(_chain.Fit(input), _settings, files);
-    }
+    private protected override StateChain Chain(Func<string, DataViewType> typeOf) => new StateChain(_catalog, _settings.ToState())
+        .Copy(LoadRegionFeaturesSource.ImageIdColumn, _settings.ImageIdColumnName)
+        .Map<LoadRegionFeaturesSource, ImageValues>(LoadRegionFeaturesFactory.Map, LoadRegionFeaturesFactory.Contract)
+        .CopyOut(StandardColumns.Image, _settings.Columns);
 
-    /// <summary>The schema after the transformer.</summary>
-    /// <param name="inputSchema">The schema before it.</param>
-    /// <exception cref="ArgumentException">The column is missing or of another type.</exception>
-    public SchemaShape GetOutputSchema(SchemaShape inputSchema)
-    {
-        ArgumentNullException.ThrowIfNull(inputSchema);
-        LoadRegionFeaturesTransformer.Requirement(_settings).Check(inputSchema);
-        return _chain.GetOutputSchema(inputSchema);
-    }
+    private protected override LoadRegionFeaturesTransformer Create(ITransformer chain) => new(chain, _settings, new(_settings.Paths));
 }

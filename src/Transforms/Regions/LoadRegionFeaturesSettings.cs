@@ -1,30 +1,23 @@
-using System.Text.Json;
+using MLNet.VisionLanguage.Columns;
+using MLNet.VisionLanguage.Persistence;
 
 namespace MLNet.VisionLanguage.Regions;
 
-/// <summary>What a LoadRegionFeatures component needs; as JSON it is the state in the model file.</summary>
+/// <summary>What a LoadRegionFeatures component needs; the state in the model file.</summary>
 internal sealed record LoadRegionFeaturesSettings(
-    IReadOnlyList<string> Paths,
-    string ImageIdColumn,
-    string FeaturesColumn,
-    string BoxesColumn,
-    string SizeColumn,
-    int? MaxRegions,
-    int? FeatureSize)
+    IReadOnlyList<string> Paths, string ImageIdColumnName, ColumnNames Columns, int? MaxRegions, int? FeatureSize)
 {
+    /// <summary>What saved models and messages call the component.</summary>
+    public const string Kind = "LoadRegionFeatures";
+
+    private const int Version = 1;
+
     public static LoadRegionFeaturesSettings Create(IReadOnlyList<string> paths, string imageIdColumn, LoadRegionFeaturesOptions options)
     {
         ArgumentException.ThrowIfNullOrEmpty(imageIdColumn);
-        if (paths.Count == 0)
-            throw new ArgumentException("LoadRegionFeatures: at least one feature file is needed.", nameof(paths));
-        foreach (var path in paths)
-            ArgumentException.ThrowIfNullOrEmpty(path, nameof(paths));
-        ArgumentException.ThrowIfNullOrEmpty(options.FeaturesColumn);
-        ArgumentException.ThrowIfNullOrEmpty(options.BoxesColumn);
-        ArgumentException.ThrowIfNullOrEmpty(options.SizeColumn);
-        string[] outputs = [options.FeaturesColumn, options.BoxesColumn, options.SizeColumn];
-        if (outputs.Distinct(StringComparer.Ordinal).Count() != outputs.Length)
-            throw new ArgumentException($"LoadRegionFeatures: the output columns {string.Join(", ", outputs)} must have different names.", nameof(options));
+        if (paths.Count == 0) throw new ArgumentException("LoadRegionFeatures: at least one feature file is needed.", nameof(paths));
+        foreach (var path in paths) ArgumentException.ThrowIfNullOrEmpty(path, nameof(paths));
+        options.Columns.ValidateOutputs(Kind, StandardColumns.Image);
         if (options.MaxRegions < 1 || options.FeatureSize < 1)
         {
             throw new ArgumentOutOfRangeException(
@@ -32,12 +25,12 @@ internal sealed record LoadRegionFeaturesSettings(
         }
 
         // The model may be used from another working directory.
-        return new LoadRegionFeaturesSettings(
-            [.. paths.Select(Path.GetFullPath)], imageIdColumn, outputs[0], outputs[1], outputs[2], options.MaxRegions, options.FeatureSize);
+        return new([.. paths.Select(Path.GetFullPath)], imageIdColumn, options.Columns, options.MaxRegions, options.FeatureSize);
     }
 
-    public string ToState() => JsonSerializer.Serialize(this);
+    public string ToState() => StateText.Write(Kind, Version, this);
 
-    public static LoadRegionFeaturesSettings FromState(string state) => JsonSerializer.Deserialize<LoadRegionFeaturesSettings>(state)
-        ?? throw new InvalidDataException("The model's LoadRegionFeatures state is damaged: it holds no settings.");
+    public static LoadRegionFeaturesSettings FromState(string state) => StateText.Read<LoadRegionFeaturesSettings>(state, Kind, Version);
+
+    public ColumnRequirement Requirement() => ColumnRequirement.Text(Kind, ImageIdColumnName);
 }

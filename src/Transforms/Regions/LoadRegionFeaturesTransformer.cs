@@ -1,5 +1,4 @@
 using Microsoft.ML;
-using MLNet.VisionLanguage.Composition;
 
 namespace MLNet.VisionLanguage.Regions;
 
@@ -15,29 +14,18 @@ public sealed class LoadRegionFeaturesTransformer : DelegatingTransformer
     private readonly RegionFeatureFiles? _files;
 
     internal LoadRegionFeaturesTransformer(ITransformer inner, LoadRegionFeaturesSettings settings, RegionFeatureFiles? files)
-        : base(inner)
-    {
-        _settings = settings;
-        _files = files;
-    }
+        : base(inner, settings.Requirement()) => (_settings, _files) = (settings, files);
 
     /// <summary>The feature files.</summary>
     public IReadOnlyList<string> Paths => _settings.Paths;
 
     /// <summary>The image id column read.</summary>
-    public string ImageIdColumn => _settings.ImageIdColumn;
+    public string ImageIdColumnName => _settings.ImageIdColumnName;
 
-    /// <summary>Recognises the chain that a saved LoadRegionFeatures becomes, and gives the component back.</summary>
-    internal static LoadRegionFeaturesTransformer? TryRestore(MLContext mlContext, ITransformer loaded) =>
-        StateChain.TryRead<LoadRegionFeaturesSource, LoadRegionFeaturesDestination>(mlContext, loaded, LoadRegionFeaturesSource.StateColumn, out var state)
-            ? new LoadRegionFeaturesTransformer(loaded, LoadRegionFeaturesSettings.FromState(state), files: null)
-            : null;
-
-    internal static ColumnRequirement Requirement(LoadRegionFeaturesSettings settings) =>
-        ColumnRequirement.Text("LoadRegionFeatures", settings.ImageIdColumn);
+    /// <summary>Gives the component of a saved state back.</summary>
+    internal static LoadRegionFeaturesTransformer Restore(ITransformer loaded, string state) =>
+        new(loaded, LoadRegionFeaturesSettings.FromState(state), files: null);
 
     /// <summary>The files and how many images each has, once known.</summary>
     public override string ToString() => $"LoadRegionFeatures from {(_files is null ? string.Join(", ", Paths) : _files.ToString())}";
-
-    private protected override void CheckInput(DataViewSchema inputSchema) => Requirement(_settings).Check(inputSchema);
 }

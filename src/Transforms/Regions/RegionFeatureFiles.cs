@@ -32,11 +32,9 @@ internal sealed class RegionFeatureFiles
     private static BottomUpTsvReader Open(string path)
     {
         var info = new FileInfo(path);
-        if (!info.Exists)
-            return BottomUpTsvReader.Open(path);
+        if (!info.Exists) return BottomUpTsvReader.Open(path);
         var key = (info.FullName, info.Length, info.LastWriteTimeUtc);
-        if (Opened.TryGetValue(key, out var reference) && reference.TryGetTarget(out var opened))
-            return opened;
+        if (Opened.TryGetValue(key, out var reference) && reference.TryGetTarget(out var opened)) return opened;
         var reader = BottomUpTsvReader.Open(path);
         Opened[key] = new WeakReference<BottomUpTsvReader>(reader);
         return reader;

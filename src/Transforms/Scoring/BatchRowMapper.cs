@@ -40,8 +40,7 @@ internal sealed class BatchRowMapper(BatchScorer scorer, DataViewSchema inputSch
         public ScoredRow(ScoredColumns columns, DataViewRow input, bool[] active)
         {
             (_columns, _input, _active) = (columns, input, active);
-            if (!columns.Scores(active))
-                return;
+            if (!columns.Scores(active)) return;
             _window = new RowWindow(input, columns.ScorerColumns, capacity: 1);
             _inputs = Array.ConvertAll(columns.ScorerColumns, column => _window[column.Index]!);
         }
@@ -59,8 +58,7 @@ internal sealed class BatchRowMapper(BatchScorer scorer, DataViewSchema inputSch
         public override ValueGetter<TValue> GetGetter<TValue>(DataViewSchema.Column column)
         {
             var added = _columns.Check(column) - _columns.InputSchema.Count;
-            if (!_active[column.Index])
-                return _columns.Cast<TValue>(null, column);
+            if (!_active[column.Index]) return _columns.Cast<TValue>(null, column);
             return added < 0
                 ? _input.GetGetter<TValue>(_columns.InputSchema[column.Index])
                 : _columns.Cast<TValue>(_columns.Scorer.Outputs[added].CreateGetter(CurrentScores), column);
@@ -68,8 +66,7 @@ internal sealed class BatchRowMapper(BatchScorer scorer, DataViewSchema inputSch
 
         protected override void Dispose(bool disposing)
         {
-            if (disposing)
-                _input.Dispose();
+            if (disposing) _input.Dispose();
             base.Dispose(disposing);
         }
 

@@ -1,68 +1,44 @@
 using Microsoft.ML;
+using MLNet.VisionLanguage.Columns;
 using MLNet.VisionLanguage.Onnx;
 
 namespace MLNet.VisionLanguage.Scoring;
 
-/// <summary>Looks at the input columns of one buffered row, in the order of the scorer's inputs; tells what is wrong, or null.</summary>
-internal delegate string? RowCheck(IReadOnlyList<BufferedColumn> inputs, int slot);
-
 /// <summary>
-/// One task on one graph: which columns it reads, how rows become a batch, which columns it adds. Knows nothing of cursors; several of
-/// them may use it at a time.
+/// One graph with the columns it reads and those it adds. Knows nothing of tasks and of cursors; several of them may use it at a time.
 /// </summary>
 internal sealed class BatchScorer : IDisposable
 {
-    private readonly string _component;
     private readonly Lazy<OnnxRunner> _runner;
-    private readonly RowCheck _check;
     private readonly string[] _graphOutputs;
     private volatile bool _disposed;
 
-    /// <param name="component">What messages call the task.</param>
     /// <param name="open">Opens the session, when the first row is scored.</param>
     /// <param name="inputs">The columns read.</param>
-    /// <param name="check">Finds rows that the graph cannot take.</param>
-    /// <param name="graphOutputs">The graph's outputs that are needed.</param>
-    /// <param name="outputs">The columns made of them.</param>
-    public BatchScorer(
-        string component,
-        Func<OnnxRunner> open,
-        IReadOnlyList<BatchInput> inputs,
-        RowCheck check,
-        IReadOnlyList<string> graphOutputs,
-        IReadOnlyList<OutputColumn> outputs)
+    /// <param name="outputs">The columns added.</param>
+    public BatchScorer(Func<OnnxRunner> open, InputColumns inputs, IReadOnlyList<OutputColumn> outputs)
     {
-        _component = component;
         _runner = new Lazy<OnnxRunner>(open);
-        _check = check;
-        _graphOutputs = [.. graphOutputs];
+        _graphOutputs = [.. outputs.Select(output => output.GraphOutput).Distinct()];
         Inputs = inputs;
         Outputs = outputs;
     }
 
-    public IReadOnlyList<BatchInput> Inputs { get; }
+    public InputColumns Inputs { get; }
 
     public IReadOnlyList<OutputColumn> Outputs { get; }
-
-    /// <exception cref="ArgumentException">An input column is missing or of another type.</exception>
-    public void CheckInput(DataViewSchema schema)
-    {
-        foreach (var input in Inputs)
-            input.Requirement(_component).Check(schema);
-    }
 
     /// <summary>The input's columns and those added.</summary>
     public DataViewSchema OutputSchema(DataViewSchema inputSchema)
     {
         var builder = new DataViewSchema.Builder();
         builder.AddColumns(inputSchema);
-        foreach (var output in Outputs)
-            builder.AddColumn(output.Name, output.Type, output.Annotations);
+        foreach (var output in Outputs) builder.AddColumn(output.Name, output.Type, output.Annotations);
         return builder.ToSchema();
     }
 
-    /// <summary>The input columns in a schema that <see cref="CheckInput"/> let pass, in the order of <see cref="Inputs"/>.</summary>
-    public DataViewSchema.Column[] InputColumns(DataViewSchema schema) => [.. Inputs.Select(input => schema[input.Column])];
+    /// <summary>The input columns in a schema that the inputs' check let pass, in their order.</summary>
+    public DataViewSchema.Column[] InputColumns(DataViewSchema schema) => [.. Inputs.Columns.Select(input => schema[input.Name])];
 
     /// <summary>Scores the first rows of the buffers.</summary>
     /// <param name="columns">Buffers in the order of <see cref="Inputs"/>.</param>
@@ -71,48 +47,45 @@ internal sealed class BatchScorer : IDisposable
     public BatchScores Score(IReadOnlyList<BufferedColumn> columns, int count, Func<int, long> position)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
-        var problems = new string?[count];
-        var scoredRows = new int[count];
-        var good = new List<int>(count);
-        for (var row = 0; row < count; row++)
+        var (problems, scoredRows) = (new string?[count], new int[count]);
+        var row = new SlotRow(columns);
+        var (good, items) = (new List<int>(count), new List<int[]>(count));
+        for (row.Slot = 0; row.Slot < count; row.Slot++)
         {
-            problems[row] = _check(columns, row) is { } problem ? $"{_component}: row {position(row)}: {problem}" : null;
-            scoredRows[row] = problems[row] is null ? good.Count : -1;
-            if (problems[row] is null)
-                good.Add(row);
+            scoredRows[row.Slot] = -1;
+            if (Inputs.Find(row) is { } problem)
+            {
+                problems[row.Slot] = $"{Inputs.Component}: row {position(row.Slot)}: {problem}";
+                continue;
+            }
+
+            scoredRows[row.Slot] = good.Count;
+            good.Add(row.Slot);
+            items.Add([.. Enumerable.Range(0, Inputs.Groups.Count).Select(group => Inputs.Items(row, group))]);
         }
 
-        Dictionary<string, OnnxTensor> outputs = good.Count == 0 ? [] : Run(columns, [.. good]);
-        return new BatchScores(outputs, scoredRows, problems);
+        Dictionary<string, OnnxTensor> outputs = good.Count == 0 ? [] : Run(row, good, items);
+        return new BatchScores(outputs, scoredRows, problems, [.. items]);
     }
 
     public void Dispose()
     {
-        if (_disposed)
-            return;
+        if (_disposed) return;
         _disposed = true;
-        if (_runner.IsValueCreated)
-            _runner.Value.Dispose();
+        if (_runner.IsValueCreated) _runner.Value.Dispose();
     }
 
-    private Dictionary<string, OnnxTensor> Run(IReadOnlyList<BufferedColumn> columns, int[] slots)
+    private Dictionary<string, OnnxTensor> Run(SlotRow row, List<int> slots, List<int[]> items)
     {
-        var memory = new List<IDisposable>(Inputs.Count);
-        try
+        using var batch = new ColumnBatch(Inputs, slots.Count, [.. Inputs.Groups.Select((_, group) => items.Max(own => own[group]))]);
+        for (var i = 0; i < slots.Count; i++)
         {
-            var feeds = new Dictionary<string, OnnxTensor>(StringComparer.Ordinal);
-            for (var i = 0; i < Inputs.Count; i++)
-            {
-                memory.Add(Inputs[i].Assemble(columns[i], slots, out var tensor));
-                feeds.Add(Inputs[i].GraphName, tensor);
-            }
+            row.Slot = slots[i];
+            Inputs.CopyTo(row, batch, i);
+        }
 
-            return _runner.Value.Run(feeds, _graphOutputs);
-        }
-        finally
-        {
-            foreach (var rented in memory)
-                rented.Dispose();
-        }
+        var feeds = new Dictionary<string, OnnxTensor>(StringComparer.Ordinal);
+        for (var i = 0; i < Inputs.Columns.Count; i++) feeds.Add(Column.HelperPrefix + Inputs.Columns[i].GraphName, batch[i].ToOnnx());
+        return _runner.Value.Run(feeds, _graphOutputs);
     }
 }

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using MLNet.VisionLanguage.Columns;
 
 namespace MLNet.VisionLanguage.Scoring;
 
@@ -52,11 +53,18 @@ internal sealed class BufferedVectors<T>(DataViewRow source, DataViewSchema.Colu
 
     public override void Read(int slot)
     {
-        if (RuntimeHelpers.IsReferenceOrContainsReferences<T>())
-            _slots[slot] = default;
+        if (RuntimeHelpers.IsReferenceOrContainsReferences<T>()) _slots[slot] = default;
         _getter(ref _slots[slot]);
     }
 
     public override Delegate CreateGetter(Func<int> currentSlot) =>
         (ValueGetter<VBuffer<T>>)((ref VBuffer<T> value) => _slots[currentSlot()].CopyTo(ref value));
+}
+
+/// <summary>The row in one slot of some buffered columns of vectors.</summary>
+internal sealed class SlotRow(IReadOnlyList<BufferedColumn> columns) : IInputRow
+{
+    public int Slot { get; set; }
+
+    public ref readonly VBuffer<T> Get<T>(int column) => ref ((BufferedVectors<T>)columns[column])[Slot];
 }

@@ -24,8 +24,7 @@ internal sealed class PassingCursor(ScoredColumns columns, DataViewRowCursor sou
 
     protected override void Dispose(bool disposing)
     {
-        if (disposing)
-            source.Dispose();
+        if (disposing) source.Dispose();
         base.Dispose(disposing);
     }
 }

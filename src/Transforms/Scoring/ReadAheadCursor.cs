@@ -30,8 +30,7 @@ internal sealed class ReadAheadCursor : DataViewRowCursor
         _getters = new Delegate?[columns.Schema.Count];
         for (var i = 0; i < _getters.Length; i++)
         {
-            if (!active[i])
-                continue;
+            if (!active[i]) continue;
             var added = i - columns.InputSchema.Count;
             _getters[i] = added < 0 ? _window[i]!.CreateGetter(CurrentSlot) : columns.Scorer.Outputs[added].CreateGetter(CurrentScores);
         }
@@ -90,8 +89,7 @@ internal sealed class ReadAheadCursor : DataViewRowCursor
             while (!_ended && _count < _window.Capacity)
             {
                 _ended = !_source.MoveNext();
-                if (_ended)
-                    break;
+                if (_ended) break;
                 _window.Read(_count);
                 _count++;
             }

@@ -20,8 +20,7 @@ internal sealed class RowWindow
     {
         _source = source;
         _columns = new BufferedColumn?[source.Schema.Count];
-        foreach (var column in columns)
-            _columns[column.Index] ??= BufferedColumn.Create(source, column, capacity);
+        foreach (var column in columns) _columns[column.Index] ??= BufferedColumn.Create(source, column, capacity);
         _id = source.GetIdGetter();
         _ids = new DataViewRowId[capacity];
         _positions = new long[capacity];
@@ -45,7 +44,6 @@ internal sealed class RowWindow
         _id(ref _ids[slot]);
         _positions[slot] = _source.Position;
         _batches[slot] = _source.Batch;
-        foreach (var column in _columns)
-            column?.Read(slot);
+        foreach (var column in _columns) column?.Read(slot);
     }
 }

@@ -18,8 +18,7 @@ internal sealed class ScoredColumns(BatchScorer scorer, DataViewSchema inputSche
     public bool[] Active(IEnumerable<DataViewSchema.Column> columns)
     {
         var active = new bool[Schema.Count];
-        foreach (var column in columns)
-            active[Check(column)] = true;
+        foreach (var column in columns) active[Check(column)] = true;
         return active;
     }
 

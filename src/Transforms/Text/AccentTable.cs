@@ -29,8 +29,7 @@ internal static partial class AccentTable
         {
             target.Append((char)(0x1100 + (syllable / (VowelCount * TrailCount))));
             target.Append((char)(0x1161 + (syllable % (VowelCount * TrailCount) / TrailCount)));
-            if (syllable % TrailCount != 0)
-                target.Append((char)(0x11A7 + (syllable % TrailCount)));
+            if (syllable % TrailCount != 0) target.Append((char)(0x11A7 + (syllable % TrailCount)));
         }
         else if (Table.Value.TryGetValue(rune.Value, out var stripped))
         {

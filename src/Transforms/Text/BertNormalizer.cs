@@ -26,8 +26,7 @@ internal sealed class BertNormalizer(bool uncased) : Normalizer
     {
         ArgumentNullException.ThrowIfNull(original);
         var text = Clean(original);
-        if (uncased)
-            text = StripAccents(ToLower(text));
+        if (uncased) text = StripAccents(ToLower(text));
         return text.Length > LongestWord ? ReplaceLongWords(text) : text;
     }
 
@@ -57,8 +56,7 @@ internal sealed class BertNormalizer(bool uncased) : Normalizer
 
     private static void AppendAscii(StringBuilder result, char c)
     {
-        if (!char.IsControl(c))
-            result.Append(c);
+        if (!char.IsControl(c)) result.Append(c);
     }
 
     private static void AppendOther(StringBuilder result, Rune rune)
@@ -74,11 +72,9 @@ internal sealed class BertNormalizer(bool uncased) : Normalizer
         }
 
         var alone = IsCjkIdeograph(rune.Value);
-        if (alone)
-            result.Append(' ');
+        if (alone) result.Append(' ');
         AccentTable.AppendRune(result, rune);
-        if (alone)
-            result.Append(' ');
+        if (alone) result.Append(' ');
     }
 
     private static bool IsCjkIdeograph(int c) =>
@@ -89,8 +85,7 @@ internal sealed class BertNormalizer(bool uncased) : Normalizer
     private static string ToLower(string text)
     {
         var lower = text.ToLowerInvariant();
-        if (!text.AsSpan().ContainsAny('\u0130', '\u03A3'))
-            return lower;
+        if (!text.AsSpan().ContainsAny('\u0130', '\u03A3')) return lower;
         var result = new StringBuilder(lower.Length);
         for (var i = 0; i < text.Length; i++)
         {
@@ -112,8 +107,7 @@ internal sealed class BertNormalizer(bool uncased) : Normalizer
         var before = text.AsSpan(0, position);
         while (Rune.DecodeLastFromUtf16(before, out var rune, out var length) == OperationStatus.Done && IsCaseIgnorable(rune))
             before = before[..^length];
-        if (Rune.DecodeLastFromUtf16(before, out var previous, out _) != OperationStatus.Done || !IsCased(previous))
-            return false;
+        if (Rune.DecodeLastFromUtf16(before, out var previous, out _) != OperationStatus.Done || !IsCased(previous)) return false;
         var after = text.AsSpan(position + 1);
         while (Rune.DecodeFromUtf16(after, out var rune, out var length) == OperationStatus.Done && IsCaseIgnorable(rune))
             after = after[length..];
@@ -129,11 +123,9 @@ internal sealed class BertNormalizer(bool uncased) : Normalizer
 
     private static string StripAccents(string text)
     {
-        if (!text.AsSpan().ContainsAnyExceptInRange('\0', '\u00BF'))
-            return text;
+        if (!text.AsSpan().ContainsAnyExceptInRange('\0', '\u00BF')) return text;
         var result = new StringBuilder(text.Length);
-        foreach (var rune in text.EnumerateRunes())
-            AccentTable.AppendStripped(result, rune);
+        foreach (var rune in text.EnumerateRunes()) AccentTable.AppendStripped(result, rune);
         return result.ToString();
     }
 
@@ -143,8 +135,7 @@ internal sealed class BertNormalizer(bool uncased) : Normalizer
         var copied = 0;
         foreach (var (offset, length) in BertPreTokenizer.Split(text))
         {
-            if (length <= LongestWord || CodePoints(text.AsSpan(offset, length)) <= LongestWord)
-                continue;
+            if (length <= LongestWord || CodePoints(text.AsSpan(offset, length)) <= LongestWord) continue;
             result ??= new StringBuilder(text.Length);
             result.Append(text, copied, offset - copied).Append(UnknownWord);
             copied = offset + length;
@@ -156,8 +147,7 @@ internal sealed class BertNormalizer(bool uncased) : Normalizer
     private static int CodePoints(ReadOnlySpan<char> word)
     {
         var count = 0;
-        foreach (var _ in word.EnumerateRunes())
-            count++;
+        foreach (var _ in word.EnumerateRunes()) count++;
         return count;
     }
 }

@@ -28,25 +28,21 @@ internal sealed class BertPreTokenizer : PreTokenizer
             var isPunctuation = IsPunctuation(rune);
             if (isPunctuation || Rune.IsWhiteSpace(rune))
             {
-                if (i > start)
-                    words.Add((start, i - start));
-                if (isPunctuation)
-                    words.Add((i, length));
+                if (i > start) words.Add((start, i - start));
+                if (isPunctuation) words.Add((i, length));
                 start = i + length;
             }
 
             i += length;
         }
 
-        if (text.Length > start)
-            words.Add((start, text.Length - start));
+        if (text.Length > start) words.Add((start, text.Length - start));
         return words;
     }
 
     private static bool IsPunctuation(Rune rune)
     {
-        if (rune.IsAscii)
-            return rune.Value is (>= 33 and <= 47) or (>= 58 and <= 64) or (>= 91 and <= 96) or (>= 123 and <= 126);
+        if (rune.IsAscii) return rune.Value is (>= 33 and <= 47) or (>= 58 and <= 64) or (>= 91 and <= 96) or (>= 123 and <= 126);
         return Rune.GetUnicodeCategory(rune) is UnicodeCategory.ConnectorPunctuation or UnicodeCategory.DashPunctuation
             or UnicodeCategory.OpenPunctuation or UnicodeCategory.ClosePunctuation or UnicodeCategory.InitialQuotePunctuation
             or UnicodeCategory.FinalQuotePunctuation or UnicodeCategory.OtherPunctuation;

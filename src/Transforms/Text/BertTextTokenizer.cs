@@ -91,14 +91,12 @@ public sealed class BertTextTokenizer
         var mask = new long[length];
         Array.Fill(mask, 1);
         ids[0] = classification;
-        for (var i = 0; i < firstCount; i++)
-            ids[1 + i] = first[i];
+        for (var i = 0; i < firstCount; i++) ids[1 + i] = first[i];
         ids[1 + firstCount] = separator;
         if (second is not null)
         {
             var start = firstCount + SpecialsOfOne;
-            for (var i = 0; i < secondCount; i++)
-                ids[start + i] = second[i];
+            for (var i = 0; i < secondCount; i++) ids[start + i] = second[i];
             ids[^1] = separator;
             Array.Fill(types, 1, start, length - start);
         }

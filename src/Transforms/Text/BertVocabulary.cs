@@ -67,8 +67,7 @@ public sealed class BertVocabulary
     public static BertVocabulary Load(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        if (!File.Exists(path))
-            throw new FileNotFoundException($"The vocabulary file '{path}' does not exist.", path);
+        if (!File.Exists(path)) throw new FileNotFoundException($"The vocabulary file '{path}' does not exist.", path);
         using var reader = new StreamReader(path, System.Text.Encoding.UTF8);
         return new BertVocabulary(path, reader);
     }

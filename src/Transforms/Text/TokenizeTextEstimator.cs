@@ -1,53 +1,26 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
-using MLNet.VisionLanguage.Composition;
+using MLNet.VisionLanguage.Columns;
+using MLNet.VisionLanguage.Persistence;
 
 namespace MLNet.VisionLanguage.Text;
 
 /// <summary>Makes a <see cref="TokenizeTextTransformer"/>; it learns nothing from the data.</summary>
-public sealed class TokenizeTextEstimator : IEstimator<TokenizeTextTransformer>
+public sealed class TokenizeTextEstimator : DelegatingEstimator<TokenizeTextTransformer>
 {
+    private readonly TransformsCatalog _catalog;
     private readonly TokenizeTextSettings _settings;
     private readonly BertVocabulary _vocabulary;
-    private readonly EstimatorChain<ITransformer> _chain;
 
     internal TokenizeTextEstimator(TransformsCatalog catalog, BertVocabulary vocabulary, TokenizeTextSettings settings)
-    {
-        _settings = settings;
-        _vocabulary = vocabulary;
-        _chain = StateChain.Create<TokenizeTextSource, TokenizeTextDestination>(
-            catalog,
-            settings.ToState(vocabulary),
-            TokenizeTextSource.StateColumn,
-            TokenizeTextFactory.Map,
-            TokenizeTextFactory.Contract,
-            [(TokenizeTextSource.TextColumn, settings.TextColumn), (TokenizeTextSource.PairColumn, settings.PairColumn ?? settings.TextColumn)],
-            [
-                (TokenizeTextDestination.InputIdsColumn, settings.InputIdsColumn),
-                (TokenizeTextDestination.AttentionMaskColumn, settings.AttentionMaskColumn),
-                (TokenizeTextDestination.TokenTypeIdsColumn, settings.TokenTypeIdsColumn),
-            ]);
-    }
+        : base(settings.Requirements()) => (_catalog, _vocabulary, _settings) = (catalog, vocabulary, settings);
 
-    /// <summary>Checks the columns and makes the transformer.</summary>
-    /// <param name="input">Data with the text columns.</param>
-    /// <exception cref="ArgumentException">A text column is missing or of another type.</exception>
-    public TokenizeTextTransformer Fit(IDataView input)
-    {
-        ArgumentNullException.ThrowIfNull(input);
-        foreach (var requirement in TokenizeTextTransformer.Requirements(_settings))
-            requirement.Check(input.Schema);
-        return new TokenizeTextTransformer(_chain.Fit(input), _settings, _vocabulary);
-    }
+    private protected override StateChain Chain(Func<string, DataViewType> typeOf) =>
+        new StateChain(_catalog, _settings.ToState(_vocabulary))
+            .Copy(TokenizeTextSource.TextColumn, _settings.TextColumnName)
+            .Copy(TokenizeTextSource.PairColumn, _settings.PairColumnName ?? _settings.TextColumnName)
+            .Map<TokenizeTextSource, TextValues>(TokenizeTextFactory.Map, TokenizeTextFactory.Contract)
+            .CopyOut(StandardColumns.Text, _settings.Columns);
 
-    /// <summary>The schema after the transformer.</summary>
-    /// <param name="inputSchema">The schema before it.</param>
-    /// <exception cref="ArgumentException">A text column is missing or of another type.</exception>
-    public SchemaShape GetOutputSchema(SchemaShape inputSchema)
-    {
-        ArgumentNullException.ThrowIfNull(inputSchema);
-        foreach (var requirement in TokenizeTextTransformer.Requirements(_settings))
-            requirement.Check(inputSchema);
-        return _chain.GetOutputSchema(inputSchema);
-    }
+    private protected override TokenizeTextTransformer Create(ITransformer chain) => new(chain, _settings, _vocabulary);
 }

@@ -1,16 +1,16 @@
 using Microsoft.ML.Data;
 using Microsoft.ML.Transforms;
-using MLNet.VisionLanguage.Composition;
+using MLNet.VisionLanguage.Columns;
+using MLNet.VisionLanguage.Persistence;
 
 namespace MLNet.VisionLanguage.Text;
 
 internal sealed class TokenizeTextSource
 {
-    public const string StateColumn = "__vl.tokenize.state";
-    public const string TextColumn = "__vl.tokenize.text";
-    public const string PairColumn = "__vl.tokenize.pair";
+    public const string TextColumn = Column.HelperPrefix + "text";
+    public const string PairColumn = Column.HelperPrefix + "pair";
 
-    [ColumnName(StateColumn)]
+    [ColumnName(StateChain.StateColumn)]
     public ReadOnlyMemory<char> State { get; set; }
 
     [ColumnName(TextColumn)]
@@ -21,27 +21,11 @@ internal sealed class TokenizeTextSource
     public ReadOnlyMemory<char> Pair { get; set; }
 }
 
-internal sealed class TokenizeTextDestination
-{
-    public const string InputIdsColumn = "__vl.tokenize.ids";
-    public const string AttentionMaskColumn = "__vl.tokenize.mask";
-    public const string TokenTypeIdsColumn = "__vl.tokenize.types";
-
-    [ColumnName(InputIdsColumn)]
-    public VBuffer<long> InputIds { get; set; }
-
-    [ColumnName(AttentionMaskColumn)]
-    public VBuffer<long> AttentionMask { get; set; }
-
-    [ColumnName(TokenTypeIdsColumn)]
-    public VBuffer<long> TokenTypeIds { get; set; }
-}
-
 /// <summary>The work of TokenizeText on one row; ML.NET finds it by its contract when it loads a model.</summary>
 [CustomMappingFactoryAttribute(Contract)]
-internal sealed class TokenizeTextFactory : CustomMappingFactory<TokenizeTextSource, TokenizeTextDestination>
+internal sealed class TokenizeTextFactory : CustomMappingFactory<TokenizeTextSource, TextValues>
 {
-    public const string Contract = "MLNet.VisionLanguage.TokenizeText";
+    public const string Contract = "MLNet.VisionLanguage.2.TokenizeText";
 
     private const int ShownLength = 60;
 
@@ -51,25 +35,24 @@ internal sealed class TokenizeTextFactory : CustomMappingFactory<TokenizeTextSou
         return new Tokenizing(settings, new BertTextTokenizer(vocabulary, settings.Uncased));
     });
 
-    public static void Map(TokenizeTextSource source, TokenizeTextDestination destination)
+    public static void Map(TokenizeTextSource source, TextValues destination)
     {
         var (settings, tokenizer) = States.Get(source.State);
-        var text = Checked(source.Text, settings.TextColumn, settings);
-        var pair = settings.PairColumn is null ? null : Checked(source.Pair, settings.PairColumn, settings);
+        var text = Checked(source.Text, settings.TextColumnName, settings);
+        var pair = settings.PairColumnName is null ? null : Checked(source.Pair, settings.PairColumnName, settings);
         var encoded = tokenizer.Encode(text, pair, settings.MaxLength, out var fullLength);
         if (fullLength > settings.MaxLength && !settings.Truncate)
         {
             throw new InvalidOperationException(
-                $"TokenizeText: column '{settings.TextColumn}': the text \"{Shorten(text)}\" has {fullLength} tokens with the special ones, " +
+                $"TokenizeText: column '{settings.TextColumnName}': the text \"{Shorten(text)}\" has {fullLength} tokens with the special ones, " +
                 $"more than {nameof(TokenizeTextOptions.MaxLength)} = {settings.MaxLength}; set {nameof(TokenizeTextOptions.Truncate)} to cut it.");
         }
 
-        destination.InputIds = new VBuffer<long>(encoded.InputIds.Length, encoded.InputIds);
-        destination.AttentionMask = new VBuffer<long>(encoded.AttentionMask.Length, encoded.AttentionMask);
-        destination.TokenTypeIds = new VBuffer<long>(encoded.TokenTypeIds.Length, encoded.TokenTypeIds);
+        ((IColumnValues<long>)destination).Values =
+            [.. new[] { encoded.InputIds, encoded.AttentionMask, encoded.TokenTypeIds }.Select(values => new VBuffer<long>(values.Length, values))];
     }
 
-    public override Action<TokenizeTextSource, TokenizeTextDestination> GetMapping() => Map;
+    public override Action<TokenizeTextSource, TextValues> GetMapping() => Map;
 
     private static string Checked(ReadOnlyMemory<char> value, string column, TokenizeTextSettings settings) =>
         settings.AllowEmpty || !value.Span.IsWhiteSpace()

@@ -1,17 +1,8 @@
 namespace MLNet.VisionLanguage;
 
-/// <summary>Settings of TokenizeText, see <see cref="TextTransformsCatalog"/>.</summary>
-public sealed class TokenizeTextOptions
+/// <summary>Settings of TokenizeText, see <see cref="TextTransformsCatalog"/>; the columns are those it makes.</summary>
+public sealed class TokenizeTextOptions : TextColumnsOptions
 {
-    /// <summary>The output column of token ids, Vector&lt;Int64&gt; of each row's natural length.</summary>
-    public string InputIdsColumn { get; set; } = "InputIds";
-
-    /// <summary>The output column of ones, Vector&lt;Int64&gt; of the same length.</summary>
-    public string AttentionMaskColumn { get; set; } = "AttentionMask";
-
-    /// <summary>The output column of segments (0 first text, 1 second), Vector&lt;Int64&gt; of the same length.</summary>
-    public string TokenTypeIdsColumn { get; set; } = "TokenTypeIds";
-
     /// <summary>The most tokens of a row, [CLS] and [SEP] included.</summary>
     public int MaxLength { get; set; } = 128;
 

@@ -1,30 +1,22 @@
-using System.Text.Json;
+using MLNet.VisionLanguage.Columns;
+using MLNet.VisionLanguage.Persistence;
 
 namespace MLNet.VisionLanguage.Text;
 
-/// <summary>What a TokenizeText component needs besides the vocabulary. It is the first line of the state in the model file.</summary>
+/// <summary>What a TokenizeText component needs besides the vocabulary, which follows it in the state.</summary>
 internal sealed record TokenizeTextSettings(
-    string TextColumn,
-    string? PairColumn,
-    string InputIdsColumn,
-    string AttentionMaskColumn,
-    string TokenTypeIdsColumn,
-    int MaxLength,
-    bool Uncased,
-    bool Truncate,
-    bool AllowEmpty)
+    string TextColumnName, string? PairColumnName, ColumnNames Columns, int MaxLength, bool Uncased, bool Truncate, bool AllowEmpty)
 {
+    /// <summary>What saved models and messages call the component.</summary>
+    public const string Kind = "TokenizeText";
+
+    private const int Version = 1;
+
     public static TokenizeTextSettings Create(string textColumn, string? pairColumn, TokenizeTextOptions options)
     {
         ArgumentException.ThrowIfNullOrEmpty(textColumn);
-        if (pairColumn is not null)
-            ArgumentException.ThrowIfNullOrEmpty(pairColumn);
-        ArgumentException.ThrowIfNullOrEmpty(options.InputIdsColumn);
-        ArgumentException.ThrowIfNullOrEmpty(options.AttentionMaskColumn);
-        ArgumentException.ThrowIfNullOrEmpty(options.TokenTypeIdsColumn);
-        string[] outputs = [options.InputIdsColumn, options.AttentionMaskColumn, options.TokenTypeIdsColumn];
-        if (outputs.Distinct(StringComparer.Ordinal).Count() != outputs.Length)
-            throw new ArgumentException($"TokenizeText: the output columns {string.Join(", ", outputs)} must have different names.", nameof(options));
+        if (pairColumn is not null) ArgumentException.ThrowIfNullOrEmpty(pairColumn);
+        options.Columns.ValidateOutputs(Kind, StandardColumns.Text);
         var least = BertTextTokenizer.LeastMaxLength(pairColumn is not null);
         if (options.MaxLength < least)
         {
@@ -34,18 +26,16 @@ internal sealed record TokenizeTextSettings(
                 $"TokenizeText: {nameof(options.MaxLength)} must be at least {least} to leave room for text between the special tokens.");
         }
 
-        return new TokenizeTextSettings(
-            textColumn, pairColumn, outputs[0], outputs[1], outputs[2], options.MaxLength, options.Uncased, options.Truncate, options.AllowEmpty);
+        return new(textColumn, pairColumn, options.Columns, options.MaxLength, options.Uncased, options.Truncate, options.AllowEmpty);
     }
 
-    public string ToState(BertVocabulary vocabulary) => JsonSerializer.Serialize(this) + "\n" + vocabulary;
+    public string ToState(BertVocabulary vocabulary) => StateText.Write(Kind, Version, this, vocabulary.ToString());
 
-    public static (TokenizeTextSettings Settings, BertVocabulary Vocabulary) FromState(string state)
-    {
-        var end = state.IndexOf('\n', StringComparison.Ordinal);
-        var settings = end < 0 ? null : JsonSerializer.Deserialize<TokenizeTextSettings>(state.AsSpan(0, end));
-        return settings is null
-            ? throw new InvalidDataException("The model's TokenizeText state is damaged: its first line holds no settings.")
-            : (settings, BertVocabulary.Parse(state[(end + 1)..]));
-    }
+    public static (TokenizeTextSettings Settings, BertVocabulary Vocabulary) FromState(string state) =>
+        (StateText.Read<TokenizeTextSettings>(state, Kind, Version, out var vocabulary), BertVocabulary.Parse(vocabulary));
+
+    public IReadOnlyList<ColumnRequirement> Requirements() =>
+    [
+        .. new[] { TextColumnName, PairColumnName }.OfType<string>().Select(column => ColumnRequirement.Text(Kind, column)),
+    ];
 }

@@ -1,0 +1,28 @@
+namespace MLNet.VisionLanguage.Data;
+
+/// <summary>Which rows form which batch of which epoch: a pure function of the seed, so that a resumed run sees the same batches.</summary>
+internal sealed class BatchPlan(int rows, int batchSize, long seed)
+{
+    public int BatchesPerEpoch { get; } = (rows + batchSize - 1) / batchSize;
+
+    /// <summary>Row numbers of each batch of an epoch, in order.</summary>
+    public int[][] Epoch(int epoch, bool shuffle = true)
+    {
+        var order = Enumerable.Range(0, rows).ToArray();
+        if (shuffle) new Random(Seeds.Mix(seed, epoch)).Shuffle(order);
+        return [.. order.Chunk(batchSize)];
+    }
+}
+
+/// <summary>Independent seeds from one.</summary>
+internal static class Seeds
+{
+    /// <summary>A seed for the given purpose and number (SplitMix64's finaliser).</summary>
+    public static int Mix(long seed, long number)
+    {
+        var z = unchecked((ulong)seed + (0x9E3779B97F4A7C15UL * (ulong)(number + 1)));
+        z = unchecked((z ^ (z >> 30)) * 0xBF58476D1CE4E5B9UL);
+        z = unchecked((z ^ (z >> 27)) * 0x94D049BB133111EBUL);
+        return (int)((z ^ (z >> 31)) & int.MaxValue);
+    }
+}

@@ -1,0 +1,40 @@
+using MLNet.VisionLanguage.Columns;
+using MLNet.VisionLanguage.Models;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace MLNet.VisionLanguage.Data;
+
+/// <summary>Rows padded to their longest, with their targets; plain memory, so that a worker thread can prepare them.</summary>
+/// <param name="inputs">The columns.</param>
+/// <param name="columns">Their values.</param>
+/// <param name="targets">What the task trains towards.</param>
+internal sealed class TrainingBatch(InputColumns inputs, ColumnBatch columns, params PaddedColumn[] targets) : IDisposable
+{
+    public int Rows => columns.Rows;
+
+    /// <summary>What the task trains towards, as the task laid it out.</summary>
+    public IReadOnlyList<PaddedColumn> Targets => targets;
+
+    /// <summary>An input column.</summary>
+    public PaddedColumn this[Column column] => columns[inputs.Place(column)];
+
+    /// <summary>The inputs as a model on libtorch reads them.</summary>
+    public ModelInputs<Tensor> Inputs(Device device) => ModelInputs<Tensor>.Of(column => ToTensor(this[column], device));
+
+    /// <summary>
+    /// Copies straight into a tensor's memory: the factories of TorchSharp that take an array make a copy of it for the collector to free.
+    /// </summary>
+    public static Tensor ToTensor(PaddedColumn column, Device device)
+    {
+        var tensor = torch.empty(column.Shape, dtype: column.ItemType == typeof(long) ? ScalarType.Int64 : ScalarType.Float32);
+        column.Bytes.CopyTo(tensor.bytes);
+        return device.type == DeviceType.CPU ? tensor : tensor.to(device);
+    }
+
+    public void Dispose()
+    {
+        columns.Dispose();
+        foreach (var target in targets) target.Dispose();
+    }
+}

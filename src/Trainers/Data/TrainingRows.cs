@@ -1,0 +1,147 @@
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using Microsoft.ML;
+using MLNet.VisionLanguage.Columns;
+using MLNet.VisionLanguage.Scoring;
+
+namespace MLNet.VisionLanguage.Data;
+
+/// <summary>
+/// The rows of data views, read once: texts and labels in memory, regions in a <see cref="RegionStore"/>. Bad rows are reported with
+/// their position before anything is trained.
+/// </summary>
+internal sealed class TrainingRows<TLabel> : IDisposable
+{
+    private readonly InputColumns _inputs;
+    private readonly TrainingLabels<TLabel> _labels;
+    private readonly RegionStore _store;
+    private readonly IncrementalHash _content = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+
+    /// <param name="inputs">The texts and images of a row.</param>
+    /// <param name="labels">What else is read.</param>
+    /// <param name="temporaryFolder">Where regions lie meanwhile.</param>
+    public TrainingRows(InputColumns inputs, TrainingLabels<TLabel> labels, string temporaryFolder)
+    {
+        (_inputs, _labels) = (inputs, labels);
+        var features = inputs.Columns.FirstOrDefault(column => ReferenceEquals(column.Column, StandardColumns.RegionFeatures));
+        _store = new RegionStore(features?.Width ?? 0, temporaryFolder);
+    }
+
+    /// <summary>Reads every row of a view.</summary>
+    /// <param name="view">The rows.</param>
+    /// <param name="what">What to call the view in messages: "training data".</param>
+    /// <exception cref="ArgumentException">A column is missing or of another type.</exception>
+    /// <exception cref="InvalidDataException">A row is bad; the message has its position.</exception>
+    public IReadOnlyList<TrainingRow<TLabel>> Read(IDataView view, string what)
+    {
+        var rows = new List<TrainingRow<TLabel>>();
+        var schema = view.Schema;
+        var columns = _inputs.Columns.Select(column => schema[column.Name]).ToList();
+        using var cursor = view.GetRowCursor([.. columns, .. _labels.Columns(schema)]);
+        var window = new RowWindow(cursor, columns, capacity: 1);
+        var values = new SlotRow([.. columns.Select(column => window[column.Index]!)]);
+        var label = _labels.Reader(cursor);
+        while (cursor.MoveNext())
+        {
+            window.Read(0);
+            var found = label();
+            if ((_inputs.Find(values) ?? _labels.Problem(found)) is { } wrong)
+                throw new InvalidDataException($"{_inputs.Component}: row {rows.Count} of the {what}: {wrong}");
+            rows.Add(Keep(values, found));
+        }
+
+        return rows.Count > 0 ? rows : throw new InvalidDataException($"{_inputs.Component}: the {what} has no rows.");
+    }
+
+    /// <summary>
+    /// Splits rows so that no image is on both sides, also where rows share one of several images; what is held out depends on the seed alone.
+    /// </summary>
+    public (IReadOnlyList<TrainingRow<TLabel>> Training, IReadOnlyList<TrainingRow<TLabel>> Held) SplitByImage(
+        IReadOnlyList<TrainingRow<TLabel>> rows, double fraction, int seed)
+    {
+        var parents = Enumerable.Range(0, _store.Count).ToArray();
+        foreach (var row in rows)
+            foreach (var block in row.Blocks) parents[Root(block)] = Root(row.Blocks[0]);
+        var images = rows.Select(row => Root(row.Blocks[0])).Distinct().ToArray();
+        new Random(Seeds.Mix(seed, -1)).Shuffle(images);
+        var held = images.Take((int)Math.Round(images.Length * fraction)).ToHashSet();
+        var split = rows.ToLookup(row => held.Contains(Root(row.Blocks[0])));
+        return ([.. split[false]], [.. split[true]]);
+
+        int Root(int block)
+        {
+            while (parents[block] != block) block = parents[block] = parents[parents[block]];
+            return block;
+        }
+    }
+
+    /// <summary>Puts rows side by side, each filled up to the longest.</summary>
+    public ColumnBatch Collate(IReadOnlyList<TrainingRow<TLabel>> rows)
+    {
+        var batch = new ColumnBatch(_inputs, rows.Count, [.. Places().Select(place => rows.Max(row => Items(row, place)))]);
+        for (var i = 0; i < rows.Count; i++)
+        {
+            foreach (var (group, first, text, image) in Places())
+            {
+                if (image is { } number)
+                    _store.Read(rows[i].Blocks[number], batch.Row<float>(first, i), batch.Row<float>(first + 1, i), batch.Row<float>(first + 2, i));
+                else
+                    for (var k = 0; k < group.Columns.Count; k++) rows[i].Texts[text + k].CopyTo(batch.Row<long>(first + k, i));
+            }
+        }
+
+        return batch;
+    }
+
+    /// <summary>A digest of everything read so far.</summary>
+    public string Digest() => Convert.ToHexString(_content.GetCurrentHash()) + _store.Digest;
+
+    public void Dispose()
+    {
+        _store.Dispose();
+        _content.Dispose();
+    }
+
+    /// <summary>Each group with the place of its first column among all, among those of texts, and its number among images.</summary>
+    private IEnumerable<(InputGroup Group, int First, int Text, int? Image)> Places()
+    {
+        int first = 0, text = 0, image = 0;
+        foreach (var group in _inputs.Groups)
+        {
+            var isImage = ReferenceEquals(group.Kind, StandardColumns.Image);
+            yield return (group, first, text, isImage ? image : null);
+            first += group.Columns.Count;
+            if (isImage) image++;
+            else text += group.Columns.Count;
+        }
+    }
+
+    private int Items(TrainingRow<TLabel> row, (InputGroup Group, int First, int Text, int? Image) place) => place.Image is { } image
+        ? _store.Regions(row.Blocks[image])
+        : row.Texts[place.Text + place.Group.Kind.Leader].Length;
+
+    private TrainingRow<TLabel> Keep(SlotRow values, TLabel label)
+    {
+        var texts = new List<long[]>();
+        var blocks = new List<int>();
+        foreach (var (group, first, _, image) in Places())
+        {
+            if (image is not null)
+                blocks.Add(_store.Add(Dense<float>(values, first), Dense<float>(values, first + 1), Dense<float>(values, first + 2)));
+            else
+                for (var k = 0; k < group.Columns.Count; k++) texts.Add(Dense<long>(values, first + k).ToArray());
+        }
+
+        foreach (var text in texts)
+        {
+            _content.AppendData(MemoryMarshal.AsBytes<int>([text.Length]));
+            _content.AppendData(MemoryMarshal.AsBytes<long>(text));
+        }
+
+        _content.AppendData(MemoryMarshal.AsBytes<int>([.. blocks]));
+        _labels.AddTo(_content, label);
+        return new([.. texts], [.. blocks], label);
+    }
+
+    private static ReadOnlySpan<T> Dense<T>(SlotRow values, int column) => ValueChecks.Dense(values.Get<T>(column));
+}

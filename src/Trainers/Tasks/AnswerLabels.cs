@@ -1,0 +1,109 @@
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using System.Text;
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using MLNet.VisionLanguage.Columns;
+using MLNet.VisionLanguage.Data;
+
+namespace MLNet.VisionLanguage.Tasks;
+
+/// <summary>A row's answers.</summary>
+/// <param name="Answers">Their numbers among all that were read.</param>
+/// <param name="Scores">The soft score of each.</param>
+internal sealed record AnswerLabel(int[] Answers, float[] Scores);
+
+/// <summary>Reads the answers of a row and their scores.</summary>
+internal sealed class AnswerLabels(string component, string answersColumn, string? scoresColumn) : TrainingLabels<AnswerLabel>
+{
+    private readonly Dictionary<string, int> _ids = new(StringComparer.Ordinal);
+
+    /// <summary>All answers seen so far; a row's answers are numbers of this list.</summary>
+    public List<string> Texts { get; } = [];
+
+    public override IReadOnlyList<DataViewSchema.Column> Columns(DataViewSchema schema)
+    {
+        if (schema.GetColumnOrNull(answersColumn) is not { Type: TextDataViewType })
+            ColumnRequirement.Vector<ReadOnlyMemory<char>>(component, answersColumn).Check(schema);
+        if (scoresColumn is null) return [schema[answersColumn]];
+        ColumnRequirement.Vector<float>(component, scoresColumn).Check(schema);
+        return [schema[answersColumn], schema[scoresColumn]];
+    }
+
+    public override Func<AnswerLabel> Reader(DataViewRow row)
+    {
+        var answers = TextReader(row, row.Schema[answersColumn]);
+        var scores = scoresColumn is null ? null : row.GetGetter<VBuffer<float>>(row.Schema[scoresColumn]);
+        VBuffer<float> buffer = default;
+        return () =>
+        {
+            int[] found = [.. answers().Select(IdOf)];
+            if (scores is null) return new(found, [.. found.Select(_ => 1f)]);
+            scores(ref buffer);
+            return new(found, [.. buffer.DenseValues()]);
+        };
+    }
+
+    public override string? Problem(AnswerLabel label)
+    {
+        if (label.Scores.Length != label.Answers.Length)
+            return $"column '{scoresColumn}' has {label.Scores.Length} scores for the {label.Answers.Length} answers of column '{answersColumn}'.";
+        var bad = Array.FindIndex(label.Scores, score => !(score is >= 0 and <= 1));
+        return bad < 0 ? null : $"column '{scoresColumn}': score {bad} is {label.Scores[bad]}; numbers from 0 to 1 are expected.";
+    }
+
+    public override void AddTo(IncrementalHash digest, AnswerLabel label)
+    {
+        digest.AppendData(Encoding.UTF8.GetBytes(string.Concat(label.Answers.Select(answer => Texts[answer] + "\n")) + "\n"));
+        digest.AppendData(MemoryMarshal.AsBytes<float>(label.Scores));
+    }
+
+    /// <summary>The answers (empty ones aside) that occur in at least so many rows, most frequent first, then by text.</summary>
+    public string[] Vocabulary(IEnumerable<AnswerLabel> labels, int minimumCount)
+    {
+        var counts = new int[Texts.Count];
+        foreach (var answer in labels.SelectMany(label => label.Answers.Distinct())) counts[answer]++;
+        return
+        [
+            .. Enumerable.Range(0, counts.Length).Where(i => counts[i] >= minimumCount && Texts[i].Length > 0)
+                .OrderByDescending(i => counts[i]).ThenBy(i => Texts[i], StringComparer.Ordinal).Select(i => Texts[i]),
+        ];
+    }
+
+    /// <summary>From a row's answer number to its place in the given list, or -1.</summary>
+    public int[] IndexIn(IReadOnlyList<string> answers)
+    {
+        var places = answers.Select((answer, i) => (answer, i)).ToDictionary(pair => pair.answer, pair => pair.i, StringComparer.Ordinal);
+        return [.. Texts.Select(text => places.GetValueOrDefault(text, -1))];
+    }
+
+    private static Func<string[]> TextReader(DataViewRow row, DataViewSchema.Column column)
+    {
+        if (column.Type is TextDataViewType)
+        {
+            var single = row.GetGetter<ReadOnlyMemory<char>>(column);
+            ReadOnlyMemory<char> text = default;
+            return () =>
+            {
+                single(ref text);
+                return [text.ToString()];
+            };
+        }
+
+        var several = row.GetGetter<VBuffer<ReadOnlyMemory<char>>>(column);
+        VBuffer<ReadOnlyMemory<char>> texts = default;
+        return () =>
+        {
+            several(ref texts);
+            return [.. texts.DenseValues().Select(text => text.ToString())];
+        };
+    }
+
+    private int IdOf(string answer)
+    {
+        if (_ids.TryGetValue(answer, out var id)) return id;
+        _ids.Add(answer, Texts.Count);
+        Texts.Add(answer);
+        return Texts.Count - 1;
+    }
+}

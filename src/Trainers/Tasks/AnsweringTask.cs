@@ -1,0 +1,78 @@
+using Microsoft.ML.Runtime;
+using MLNet.VisionLanguage.Columns;
+using MLNet.VisionLanguage.Data;
+using MLNet.VisionLanguage.Engine;
+using MLNet.VisionLanguage.Heads;
+using MLNet.VisionLanguage.Objectives;
+using MLNet.VisionLanguage.Training;
+
+namespace MLNet.VisionLanguage.Tasks;
+
+/// <summary>Question answering as the training run sees it: a model with an answer classifier, trained towards soft scores.</summary>
+internal sealed class AnsweringTask(VisualQuestionAnsweringOptions options) : TrainingTask<AnswerLabel>
+{
+    private const string Component = nameof(VisualQuestionAnsweringTrainer);
+
+    private readonly AnswerLabels _labels = new(Component, options.AnswersColumnName, options.AnswerScoresColumnName);
+    private int[] _places = [];
+    private AnswerNetwork? _network;
+
+    public override InputColumns Inputs { get; } = options.ToSettings([]).Inputs(Component);
+
+    public override TrainingLabels<AnswerLabel> Labels => _labels;
+
+    /// <summary>The answers the model knows, once <see cref="Settle"/> has settled them.</summary>
+    public string[] Answers { get; private set; } = [];
+
+    public override void Settle(IReadOnlyList<TrainingRow<AnswerLabel>> training, IChannel channel)
+    {
+        Answers = [.. options.Answers ?? _labels.Vocabulary(training.Select(row => row.Label), options.MinimumAnswerCount)];
+        _places = _labels.IndexIn(Answers);
+        Say(channel, CheckAnswers(training));
+        _network = options.ToSettings(Answers).ToNetwork();
+    }
+
+    public override IReadOnlyList<ModelParameter> Parameters() => _network!.Parameters();
+
+    public override IEnumerable<(string Name, object? Value)> Identity() => [(nameof(Answers), Answers)];
+
+    public override PaddedColumn[] Targets(IReadOnlyList<TrainingRow<AnswerLabel>> rows)
+    {
+        var targets = new PaddedColumn<float>(0, rows.Count, Answers.Length);
+        for (var i = 0; i < rows.Count; i++)
+        {
+            var label = rows[i].Label;
+            for (var k = 0; k < label.Answers.Length; k++)
+                if (_places[label.Answers[k]] is >= 0 and var place) targets.Row(i)[place] = label.Scores[k];
+        }
+
+        return [targets];
+    }
+
+    public override IEnumerable<BatchResult> Forward(TorchEngine engine, TrainingBatch batch)
+    {
+        var logits = _network!.Logits(engine, batch.Inputs(engine.Device));
+        var targets = TrainingBatch.ToTensor(batch.Targets[0], engine.Device);
+        yield return new(AnswerObjective.Loss(logits, targets), AnswerObjective.Score(logits.detach(), targets), batch.Rows);
+    }
+
+    public override string ToString() => $"{Answers.Length} answers";
+
+    private string? CheckAnswers(IReadOnlyList<TrainingRow<AnswerLabel>> rows)
+    {
+        var without = rows.Count(row => !row.Label.Answers.Any(answer => _places[answer] >= 0));
+        if (without == rows.Count)
+        {
+            throw new InvalidDataException(_labels.Texts.Where((_, i) => _places[i] < 0).FirstOrDefault() is { } example
+                ? $"No training row has an answer of the list of answers; one that is not in it is '{example}'."
+                : "No training row has an answer.");
+        }
+
+        return without == 0 ? null : $"{without} of {rows.Count} training rows have no answer of the list of answers; they train towards no answer.";
+    }
+
+    private static void Say(IChannel channel, string? warning)
+    {
+        if (warning is not null) channel.Warning(MessageSensitivity.None, "{0}", warning);
+    }
+}

@@ -1,0 +1,31 @@
+using MLNet.VisionLanguage.Engine;
+using MLNet.VisionLanguage.Optimization;
+
+namespace MLNet.VisionLanguage.Training;
+
+/// <summary>The groups of a model's parameters, by what the list of parameters says of each.</summary>
+internal static class ParameterGroups
+{
+    /// <summary>
+    /// One group a parameter that can change, as train_tasks.py has them: heads with a rate of their own, and no decay for what the
+    /// reference spares.
+    /// </summary>
+    /// <param name="parameters">The model's parameters.</param>
+    /// <param name="options">Rates and decay.</param>
+    public static IReadOnlyList<ParameterGroup> Of(ModelParameters parameters, TrainerOptions options) =>
+    [
+        .. parameters.Specs.Where(spec => !spec.IsFixed).Select(spec => new ParameterGroup(
+            spec.Name,
+            parameters[spec.Name],
+            spec.HasHeadRate ? options.HeadLearningRate ?? options.LearningRate : options.LearningRate,
+            spec.IsDecayed ? options.WeightDecay : 0)),
+    ];
+
+    /// <summary>The optimiser of a run.</summary>
+    public static TransformerOptimizer Optimizer(ModelParameters parameters, TrainerOptions options) => new(
+        options.Optimizer, Of(parameters, options), options.Beta1, options.Beta2, options.Epsilon, options.CorrectBias);
+
+    /// <summary>The schedule of a run of so many updates.</summary>
+    public static ScheduleFactor Schedule(TrainerOptions options, long updates) =>
+        new(options.Schedule, options.WarmupProportion * updates, updates);
+}

@@ -1,0 +1,71 @@
+using Microsoft.ML;
+using Microsoft.ML.Runtime;
+using MLNet.VisionLanguage.Checkpoints;
+using MLNet.VisionLanguage.Engine;
+using MLNet.VisionLanguage.Scoring;
+using MLNet.VisionLanguage.Training;
+
+namespace MLNet.VisionLanguage;
+
+/// <summary>What all trainers of this library share: reading and checking rows, the run itself, checkpoints, the schema afterwards.</summary>
+/// <typeparam name="TTransformer">The trained transformer.</typeparam>
+public abstract class TaskTrainer<TTransformer> : IEstimator<TTransformer>
+    where TTransformer : class, ITransformer
+{
+    private readonly IHost _host;
+    private readonly TrainerOptions _options;
+
+    private protected TaskTrainer(MLContext context, TrainerOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        options.Validate();
+        Context = context;
+        _host = ((IHostEnvironment)context).Register(GetType().Name, options.Seed);
+        _options = options;
+    }
+
+    internal MLContext Context { get; }
+
+    /// <summary>Trains on the rows of a view.</summary>
+    /// <param name="input">The training rows, with the columns the options name.</param>
+    /// <returns>The trained transformer.</returns>
+    /// <exception cref="ArgumentException">A column is missing or of another type.</exception>
+    /// <exception cref="InvalidDataException">A row is bad (the message has its position), or nothing can be learnt from the rows.</exception>
+    /// <exception cref="CheckpointMismatchException">The initial weights are of another architecture or size.</exception>
+    /// <exception cref="OperationCanceledException">The options' cancellation token was cancelled.</exception>
+    public TTransformer Fit(IDataView input) => Fit(input, null);
+
+    /// <summary>Trains on the rows of a view and validates on those of another after every epoch.</summary>
+    /// <param name="input">The training rows.</param>
+    /// <param name="validation">The validation rows; null holds out <see cref="TrainerOptions.ValidationFraction"/>.</param>
+    /// <inheritdoc cref="Fit(IDataView)"/>
+    public TTransformer Fit(IDataView input, IDataView? validation) => Train(input, validation);
+
+    /// <summary>The columns after training: the input's, and those of the prediction.</summary>
+    /// <param name="inputSchema">The shape of the training view.</param>
+    /// <exception cref="ArgumentException">A column is missing or of another type.</exception>
+    public SchemaShape GetOutputSchema(SchemaShape inputSchema)
+    {
+        ArgumentNullException.ThrowIfNull(inputSchema);
+        return Scoring().OutputShape(Context, inputSchema);
+    }
+
+    /// <summary>Trains the task and makes its transformer.</summary>
+    private protected abstract TTransformer Train(IDataView input, IDataView? validation);
+
+    /// <summary>The task as it scores, whatever the training rows will decide.</summary>
+    private protected abstract ScoringTask Scoring();
+
+    /// <summary>Trains a task.</summary>
+    /// <param name="task">The task.</param>
+    /// <param name="input">The training rows.</param>
+    /// <param name="validation">The validation rows, or null.</param>
+    /// <param name="finish">What to make of the trained parameters, which are disposed afterwards.</param>
+    private protected TResult Run<TLabel, TResult>(
+        TrainingTask<TLabel> task, IDataView input, IDataView? validation, Func<ModelParameters, TResult> finish)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        using var channel = _host.Start("Training");
+        return new TrainingRun<TLabel>(channel, _options, task).Run(input, validation, finish);
+    }
+}

@@ -1,0 +1,140 @@
+using System.Text.Json.Serialization;
+using MLNet.VisionLanguage.Columns;
+
+namespace MLNet.VisionLanguage;
+
+/// <summary>
+/// What every trainer of this library can be told. The defaults are those of ViLBERT's fine-tuning (vilbert_tasks.yml, train_tasks.py).
+/// What JSON leaves out does not tell one training run from another, see <see cref="Training.RunIdentity"/>.
+/// </summary>
+public abstract partial class TrainerOptions
+{
+    private protected TrainerOptions()
+    {
+    }
+
+    /// <summary>The model: ViLBERT, LXMERT or VL-BERT.</summary>
+    public VisionLanguageModel Model { get; set; } = ViLbertConfig.Base;
+
+    /// <summary>
+    /// A checkpoint to start from (.safetensors, .bin, .pth): a pre-trained or a fine-tuned model. Parameters it lacks start fresh.
+    /// Null starts from fresh weights.
+    /// </summary>
+    [JsonIgnore]
+    public string? InitialWeights { get; set; }
+
+    /// <summary>How fresh weights are drawn.</summary>
+    public WeightInitialization Initialization { get; set; } = WeightInitialization.Normal;
+
+    /// <summary>Input column: token ids, Vector&lt;Int64&gt;.</summary>
+    public string InputIdsColumnName { get => Columns[StandardColumns.InputIds]; set => Columns[StandardColumns.InputIds] = value; }
+
+    /// <summary>Input column: 1 for every token, Vector&lt;Int64&gt;.</summary>
+    public string AttentionMaskColumnName { get => Columns[StandardColumns.AttentionMask]; set => Columns[StandardColumns.AttentionMask] = value; }
+
+    /// <summary>Input column: segment ids, Vector&lt;Int64&gt;.</summary>
+    public string TokenTypeIdsColumnName { get => Columns[StandardColumns.TokenTypeIds]; set => Columns[StandardColumns.TokenTypeIds] = value; }
+
+    /// <summary>Input column: region features, Vector&lt;Single&gt; of N × v_feature_size.</summary>
+    public string RegionFeaturesColumnName { get => Columns[StandardColumns.RegionFeatures]; set => Columns[StandardColumns.RegionFeatures] = value; }
+
+    /// <summary>Input column: region boxes, Vector&lt;Single&gt; of N × 4, pixels x1 y1 x2 y2.</summary>
+    public string RegionBoxesColumnName { get => Columns[StandardColumns.RegionBoxes]; set => Columns[StandardColumns.RegionBoxes] = value; }
+
+    /// <summary>Input column: width and height in pixels, Vector&lt;Single, 2&gt;.</summary>
+    public string ImageSizeColumnName { get => Columns[StandardColumns.ImageSize]; set => Columns[StandardColumns.ImageSize] = value; }
+
+    /// <summary>Passes over the training rows.</summary>
+    public int Epochs { get; set; } = 20;
+
+    /// <summary>Rows of a batch.</summary>
+    public int BatchSize { get; set; } = 128;
+
+    /// <summary>Batches that make one update.</summary>
+    public int GradientAccumulation { get; set; } = 1;
+
+    /// <summary>Learning rate of the trunk.</summary>
+    public double LearningRate { get; set; } = 4e-5;
+
+    /// <summary>Learning rate of the classifier; null takes <see cref="LearningRate"/>.</summary>
+    public double? HeadLearningRate { get; set; } = 1e-4;
+
+    /// <summary>The update rule.</summary>
+    public OptimizerKind Optimizer { get; set; } = OptimizerKind.AdamW;
+
+    /// <summary>Decay of the weights; of biases and LayerNorms as the model's reference has it.</summary>
+    public double WeightDecay { get; set; } = 0.01;
+
+    /// <summary>Decay of the running gradient mean.</summary>
+    public double Beta1 { get; set; } = 0.9;
+
+    /// <summary>Decay of the running mean of squared gradients.</summary>
+    public double Beta2 { get; set; } = 0.999;
+
+    /// <summary>Added to the root of the mean squared gradient.</summary>
+    public double Epsilon { get; set; } = 1e-6;
+
+    /// <summary>AdamW's bias correction; the reference trains tasks without.</summary>
+    public bool CorrectBias { get; set; }
+
+    /// <summary>How the learning rate moves.</summary>
+    public LearningRateSchedule Schedule { get; set; } = LearningRateSchedule.WarmupLinear;
+
+    /// <summary>Share of all updates that warm up.</summary>
+    public double WarmupProportion { get; set; } = 0.1;
+
+    /// <summary>Largest joint norm of the gradients; 0 for no limit.</summary>
+    public double GradientClipping { get; set; }
+
+    /// <summary>
+    /// Share of the images, 0..1, whose rows are held out for validation when <c>Fit</c> gets no validation data. No image is on both sides.
+    /// </summary>
+    [JsonIgnore]
+    public double ValidationFraction { get; set; }
+
+    /// <summary>Epochs without a better validation score after which training ends; 0 for never. The best weights are kept either way.</summary>
+    public int EarlyStoppingPatience { get; set; }
+
+    /// <summary>Makes weights, batch order and dropout repeatable.</summary>
+    public int Seed { get; set; } = 1;
+
+    /// <summary>Where training computes. Scoring uses ONNX Runtime on the CPU.</summary>
+    [JsonIgnore]
+    public TrainingDevice Device { get; set; } = TrainingDevice.Auto;
+
+    /// <summary>CPU threads of libtorch; 0 chooses: one for models of width below 256, else one a core. Small matrices are slower on two.</summary>
+    [JsonIgnore]
+    public int Threads { get; set; }
+
+    /// <summary>
+    /// A folder for checkpoints. When it holds one of the same run (data, model and options), training goes on from there. Null keeps none.
+    /// </summary>
+    [JsonIgnore]
+    public string? CheckpointFolder { get; set; }
+
+    /// <summary>Updates between two checkpoints inside an epoch; 0 for one at each epoch's end only.</summary>
+    [JsonIgnore]
+    public int CheckpointEvery { get; set; }
+
+    /// <summary>Updates between two progress reports.</summary>
+    [JsonIgnore]
+    public int ReportEvery { get; set; } = 50;
+
+    /// <summary>Receives the progress, on the training thread.</summary>
+    [JsonIgnore]
+    public IProgress<TrainingProgress>? Progress { get; set; }
+
+    /// <summary>
+    /// Ends training after the current update with an <see cref="OperationCanceledException"/>. With a <see cref="CheckpointFolder"/> a
+    /// checkpoint is left, and the same call goes on from there.
+    /// </summary>
+    [JsonIgnore]
+    public CancellationToken Cancellation { get; set; }
+
+    /// <summary>Rows scored together by the trained transformer.</summary>
+    [JsonIgnore]
+    public int ScoringBatchSize { get; set; } = 32;
+
+    /// <summary>The user's names of the input columns.</summary>
+    internal ColumnNames Columns { get; } = [];
+}

@@ -1,0 +1,174 @@
+using Microsoft.ML;
+using Microsoft.ML.Runtime;
+using MLNet.VisionLanguage.Checkpoints;
+using MLNet.VisionLanguage.Data;
+using MLNet.VisionLanguage.Engine;
+using MLNet.VisionLanguage.Heads;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace MLNet.VisionLanguage.Training;
+
+/// <summary>One training of a task: rows are read and split, weights made or loaded, then the loop runs and the caller gets the result.</summary>
+internal sealed class TrainingRun<TLabel>(IChannel channel, TrainerOptions options, TrainingTask<TLabel> task)
+{
+    private const int SmallWidth = 256;
+
+    /// <param name="input">The training rows.</param>
+    /// <param name="validation">The validation rows, or null.</param>
+    /// <param name="finish">What to make of the trained parameters, which are disposed afterwards.</param>
+    public T Run<T>(IDataView input, IDataView? validation, Func<ModelParameters, T> finish)
+    {
+        foreach (var view in validation is null ? [input] : new[] { input, validation })
+        {
+            task.Inputs.Check(view.Schema);
+            task.Labels.Columns(view.Schema);
+        }
+
+        var workFolder = options.CheckpointFolder ?? Path.Combine(Path.GetTempPath(), $"mlnet-vl-{Guid.NewGuid():N}");
+        try
+        {
+            using var data = new TrainingRows<TLabel>(task.Inputs, task.Labels, workFolder);
+            var (training, held) = Read(data, input, validation);
+            task.Settle(training, channel);
+            return WithThreads(() => Train(data, training, held, workFolder, finish));
+        }
+        finally
+        {
+            if (options.CheckpointFolder is null && Directory.Exists(workFolder)) Directory.Delete(workFolder, recursive: true);
+        }
+    }
+
+    private (IReadOnlyList<TrainingRow<TLabel>> Training, IReadOnlyList<TrainingRow<TLabel>> Held) Read(
+        TrainingRows<TLabel> data, IDataView input, IDataView? validation)
+    {
+        var rows = data.Read(input, "training data");
+        if (validation is not null) return (rows, data.Read(validation, "validation data"));
+        if (options.ValidationFraction == 0) return (rows, []);
+        var split = data.SplitByImage(rows, options.ValidationFraction, options.Seed);
+        return split.Training.Count > 0 ? split : throw new InvalidDataException("ValidationFraction leaves no training rows.");
+    }
+
+    private T Train<T>(
+        TrainingRows<TLabel> data, IReadOnlyList<TrainingRow<TLabel>> training, IReadOnlyList<TrainingRow<TLabel>> held,
+        string workFolder, Func<ModelParameters, T> finish)
+    {
+        using var parameters = new ModelParameters(task.Parameters(), ChooseDevice());
+        parameters.Initialize(options.Initialization, options.Model.InitializerRange, options.Seed);
+        LoadInitialWeights(parameters);
+        Say($"{training.Count} training rows, {held.Count} validation rows, {task}, "
+            + $"{parameters.Specs.Sum(spec => spec.Count)} parameters, on {parameters.Device}.");
+
+        using var optimizer = ParameterGroups.Optimizer(parameters, options);
+        var plan = new BatchPlan(training.Count, options.BatchSize, options.Seed);
+        var heldPlan = new BatchPlan(held.Count, options.BatchSize, options.Seed);
+        long updates = (long)options.Epochs * ((plan.BatchesPerEpoch + options.GradientAccumulation - 1) / options.GradientAccumulation);
+        var checkpoints = new TrainingCheckpoints(workFolder, resumable: options.CheckpointFolder is not null);
+        var loop = new TrainingLoop<TrainingBatch>(
+            new LoopTask(task, parameters), optimizer, ParameterGroups.Schedule(options, updates), LoopOptions(), checkpoints, Report);
+
+        // Only a run that can be resumed is told from others.
+        var identity = options.CheckpointFolder is null ? [] : RunIdentity.Of(
+            options,
+            [
+                .. task.Identity(), ("InitialWeights", RunIdentity.DigestOf(options.InitialWeights)),
+                ("training rows", training.Count), ("validation rows", held.Count), ("data", data.Digest()),
+            ]);
+        var state = checkpoints.Resume(identity, parameters, optimizer) ?? new TrainingState { Run = identity };
+        if (state.Update > 0) Say($"Resuming after update {state.Update} (epoch {state.Epoch + 1}, batch {state.Batch}).");
+        loop.Run(
+            state,
+            plan.BatchesPerEpoch,
+            (epoch, first) => Prefetch.Run(plan.Epoch(epoch).Skip(first), Collate(training)),
+            held.Count == 0 ? null : () => Prefetch.Run(heldPlan.Epoch(0, shuffle: false), Collate(held)),
+            options.Cancellation);
+        return finish(parameters);
+
+        Func<int[], TrainingBatch> Collate(IReadOnlyList<TrainingRow<TLabel>> rows) => batch =>
+        {
+            TrainingRow<TLabel>[] chosen = [.. batch.Select(i => rows[i])];
+            return new TrainingBatch(task.Inputs, data.Collate(chosen), task.Targets(chosen));
+        };
+    }
+
+    private T WithThreads<T>(Func<T> action)
+    {
+        var before = torch.get_num_threads();
+
+        // Small matrices are slower on two threads than on one.
+        torch.set_num_threads(options.Threads > 0 ? options.Threads : options.Model.Width < SmallWidth ? 1 : Environment.ProcessorCount);
+        try
+        {
+            return action();
+        }
+        finally
+        {
+            torch.set_num_threads(before);
+        }
+    }
+
+    private void LoadInitialWeights(ModelParameters parameters)
+    {
+        if (options.InitialWeights is not { } path) return;
+        using var checkpoint = Checkpoint.Open(path);
+        var match = CheckpointMatcher.Match(checkpoint, options.Model, parameters.Specs);
+        var heads = parameters.Specs.Where(spec => spec.IsHead).Select(spec => spec.Name).ToHashSet(StringComparer.Ordinal);
+
+        // Another list of answers is the usual reason to fine-tune; only the trunk has to fit.
+        if (match.Missing.Any(name => !heads.Contains(name)) || match.Mismatched.Any(mismatch => !heads.Contains(mismatch.Name)))
+        {
+            match.ThrowIfIncompatible(
+                $"the {options.Model.Title} model of the options", path, heads.Contains, VisionLanguageModel.Guess(checkpoint.Names));
+        }
+
+        var missing = parameters.Load(match.Source);
+        Say(missing.Count == 0
+            ? $"All weights are from '{path}'."
+            : $"Weights are from '{path}', but {missing.Count} parameters start fresh: "
+                + $"{string.Join(", ", missing.Take(4))}{(missing.Count > 4 ? ", ..." : "")}.");
+    }
+
+    private void Report(TrainingProgress progress)
+    {
+        var validation = progress.ValidationScore is { } score ? $", validation score {score:F4}" : "";
+        Say($"Epoch {progress.Epoch}/{progress.Epochs}, update {progress.Update}/{progress.Updates}: loss {progress.Loss:F4}, "
+            + $"score {progress.TrainingScore:F4}{validation}, {progress.RowsPerSecond:F0} rows/s.");
+        options.Progress?.Report(progress);
+    }
+
+    private LoopOptions LoopOptions() => new()
+    {
+        Epochs = options.Epochs,
+        GradientAccumulation = options.GradientAccumulation,
+        GradientClipping = options.GradientClipping,
+        Seed = options.Seed,
+        Patience = options.EarlyStoppingPatience,
+        CheckpointEvery = options.CheckpointEvery,
+        ReportEvery = options.ReportEvery,
+    };
+
+    private Device ChooseDevice() => options.Device switch
+    {
+        TrainingDevice.Cpu => torch.CPU,
+        TrainingDevice.Cuda when !torch.cuda.is_available() =>
+            throw new InvalidOperationException("Option Device: Cuda was asked for, but libtorch finds no CUDA device."),
+        TrainingDevice.Cuda => torch.device("cuda:0"),
+        _ => torch.cuda.is_available() ? torch.device("cuda:0") : torch.CPU,
+    };
+
+    private void Say(string text) => channel.Info(MessageSensitivity.None, "{0}", text);
+
+    private sealed class LoopTask(TrainingTask<TLabel> task, ModelParameters parameters) : ITrainingTask<TrainingBatch>
+    {
+        private readonly TorchEngine _engine = new(parameters);
+
+        public ModelParameters Parameters => parameters;
+
+        public bool Training
+        {
+            set => _engine.Training = value;
+        }
+
+        public IEnumerable<BatchResult> Forward(TrainingBatch batch) => task.Forward(_engine, batch);
+    }
+}

@@ -1,0 +1,33 @@
+using Microsoft.ML.Runtime;
+using MLNet.VisionLanguage.Columns;
+using MLNet.VisionLanguage.Data;
+using MLNet.VisionLanguage.Engine;
+
+namespace MLNet.VisionLanguage.Training;
+
+/// <summary>A task as a training run sees it: what it reads of a row, which parameters it has, and what a batch gives.</summary>
+/// <typeparam name="TLabel">What it reads of a row besides the inputs.</typeparam>
+internal abstract class TrainingTask<TLabel>
+{
+    /// <summary>The texts and images of a row.</summary>
+    public abstract InputColumns Inputs { get; }
+
+    /// <summary>What else is read.</summary>
+    public abstract TrainingLabels<TLabel> Labels { get; }
+
+    /// <summary>Settles what the training rows decide, such as the list of answers, before anything else is asked for.</summary>
+    /// <exception cref="InvalidDataException">Nothing can be learnt from the rows.</exception>
+    public abstract void Settle(IReadOnlyList<TrainingRow<TLabel>> training, IChannel channel);
+
+    /// <summary>The parameters of model and heads.</summary>
+    public abstract IReadOnlyList<ModelParameter> Parameters();
+
+    /// <summary>What tells this run from another, beyond options and data.</summary>
+    public abstract IEnumerable<(string Name, object? Value)> Identity();
+
+    /// <summary>What rows train towards, on the worker that prepares batches.</summary>
+    public abstract PaddedColumn[] Targets(IReadOnlyList<TrainingRow<TLabel>> rows);
+
+    /// <inheritdoc cref="ITrainingTask{TBatch}.Forward"/>
+    public abstract IEnumerable<BatchResult> Forward(TorchEngine engine, TrainingBatch batch);
+}

@@ -1,0 +1,65 @@
+using MLNet.VisionLanguage.Checkpoints;
+using MLNet.VisionLanguage.Heads;
+using MLNet.VisionLanguage.Tasks.Answering;
+
+namespace MLNet.VisionLanguage;
+
+/// <summary>Settings of <see cref="VisionLanguageCatalog.LoadCheckpoint"/>.</summary>
+public sealed class CheckpointOptions
+{
+    /// <summary>The classifier that answers.</summary>
+    public AnswerHead Head { get; set; } = AnswerHead.Vqa;
+
+    /// <summary>How many rows are read ahead and scored at once.</summary>
+    public int BatchSize { get; set; } = 32;
+
+    /// <summary>Threads of one operator; 0 leaves the choice to ONNX Runtime.</summary>
+    public int Threads { get; set; }
+}
+
+/// <summary>A transformer made of a reference's checkpoint.</summary>
+/// <param name="Transformer">The transformer; the checkpoint is not needed any more.</param>
+/// <param name="Match">
+/// Which parameters of the whole model, with all heads its reference publishes, were found, are missing, are unexpected or have another
+/// shape. The tensors it names can be read no more.
+/// </param>
+public sealed record LoadedCheckpoint<TTransformer>(TTransformer Transformer, ParameterMatch Match);
+
+public sealed partial class VisionLanguageCatalog
+{
+    /// <summary>
+    /// Makes the scorer of a fine-tuned model from a checkpoint of its reference (.safetensors, .bin, .pth). It reads InputIds,
+    /// AttentionMask, TokenTypeIds, RegionFeatures, RegionBoxes (pixels) and ImageSize, and adds Score and PredictedLabel.
+    /// </summary>
+    /// <param name="path">The checkpoint.</param>
+    /// <param name="model">Its configuration: <see cref="ViLbertConfig.Base"/>, what <see cref="ViLbertConfig.Load"/> reads, or its like.</param>
+    /// <param name="answers">The answers in the order of the classifier's outputs, such as the reference's trainval_label2ans.</param>
+    /// <param name="options">The classifier and the batch size.</param>
+    /// <returns>The scorer and what was found; weights are copied one by one.</returns>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <exception cref="CheckpointFormatException">The file is damaged or no checkpoint.</exception>
+    /// <exception cref="CheckpointMismatchException">The checkpoint is of another architecture or size, or tells another number of answers apart.</exception>
+    /// <exception cref="ArgumentException">The configuration or the list of answers is not usable.</exception>
+    public LoadedCheckpoint<VisualQuestionAnsweringTransformer> LoadCheckpoint(
+        string path, VisionLanguageModel model, IReadOnlyList<string> answers, CheckpointOptions? options = null)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(answers);
+        options ??= new CheckpointOptions();
+        model.Validate(nameof(model));
+        var settings = new AnswerModelSettings
+        {
+            Model = model,
+            Head = model.FindAnswerClassifier(options.Head).Name,
+            Answers = answers,
+            BatchSize = options.BatchSize,
+            Threads = options.Threads,
+        };
+        settings.Validate();
+        using var checkpoint = Checkpoint.Open(path);
+        var match = CheckpointMatcher.Match(checkpoint, model);
+        CheckpointMatcher.Require(checkpoint, match, settings.ToNetwork());
+        return new(VisualQuestionAnsweringTransformer.Create(Context, settings, match.Source), match);
+    }
+}

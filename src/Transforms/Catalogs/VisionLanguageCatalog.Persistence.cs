@@ -1,0 +1,87 @@
+using System.Reflection;
+using Microsoft.ML;
+using MLNet.VisionLanguage.Checkpoints;
+using MLNet.VisionLanguage.Persistence;
+using MLNet.VisionLanguage.Regions;
+using MLNet.VisionLanguage.Tasks.Answering;
+using MLNet.VisionLanguage.Text;
+
+namespace MLNet.VisionLanguage;
+
+public sealed partial class VisionLanguageCatalog
+{
+    /// <summary>Every component that is saved in models, by the kind of its state; a new one joins by a line.</summary>
+    private static readonly Dictionary<string, Restorer> Components = new(StringComparer.Ordinal)
+    {
+        [TokenizeTextSettings.Kind] = (_, loaded, state, _) => TokenizeTextTransformer.Restore(loaded, state),
+        [LoadRegionFeaturesSettings.Kind] = (_, loaded, state, _) => LoadRegionFeaturesTransformer.Restore(loaded, state),
+        [GridFeatureSettings.Kind] = (_, loaded, state, _) => ExtractGridFeaturesTransformer.Restore(loaded, state),
+        [AnswerModelSettings.Kind] = VisualQuestionAnsweringTransformer.Restore,
+    };
+
+    /// <summary>
+    /// Opens a model that <c>mlContext.Model.Save</c> wrote and puts this library's transformers back in, which score in batches. (Plain
+    /// <c>mlContext.Model.Load</c> opens the same file with the same results, a row at a time.) Dispose the model to free its memory and
+    /// temporary files.
+    /// </summary>
+    /// <param name="path">The zip.</param>
+    /// <returns>The model; usually a chain of transformers.</returns>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <exception cref="InvalidDataException">The file is cut short, damaged or no saved model.</exception>
+    public ITransformer Load(string path) => Load(path, out _);
+
+    /// <inheritdoc cref="Load(string)"/>
+    /// <param name="path">The zip.</param>
+    /// <param name="inputSchema">The schema of the data the model was made for; null when it was saved without.</param>
+    public ITransformer Load(string path, out DataViewSchema? inputSchema)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        using var file = File.OpenRead(path);
+        return Load(file, $"'{path}'", out inputSchema);
+    }
+
+    /// <inheritdoc cref="Load(string)"/>
+    /// <param name="stream">The zip; read from its beginning and not closed.</param>
+    /// <param name="inputSchema">The schema of the data the model was made for; null when it was saved without.</param>
+    /// <exception cref="ArgumentException">The stream cannot seek.</exception>
+    public ITransformer Load(Stream stream, out DataViewSchema? inputSchema)
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        if (!stream.CanSeek) throw new ArgumentException("A model is read from a stream that can seek.", nameof(stream));
+        return Load(stream, stream is FileStream file ? $"'{file.Name}'" : "The stream", out inputSchema);
+    }
+
+    /// <summary>
+    /// Saves a model as <c>mlContext.Model.Save</c> does, but replaces the file as a whole: when saving fails (a full disk) the file that
+    /// was there is still there, and nothing half-written.
+    /// </summary>
+    /// <param name="model">The model, of any transformers.</param>
+    /// <param name="inputSchema">The schema of the data it is made for, or null.</param>
+    /// <param name="path">The file to write.</param>
+    /// <exception cref="IOException">The file cannot be written.</exception>
+    public void Save(ITransformer model, DataViewSchema? inputSchema, string path)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        AtomicFile.Write(path, stream => Context.Model.Save(model, inputSchema, stream));
+    }
+
+    private ITransformer Load(Stream stream, string name, out DataViewSchema? inputSchema)
+    {
+        stream.Position = 0;
+        try
+        {
+            using var file = LightModelFile.Open(stream);
+            var loaded = Context.Model.Load(file.Content, out inputSchema);
+            var restored = new ComponentRestorer(Context, file, Components).Restore(loaded);
+            return file.Untaken.Count == 0
+                ? restored
+                : throw new InvalidDataException($"nothing in it uses its ONNX model in '{file.Untaken.First()}'.");
+        }
+        catch (Exception e) when (e is EndOfStreamException or not (IOException or UnauthorizedAccessException or OutOfMemoryException))
+        {
+            // A damaged file shows itself in whatever exception the part that reads it happens to have.
+            var reason = e is TargetInvocationException { InnerException: { } inner } ? inner : e;
+            throw new InvalidDataException($"{name} cannot be loaded as a model: {reason.Message}", e);
+        }
+    }
+}

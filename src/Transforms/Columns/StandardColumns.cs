@@ -1,0 +1,90 @@
+using Microsoft.ML.Data;
+
+namespace MLNet.VisionLanguage.Columns;
+
+/// <summary>The columns that texts and images have on their way through a pipeline. Each is named here and nowhere else.</summary>
+internal static class StandardColumns
+{
+    /// <summary>Token ids, [CLS] text [SEP].</summary>
+    public static Column<long> InputIds { get; } =
+        new(nameof(TextValues.InputIds)) { Check = ValueChecks.Below(limits => limits.VocabularySize) };
+
+    /// <summary>1 for a token.</summary>
+    public static Column<long> AttentionMask { get; } = new(nameof(TextValues.AttentionMask)) { Check = ValueChecks.Below(_ => 2) };
+
+    /// <summary>Segments: 0 for the first text, 1 for the second.</summary>
+    public static Column<long> TokenTypeIds { get; } =
+        new(nameof(TextValues.TokenTypeIds)) { Check = ValueChecks.Below(limits => limits.TokenTypes) };
+
+    /// <summary>The regions' features.</summary>
+    public static Column<float> RegionFeatures { get; } =
+        new(nameof(ImageValues.RegionFeatures)) { Width = limits => limits.RegionFeatureSize, Check = ValueChecks.Finite };
+
+    /// <summary>The regions' boxes, pixels x1 y1 x2 y2. Graphs take boxes left of -1.5 for padding.</summary>
+    public static Column<float> RegionBoxes { get; } =
+        new(nameof(ImageValues.RegionBoxes)) { Width = _ => 4, Padding = -2, Check = ValueChecks.BoxesIn(ImageSizePlace) };
+
+    /// <summary>The image's width and height in pixels.</summary>
+    public static Column<float> ImageSize { get; } =
+        new(nameof(ImageValues.ImageSize)) { Width = _ => 2, HasOneItem = true, Check = ValueChecks.Size };
+
+    /// <summary>A text.</summary>
+    public static ColumnGroup<long> Text { get; } =
+        new(InputIds, AttentionMask, TokenTypeIds) { Item = "token", Axis = "S", Most = limits => limits.MaxTokens };
+
+    /// <summary>An image.</summary>
+    public static ColumnGroup<float> Image { get; } =
+        new(RegionFeatures, RegionBoxes, ImageSize) { Item = "region", Axis = "N", Leader = 1, CheckOrder = [2, 1, 0] };
+
+    private const int ImageSizePlace = 2;
+
+    /// <summary>The columns of a task on one text and one image a row.</summary>
+    public static InputGroup[] TextAndImage(ColumnNames names, ColumnLimits limits) =>
+        [Text.Bind(names, limits), Image.Bind(names, limits)];
+}
+
+/// <summary>A group's columns as the class of an ML.NET mapping has them, which is fixed when the assembly is compiled.</summary>
+internal interface IColumnValues<T>
+{
+    /// <summary>The values, in the group's order.</summary>
+    VBuffer<T>[] Values { get; set; }
+}
+
+/// <summary>The columns of <see cref="StandardColumns.Text"/> in a mapping.</summary>
+internal class TextValues : IColumnValues<long>
+{
+    [ColumnName(Column.HelperPrefix + nameof(InputIds))]
+    public VBuffer<long> InputIds { get; set; }
+
+    [ColumnName(Column.HelperPrefix + nameof(AttentionMask))]
+    public VBuffer<long> AttentionMask { get; set; }
+
+    [ColumnName(Column.HelperPrefix + nameof(TokenTypeIds))]
+    public VBuffer<long> TokenTypeIds { get; set; }
+
+    VBuffer<long>[] IColumnValues<long>.Values
+    {
+        get => [InputIds, AttentionMask, TokenTypeIds];
+        set => (InputIds, AttentionMask, TokenTypeIds) = (value[0], value[1], value[2]);
+    }
+}
+
+/// <summary>The columns of <see cref="StandardColumns.Image"/> in a mapping.</summary>
+internal class ImageValues : IColumnValues<float>
+{
+    [ColumnName(Column.HelperPrefix + nameof(RegionFeatures))]
+    public VBuffer<float> RegionFeatures { get; set; }
+
+    [ColumnName(Column.HelperPrefix + nameof(RegionBoxes))]
+    public VBuffer<float> RegionBoxes { get; set; }
+
+    [ColumnName(Column.HelperPrefix + nameof(ImageSize))]
+    [VectorType(2)]
+    public VBuffer<float> ImageSize { get; set; }
+
+    VBuffer<float>[] IColumnValues<float>.Values
+    {
+        get => [RegionFeatures, RegionBoxes, ImageSize];
+        set => (RegionFeatures, RegionBoxes, ImageSize) = (value[0], value[1], value[2]);
+    }
+}

@@ -1,0 +1,72 @@
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using MLNet.VisionLanguage.Columns;
+
+namespace MLNet.VisionLanguage;
+
+/// <summary>
+/// Base of the transformers that are defined by an inner chain of ML.NET's own transformers. Saving hands the inner chain to
+/// ML.NET, so a model with such a transformer is one zip that plain <c>mlContext.Model.Load</c> opens anywhere.
+/// </summary>
+public abstract class DelegatingTransformer : ITransformer, IDisposable
+{
+    private readonly IReadOnlyList<ColumnRequirement> _requirements;
+
+    private protected DelegatingTransformer(ITransformer inner, params IReadOnlyList<ColumnRequirement> requirements)
+    {
+        ArgumentNullException.ThrowIfNull(inner);
+        Inner = inner;
+        _requirements = requirements;
+    }
+
+    /// <summary>The transformer that defines what this one does and how it is saved.</summary>
+    internal ITransformer Inner { get; }
+
+    bool ITransformer.IsRowToRowMapper => Inner.IsRowToRowMapper;
+
+    /// <summary>The schema after this transformer.</summary>
+    /// <param name="inputSchema">The schema before it.</param>
+    /// <exception cref="ArgumentException">A column is missing or of another type.</exception>
+    public virtual DataViewSchema GetOutputSchema(DataViewSchema inputSchema)
+    {
+        ArgumentNullException.ThrowIfNull(inputSchema);
+        CheckInput(inputSchema);
+        return Inner.GetOutputSchema(inputSchema);
+    }
+
+    /// <summary>Adds the output columns to <paramref name="input"/>; the work is done when rows are read.</summary>
+    /// <param name="input">The data to transform.</param>
+    /// <exception cref="ArgumentException">A column is missing or of another type.</exception>
+    public virtual IDataView Transform(IDataView input)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        CheckInput(input.Schema);
+        return Inner.Transform(input);
+    }
+
+    IRowToRowMapper ITransformer.GetRowToRowMapper(DataViewSchema inputSchema)
+    {
+        ArgumentNullException.ThrowIfNull(inputSchema);
+        CheckInput(inputSchema);
+        return CreateRowMapper(inputSchema);
+    }
+
+    void ICanSaveModel.Save(ModelSaveContext ctx) => ((ICanSaveModel)Inner).Save(ctx);
+
+    /// <summary>Frees what the inner transformers hold (native sessions, files).</summary>
+    public void Dispose()
+    {
+        Dispose(true);
+        GC.SuppressFinalize(this);
+    }
+
+    private protected virtual void Dispose(bool disposing) => (Inner as IDisposable)?.Dispose();
+
+    /// <summary>Throws when the schema lacks what the transformer reads; the inner chain's own messages name helper columns.</summary>
+    private protected virtual void CheckInput(DataViewSchema inputSchema)
+    {
+        foreach (var requirement in _requirements) requirement.Check(inputSchema);
+    }
+
+    private protected virtual IRowToRowMapper CreateRowMapper(DataViewSchema inputSchema) => Inner.GetRowToRowMapper(inputSchema);
+}

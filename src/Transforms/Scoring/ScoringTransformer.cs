@@ -1,0 +1,89 @@
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using Microsoft.ML.Transforms.Onnx;
+using MLNet.VisionLanguage.Persistence;
+using MLNet.VisionLanguage.Scoring;
+
+namespace MLNet.VisionLanguage;
+
+/// <summary>
+/// Base of the transformers that score rows with a model. Views are scored with ONNX Runtime, <see cref="BatchSize"/> rows at a time. A row
+/// that the model cannot take (NaN features, boxes beyond the image, word numbers out of range, too many tokens) is an
+/// <see cref="InvalidOperationException"/> that names row and column.
+/// </summary>
+public abstract class ScoringTransformer : DelegatingTransformer
+{
+    private readonly OnnxModelFolder _model;
+    private readonly BatchScorer _scorer;
+
+    /// <param name="mlContext">The context the built-ins are made in.</param>
+    /// <param name="task">What it does.</param>
+    /// <param name="model">The written model, owned from now on, also when this fails.</param>
+    private protected ScoringTransformer(MLContext mlContext, ScoringTask task, OnnxModelFolder model)
+        : base(Chain(mlContext, task, model))
+    {
+        _model = model;
+        _scorer = task.CreateScorer(model);
+        BatchSize = task.BatchSize;
+    }
+
+    /// <summary>How many rows are read ahead and scored at once.</summary>
+    public int BatchSize { get; }
+
+    /// <inheritdoc/>
+    public sealed override DataViewSchema GetOutputSchema(DataViewSchema inputSchema)
+    {
+        ArgumentNullException.ThrowIfNull(inputSchema);
+        CheckInput(inputSchema);
+        return _scorer.OutputSchema(inputSchema);
+    }
+
+    /// <inheritdoc/>
+    public sealed override IDataView Transform(IDataView input)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        CheckInput(input.Schema);
+        return new ReadAheadView(input, _scorer, BatchSize);
+    }
+
+    /// <summary>The model in a chain that such a transformer was saved as.</summary>
+    /// <param name="loaded">The chain as ML.NET loaded it; disposed, as the model is all that is needed of it.</param>
+    /// <param name="takeModel">Hands over the ONNX model of the chain's transformer with a number.</param>
+    /// <exception cref="InvalidDataException">The chain has no model.</exception>
+    private protected static OnnxModelFolder TakeModel(ITransformer loaded, Func<int, OnnxModelFolder?> takeModel)
+    {
+        var index = ((IEnumerable<ITransformer>)loaded).ToList().FindIndex(part => part is OnnxTransformer);
+        var model = index < 0 ? null : takeModel(index);
+        (loaded as IDisposable)?.Dispose();
+        return model ?? throw new InvalidDataException("A part of the model is damaged: it has no ONNX model of this library.");
+    }
+
+    private protected sealed override void CheckInput(DataViewSchema inputSchema) => _scorer.Inputs.Check(inputSchema);
+
+    private protected sealed override IRowToRowMapper CreateRowMapper(DataViewSchema inputSchema) =>
+        new BatchRowMapper(_scorer, inputSchema);
+
+    private protected sealed override void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            _scorer.Dispose();
+            _model.Dispose();
+        }
+
+        base.Dispose(disposing);
+    }
+
+    private static ITransformer Chain(MLContext mlContext, ScoringTask task, OnnxModelFolder model)
+    {
+        try
+        {
+            return task.CreateChain(mlContext, model);
+        }
+        catch
+        {
+            model.Dispose();
+            throw;
+        }
+    }
+}
