@@ -7,16 +7,56 @@ namespace MLNet.VisionLanguage.Engine;
 // What libtorch does otherwise than the graph, or ends the process over.
 internal sealed partial class TorchEngine
 {
-    /// <summary>Gives <paramref name="a"/>; refuses to mix whole numbers with floats, which libtorch would convert and the graph refuses.</summary>
-    private static Tensor Like(Tensor a, Tensor b, [CallerMemberName] string operation = "") => IsWhole(a) == IsWhole(b)
-        ? a
-        : throw new ArgumentException($"{operation} takes two tensors of one type; found {a.dtype} and {b.dtype}.");
-
-    private static Tensor[] OfOneType(Tensor[] parts)
+    /// <summary>
+    /// Gives <paramref name="a"/>; refuses sizes that do not broadcast, and to mix whole numbers with floats, which libtorch would convert
+    /// and the graph refuses.
+    /// </summary>
+    private static Tensor Like(Tensor a, Tensor b, [CallerMemberName] string operation = "")
     {
-        if (parts.Length == 0) throw new ArgumentException("Nothing to concatenate.", nameof(parts));
-        foreach (var part in parts) Like(parts[0], part, nameof(Concat));
+        if (IsWhole(a) != IsWhole(b)) throw new ArgumentException($"{operation} takes two tensors of one type; found {a.dtype} and {b.dtype}.");
+        return Broadcast(a.shape, b.shape)
+            ? a
+            : throw new ArgumentException($"{operation} of {Describe(a)} and {Describe(b)}: the sizes do not broadcast.");
+    }
+
+    private static Tensor[] Joinable(Tensor[] parts, int axis)
+    {
+        if (parts.Length == 0) throw new ArgumentException("Concat of nothing.", nameof(parts));
+        var place = Position(parts[0], axis, nameof(Concat));
+        foreach (var part in parts)
+        {
+            var fits = IsWhole(part) == IsWhole(parts[0]) && part.dim() == parts[0].dim()
+                && part.shape.Zip(parts[0].shape).Where((_, i) => i != place).All(pair => pair.First == pair.Second);
+            if (!fits)
+            {
+                throw new ArgumentException(
+                    $"Concat along axis {axis} of {Describe(parts[0])} ({parts[0].dtype}) and {Describe(part)} ({part.dtype}):"
+                    + " they differ in type or along another axis.");
+            }
+        }
+
         return parts;
+    }
+
+    /// <summary>An axis counted from the front.</summary>
+    /// <param name="x">The tensor, for the message.</param>
+    /// <param name="axis">Negative counts from the end.</param>
+    /// <param name="operation">Who asks.</param>
+    /// <param name="axes">How many axes there are, where not those of <paramref name="x"/>.</param>
+    private static int Position(Tensor x, int axis, [CallerMemberName] string operation = "", int? axes = null)
+    {
+        var count = axes ?? (int)x.dim();
+        return axis >= -count && axis < count
+            ? axis < 0 ? axis + count : axis
+            : throw new ArgumentOutOfRangeException(nameof(axis), axis, $"{operation} of {Describe(x)}: there is no such axis.");
+    }
+
+    private static IEnumerable<long> Permutation(Tensor x, int[] order)
+    {
+        var places = order.Select(axis => (long)Position(x, axis, nameof(Transpose))).ToList();
+        return places.Distinct().Count() == x.dim() && places.Count == x.dim()
+            ? places
+            : throw new ArgumentException($"Transpose of {Describe(x)}: [{string.Join(", ", order)}] is no order of its axes.", nameof(order));
     }
 
     private static bool IsWhole(Tensor x) => x.is_integral();
@@ -39,7 +79,7 @@ internal sealed partial class TorchEngine
             reason = "both need two axes at least";
         else if (left[^1] != right[^2])
             reason = "the inner sizes differ";
-        else if (!left.SkipLast(2).Reverse().Zip(right.SkipLast(2).Reverse()).All(pair => Broadcast(pair.First, pair.Second)))
+        else if (!Broadcast(left[..^2], right[..^2]))
             reason = "the outer sizes do not broadcast";
         else if (IsWhole(a) != IsWhole(b))
             reason = $"the types differ ({a.dtype}, {b.dtype})";
@@ -60,10 +100,18 @@ internal sealed partial class TorchEngine
         }
     }
 
-    private static bool Broadcast(long a, long b) => a == b || a == 1 || b == 1;
+    private static bool Broadcast(long[] a, long[] b)
+    {
+        for (var i = 1; i <= Math.Min(a.Length, b.Length); i++)
+        {
+            if (a[^i] != b[^i] && a[^i] != 1 && b[^i] != 1) return false;
+        }
+
+        return true;
+    }
 
     private static long[] Filled(int count, long[] shape) =>
-        shape.All(size => size >= 0) && shape.Aggregate(1L, (product, size) => checked(product * size)) == count
+        shape.All(size => size >= 0) && Count(shape) == count
             ? shape
             : throw new ArgumentException($"{count} values do not fill [{string.Join(", ", shape)}].", nameof(shape));
 
@@ -71,17 +119,26 @@ internal sealed partial class TorchEngine
     /// The sizes that 0 (keep) and -1 (infer) stand for. Behind kept sizes, -1 follows from the sizes that are not kept, so that it is
     /// known for an empty batch too, where libtorch would not infer it.
     /// </summary>
-    private static long[] Resolved(long[] input, long[] shape)
+    private static long[] Resolved(Tensor x, long[] shape)
     {
-        var kept = shape.TakeWhile(size => size == 0).Count();
-        if (kept > input.Length || shape.Where((size, i) => size == 0 && i >= input.Length).Any())
-            throw new ArgumentException($"Reshape of [{string.Join(", ", input)}] to [{string.Join(", ", shape)}]: a kept axis does not exist.");
+        var input = x.shape;
+        ArgumentException Error(string reason) => new($"Reshape of {Describe(x)} to [{string.Join(", ", shape)}]: {reason}.", nameof(shape));
+        if (shape.Where((size, i) => size == 0 && i >= input.Length).Any()) throw Error("a kept axis does not exist");
+        if (shape.Count(size => size == -1) > 1 || shape.Any(size => size < -1)) throw Error("at most one size is inferred, by -1");
         long[] sizes = [.. shape.Select((size, i) => size == 0 ? input[i] : size)];
-        if (kept == 0 || !shape.Contains(-1) || shape.Skip(kept).Contains(0)) return sizes;
-        var known = shape.Skip(kept).Where(size => size > 0).Aggregate(1L, (product, size) => product * size);
-        sizes[Array.IndexOf(sizes, -1)] = input.Skip(kept).Aggregate(1L, (product, size) => product * size) / known;
-        return sizes;
+        if (Array.IndexOf(sizes, -1) is var inferred and >= 0)
+        {
+            var kept = shape.TakeWhile(size => size == 0).Count();
+            sizes[inferred] = 1;
+            var others = Count(sizes[kept..]);
+            if (others == 0) throw Error("-1 may be anything");
+            sizes[inferred] = Count(input[kept..]) / others;
+        }
+
+        return Count(sizes) == Count(input) ? sizes : throw Error("the numbers of elements differ");
     }
+
+    private static long Count(long[] sizes) => sizes.Aggregate(1L, (product, size) => checked(product * size));
 
     private static string Describe(Tensor x) => $"[{string.Join(", ", x.shape)}]";
 }

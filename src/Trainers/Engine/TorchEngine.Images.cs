@@ -10,7 +10,7 @@ internal sealed partial class TorchEngine : IImageEngine<Tensor>
     {
         WindowChecks.Convolution(name, outputs, kernel, stride, padding, dilation, groups);
         var weight = parameters[name + ".weight"];
-        ExpectImage(x, name);
+        ExpectWindow(x, name, (dilation * (kernel - 1L)) + 1, padding);
         WindowChecks.Parameter(name + ".weight", weight.shape, outputs, x.shape[1] / groups, kernel, kernel);
         if (x.shape[1] % groups != 0)
             throw new ArgumentException($"'{name}': {x.shape[1]} channels do not divide into {groups} groups.", nameof(groups));
@@ -41,14 +41,14 @@ internal sealed partial class TorchEngine : IImageEngine<Tensor>
     public Tensor MaxPool(Tensor x, int kernel, int stride, int padding, bool ceiling)
     {
         WindowChecks.Pooling(nameof(MaxPool), kernel, stride, padding);
-        ExpectImage(x, nameof(MaxPool));
+        ExpectWindow(x, nameof(MaxPool), kernel, padding);
         return F.max_pool2d(x, kernel, stride, padding, ceil_mode: ceiling);
     }
 
     public Tensor AveragePool(Tensor x, int kernel, int stride, int padding)
     {
         WindowChecks.Pooling(nameof(AveragePool), kernel, stride, padding);
-        ExpectImage(x, nameof(AveragePool));
+        ExpectWindow(x, nameof(AveragePool), kernel, padding);
         return F.avg_pool2d(x, kernel, stride, padding);
     }
 
@@ -74,6 +74,7 @@ internal sealed partial class TorchEngine : IImageEngine<Tensor>
     public Tensor Pad(Tensor x, float value, params int[] amounts)
     {
         WindowChecks.Padding(amounts);
+        if (amounts.Length / 2 > x.dim()) throw new ArgumentException($"Pad of {Describe(x)} by {amounts.Length / 2} axes.", nameof(amounts));
         return F.pad(x, [.. amounts.Select(amount => (long)amount)], value: value);
     }
 
@@ -90,7 +91,7 @@ internal sealed partial class TorchEngine : IImageEngine<Tensor>
 
     public Tensor Roll(Tensor x, params (int Axis, int Shift)[] shifts) => shifts.Length == 0
         ? x
-        : x.roll([.. shifts.Select(shift => (long)shift.Shift)], [.. shifts.Select(shift => (long)shift.Axis)]);
+        : x.roll([.. shifts.Select(shift => (long)shift.Shift)], [.. shifts.Select(shift => (long)Position(x, shift.Axis))]);
 
     public Tensor Gather(Tensor table, Tensor rows) => table[TensorIndex.Tensor(rows)];
 
@@ -100,7 +101,7 @@ internal sealed partial class TorchEngine : IImageEngine<Tensor>
         var position = Position(x, axis);
         var length = x.shape[position];
         if (length % inner != 0)
-            throw new ArgumentException($"Axis {axis} of [{string.Join(", ", x.shape)}] does not divide into parts of {inner}.", nameof(inner));
+            throw new ArgumentException($"Axis {axis} of {Describe(x)} does not divide into parts of {inner}.", nameof(inner));
         return x.reshape([.. x.shape[..position], length / inner, inner, .. x.shape[(position + 1)..]]);
     }
 
@@ -126,18 +127,20 @@ internal sealed partial class TorchEngine : IImageEngine<Tensor>
 
     private static void ExpectImage(Tensor x, string operation)
     {
-        if (x.dim() != 4)
+        if (x.dim() != 4 || x.shape[1..].Contains(0))
         {
             throw new ArgumentException(
-                $"'{operation}' takes images [rows, channels, height, width]; found a tensor of shape [{string.Join(", ", x.shape)}].", nameof(x));
+                $"'{operation}' takes images [rows, channels, height, width] with pixels; found a tensor of shape {Describe(x)}.", nameof(x));
         }
     }
 
-    private static int Position(Tensor x, int axis)
+    private static void ExpectWindow(Tensor x, string operation, long reach, long padding)
     {
-        var count = (int)x.dim();
-        return axis >= -count && axis < count
-            ? axis < 0 ? axis + count : axis
-            : throw new ArgumentOutOfRangeException(nameof(axis), axis, $"A tensor of shape [{string.Join(", ", x.shape)}] has no such axis.");
+        ExpectImage(x, operation);
+        if (Math.Min(x.shape[2], x.shape[3]) + (2 * padding) < reach)
+        {
+            throw new ArgumentException(
+                $"'{operation}': a window of {reach} × {reach} pixels does not fit into {Describe(x)} with a padding of {padding}.", nameof(x));
+        }
     }
 }

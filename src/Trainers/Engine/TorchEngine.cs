@@ -110,11 +110,11 @@ internal sealed partial class TorchEngine(ModelParameters parameters) : IEngine<
 
     public Tensor Dropout(Tensor x, double probability) => Training && probability > 0 ? F.dropout(x, probability, true) : x;
 
-    public Tensor Sum(Tensor x, int axis, bool keepAxis) => x.sum((long)axis, keepAxis);
+    public Tensor Sum(Tensor x, int axis, bool keepAxis) => x.sum((long)Position(x, axis), keepAxis);
 
     public Tensor Max(Tensor x) => x.max();
 
-    public Tensor CumulativeSum(Tensor x, int axis) => x.cumsum(axis);
+    public Tensor CumulativeSum(Tensor x, int axis) => x.cumsum(Position(x, axis));
 
     public Tensor Equal(Tensor a, Tensor b) => Like(a, b).eq(b).to_type(ScalarType.Float32);
 
@@ -136,21 +136,22 @@ internal sealed partial class TorchEngine(ModelParameters parameters) : IEngine<
     public Tensor Constant(long[] values, params long[] shape) =>
         torch.tensor(values, Filled(values.Length, shape), dtype: ScalarType.Int64, device: parameters.Device);
 
-    public Tensor Reshape(Tensor x, params long[] shape) => x.reshape(Resolved(x.shape, shape));
+    public Tensor Reshape(Tensor x, params long[] shape) => x.reshape(Resolved(x, shape));
 
-    public Tensor Transpose(Tensor x, params int[] order) => x.permute([.. order.Select(axis => (long)axis)]);
+    public Tensor Transpose(Tensor x, params int[] order) => x.permute([.. Permutation(x, order)]);
 
-    public Tensor Unsqueeze(Tensor x, int axis) => x.unsqueeze(axis);
+    public Tensor Unsqueeze(Tensor x, int axis) => x.unsqueeze(Position(x, axis, axes: (int)x.dim() + 1));
 
     public Tensor Squeeze(Tensor x, int axis) => x.shape[Position(x, axis)] == 1
         ? x.squeeze(axis)
         : throw new ArgumentException($"Axis {axis} of a tensor of shape {Describe(x)} is not of size 1.", nameof(axis));
 
-    public Tensor Slice(Tensor x, int axis, long start, long? end) => x.slice(axis, start, end ?? long.MaxValue, 1);
+    public Tensor Slice(Tensor x, int axis, long start, long? end) =>
+        x.slice(Position(x, axis), start, end ?? long.MaxValue, 1);
 
-    public Tensor Take(Tensor x, int axis, Tensor length) => x.slice(axis, 0, length.ToInt64(), 1);
+    public Tensor Take(Tensor x, int axis, Tensor length) => x.slice(Position(x, axis), 0, length.ToInt64(), 1);
 
-    public Tensor Concat(int axis, params Tensor[] parts) => torch.cat(OfOneType(parts), axis);
+    public Tensor Concat(int axis, params Tensor[] parts) => torch.cat(Joinable(parts, axis), axis);
 
     public Tensor Sin(Tensor x) => x.sin();
 
@@ -158,7 +159,7 @@ internal sealed partial class TorchEngine(ModelParameters parameters) : IEngine<
 
     private static void CheckWidth(Tensor x, string parameter, long expected)
     {
-        if (x.shape[^1] != expected)
+        if (x.dim() == 0 || x.shape[^1] != expected)
         {
             throw new ArgumentException(
                 $"Parameter '{parameter}' takes vectors of {expected} numbers, but the input has shape [{string.Join(", ", x.shape)}].");
