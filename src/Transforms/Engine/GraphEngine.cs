@@ -22,7 +22,7 @@ internal sealed partial class GraphEngine(GraphBuilder graph, IParameterSource s
         graph.LayerNorm(x, Weight(name + ".weight"), Weight(name + ".bias"), (float)epsilon);
 
     public GraphValue Embedding(string name, GraphValue ids, int rows, int width, long? paddingIndex = null) =>
-        graph.Gather(Weight(name + ".weight"), ids);
+        LookUp(name + ".weight", ids);
 
     public GraphValue Parameter(string name, long[] shape, ParameterRole role, double start = 0) => Weight(name);
 
@@ -117,7 +117,4 @@ internal sealed partial class GraphEngine(GraphBuilder graph, IParameterSource s
     public GraphValue Sin(GraphValue x) => graph.Sin(x);
 
     public GraphValue Cos(GraphValue x) => graph.Cos(x);
-
-    private GraphValue Weight(string name, bool transpose = false) =>
-        graph.Weight(name, source.ShapeOf(name), () => source.Read(name), transpose);
 }
