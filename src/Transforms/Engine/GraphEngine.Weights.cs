@@ -10,8 +10,11 @@ internal sealed partial class GraphEngine
     {
         if (TypeOf(name) == TensorElementType.Float32) return graph.Weight(name, source.ShapeOf(name), Read(name), transpose);
         if (TypeOf(name) == TensorElementType.Float16) return graph.Cast(Half(name, transpose), OnnxType.Float);
+
+        // Not DequantizeLinear: before a product ONNX Runtime takes that for leave to round the other operand to int8 as well.
         var (values, factors) = Int8(name, transpose);
-        return graph.Dequantize(values, factors, transpose ? 1 : 0);
+        long[] others = [.. Enumerable.Range(1, source.ShapeOf(name).Count - 1)];
+        return graph.Cast(values, OnnxType.Float) * (transpose ? factors : graph.Unsqueeze(factors, others));
     }
 
     /// <summary>Rows of a table: those that are looked up become floats, not the whole table.</summary>

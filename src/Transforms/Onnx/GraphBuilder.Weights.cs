@@ -41,10 +41,6 @@ internal sealed partial class GraphBuilder
             Weight(name + ".factors", [rows], () => Int8Rows.Factors(name, read(), rows)));
     }
 
-    /// <summary>int8 numbers times the factors of an axis.</summary>
-    public GraphValue Dequantize(GraphValue value, GraphValue factors, int axis) =>
-        Node("DequantizeLinear", OnnxType.Float, [Expect(value, OnnxType.Int8), Expect(factors, OnnxType.Float)], Attribute("axis", axis));
-
     private GraphValue Weight(string name, OnnxType type, IReadOnlyList<long> shape, Func<Array> read, bool transpose)
     {
         if (transpose && shape.Count != 2)
