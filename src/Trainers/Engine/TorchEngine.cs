@@ -7,7 +7,7 @@ namespace MLNet.VisionLanguage.Engine;
 /// <summary>
 /// Runs the architectures on TorchSharp tensors, with gradients. Shapes are checked here wherever libtorch would end the process.
 /// </summary>
-internal sealed class TorchEngine(ModelParameters parameters) : IEngine<Tensor>
+internal sealed partial class TorchEngine(ModelParameters parameters) : IEngine<Tensor>
 {
     /// <summary>Where the parameters live.</summary>
     public Device Device => parameters.Device;
@@ -58,6 +58,7 @@ internal sealed class TorchEngine(ModelParameters parameters) : IEngine<Tensor>
         Action<Tensor>? probabilities = null)
     {
         foreach (var part in new[] { query, key, value }) CheckWidth(part, "attention", (long)heads * headSize);
+        CheckAttention(query, key, value, mask);
         Tensor Split(Tensor x) => x.reshape(x.shape[0], x.shape[1], heads, headSize).transpose(1, 2);
         var isFused = probabilities is null && (!Training || dropout == 0 || parameters.Device.type == DeviceType.CUDA);
         var context = isFused
@@ -75,29 +76,23 @@ internal sealed class TorchEngine(ModelParameters parameters) : IEngine<Tensor>
         }
     }
 
-    public Tensor Add(Tensor a, Tensor b) => a.add(b);
+    public Tensor Add(Tensor a, Tensor b) => Like(a, b).add(b);
 
-    public Tensor Subtract(Tensor a, Tensor b) => a.sub(b);
+    public Tensor Subtract(Tensor a, Tensor b) => Like(a, b).sub(b);
 
-    public Tensor Multiply(Tensor a, Tensor b) => a.mul(b);
+    public Tensor Multiply(Tensor a, Tensor b) => Like(a, b).mul(b);
 
-    public Tensor Divide(Tensor a, Tensor b) => a.div(b);
+    public Tensor Divide(Tensor a, Tensor b) => IsWhole(Like(a, b)) ? a.div(b, RoundingMode.trunc) : a.div(b);
 
     public Tensor Affine(Tensor x, float factor, float shift = 0)
     {
-        var scaled = factor == 1 ? x : x.mul(factor);
-        return shift == 0 ? scaled : scaled.add(shift);
+        var scaled = factor == 1 ? x : x.mul(ScalarLike(x, factor));
+        return shift == 0 ? scaled : scaled.add(ScalarLike(x, shift));
     }
 
     public Tensor MatMul(Tensor a, Tensor b)
     {
-        long[] left = a.shape, right = b.shape;
-        if (left.Length < 2 || right.Length < 2 || left[^1] != right[^2])
-        {
-            throw new ArgumentException(
-                $"Matrix product of [{string.Join(", ", left)}] and [{string.Join(", ", right)}]: the inner sizes differ.");
-        }
-
+        CheckProduct(a, b);
         return torch.matmul(a, b);
     }
 
@@ -115,15 +110,15 @@ internal sealed class TorchEngine(ModelParameters parameters) : IEngine<Tensor>
 
     public Tensor Dropout(Tensor x, double probability) => Training && probability > 0 ? F.dropout(x, probability, true) : x;
 
-    public Tensor Sum(Tensor x, int axis, bool keepAxis) => x.sum((long)axis, keepAxis);
+    public Tensor Sum(Tensor x, int axis, bool keepAxis) => x.sum((long)Position(x, axis), keepAxis);
 
     public Tensor Max(Tensor x) => x.max();
 
-    public Tensor CumulativeSum(Tensor x, int axis) => x.cumsum(axis);
+    public Tensor CumulativeSum(Tensor x, int axis) => x.cumsum(Position(x, axis));
 
-    public Tensor Equal(Tensor a, Tensor b) => a.eq(b).to_type(ScalarType.Float32);
+    public Tensor Equal(Tensor a, Tensor b) => Like(a, b).eq(b).to_type(ScalarType.Float32);
 
-    public Tensor Less(Tensor a, Tensor b) => a.lt(b).to_type(ScalarType.Float32);
+    public Tensor Less(Tensor a, Tensor b) => Like(a, b).lt(b).to_type(ScalarType.Float32);
 
     public Tensor Above(Tensor x, float threshold) => x.gt(threshold).to_type(ScalarType.Float32);
 
@@ -131,33 +126,32 @@ internal sealed class TorchEngine(ModelParameters parameters) : IEngine<Tensor>
 
     public Tensor ToInt64(Tensor x) => x.to_type(ScalarType.Int64);
 
-    public Tensor Range(Tensor count) => torch.arange(count.ToInt64(), dtype: ScalarType.Int64, device: parameters.Device);
+    public Tensor Range(Tensor count) => torch.arange(Math.Max(0, count.ToInt64()), dtype: ScalarType.Int64, device: parameters.Device);
 
-    public Tensor Length(Tensor x, int axis) => torch.tensor(x.shape[axis < 0 ? axis + x.dim() : axis], dtype: ScalarType.Int64);
+    public Tensor Length(Tensor x, int axis) => torch.tensor(x.shape[Position(x, axis)], dtype: ScalarType.Int64);
 
     public Tensor Constant(float[] values, params long[] shape) =>
-        torch.tensor(values, shape, dtype: ScalarType.Float32, device: parameters.Device);
+        torch.tensor(values, Filled(values.Length, shape), dtype: ScalarType.Float32, device: parameters.Device);
 
     public Tensor Constant(long[] values, params long[] shape) =>
-        torch.tensor(values, shape, dtype: ScalarType.Int64, device: parameters.Device);
+        torch.tensor(values, Filled(values.Length, shape), dtype: ScalarType.Int64, device: parameters.Device);
 
-    public Tensor Reshape(Tensor x, params long[] shape)
-    {
-        var input = x.shape;
-        return x.reshape([.. shape.Select((size, i) => size == 0 ? input[i] : size)]);
-    }
+    public Tensor Reshape(Tensor x, params long[] shape) => x.reshape(Resolved(x, shape));
 
-    public Tensor Transpose(Tensor x, params int[] order) => x.permute([.. order.Select(axis => (long)axis)]);
+    public Tensor Transpose(Tensor x, params int[] order) => x.permute([.. Permutation(x, order)]);
 
-    public Tensor Unsqueeze(Tensor x, int axis) => x.unsqueeze(axis);
+    public Tensor Unsqueeze(Tensor x, int axis) => x.unsqueeze(Position(x, axis, axes: (int)x.dim() + 1));
 
-    public Tensor Squeeze(Tensor x, int axis) => x.squeeze(axis);
+    public Tensor Squeeze(Tensor x, int axis) => x.shape[Position(x, axis)] == 1
+        ? x.squeeze(axis)
+        : throw new ArgumentException($"Axis {axis} of a tensor of shape {Describe(x)} is not of size 1.", nameof(axis));
 
-    public Tensor Slice(Tensor x, int axis, long start, long? end) => x.slice(axis, start, end ?? long.MaxValue, 1);
+    public Tensor Slice(Tensor x, int axis, long start, long? end) =>
+        x.slice(Position(x, axis), start, end ?? long.MaxValue, 1);
 
-    public Tensor Take(Tensor x, int axis, Tensor length) => x.narrow(axis, 0, Math.Min(length.ToInt64(), x.shape[axis]));
+    public Tensor Take(Tensor x, int axis, Tensor length) => x.slice(Position(x, axis), 0, length.ToInt64(), 1);
 
-    public Tensor Concat(int axis, params Tensor[] parts) => torch.cat(parts, axis);
+    public Tensor Concat(int axis, params Tensor[] parts) => torch.cat(Joinable(parts, axis), axis);
 
     public Tensor Sin(Tensor x) => x.sin();
 
@@ -165,7 +159,7 @@ internal sealed class TorchEngine(ModelParameters parameters) : IEngine<Tensor>
 
     private static void CheckWidth(Tensor x, string parameter, long expected)
     {
-        if (x.shape[^1] != expected)
+        if (x.dim() == 0 || x.shape[^1] != expected)
         {
             throw new ArgumentException(
                 $"Parameter '{parameter}' takes vectors of {expected} numbers, but the input has shape [{string.Join(", ", x.shape)}].");

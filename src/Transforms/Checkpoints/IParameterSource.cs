@@ -9,6 +9,11 @@ internal interface IParameterSource
     /// <summary>The shape of the parameter.</summary>
     IReadOnlyList<long> ShapeOf(string name);
 
+    /// <summary>
+    /// The type that a written model stores the values in: Float32, Float16, or Int8 with a factor a row for what has more than one axis.
+    /// </summary>
+    TensorElementType TypeOf(string name) => TensorElementType.Float32;
+
     /// <summary>The values in row-major order; each call reads anew, so that a large model is never held twice.</summary>
     float[] Read(string name);
 }

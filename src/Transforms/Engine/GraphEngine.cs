@@ -9,7 +9,7 @@ namespace MLNet.VisionLanguage.Engine;
 /// </summary>
 /// <param name="graph">The graph under construction.</param>
 /// <param name="source">Where the weights come from; asked for shapes now, for values when the graph is written.</param>
-internal sealed class GraphEngine(GraphBuilder graph, IParameterSource source) : IEngine<GraphValue>
+internal sealed partial class GraphEngine(GraphBuilder graph, IParameterSource source) : IEngine<GraphValue>
 {
     public GraphValue Linear(GraphValue x, string name, int outputs, ParameterRole role = ParameterRole.Weight, bool bias = true) =>
         graph.Linear(x, Weight(name + ".weight", transpose: true), bias ? Weight(name + ".bias") : null);
@@ -22,7 +22,7 @@ internal sealed class GraphEngine(GraphBuilder graph, IParameterSource source) :
         graph.LayerNorm(x, Weight(name + ".weight"), Weight(name + ".bias"), (float)epsilon);
 
     public GraphValue Embedding(string name, GraphValue ids, int rows, int width, long? paddingIndex = null) =>
-        graph.Gather(Weight(name + ".weight"), ids);
+        LookUp(name + ".weight", ids);
 
     public GraphValue Parameter(string name, long[] shape, ParameterRole role, double start = 0) => Weight(name);
 
@@ -101,8 +101,6 @@ internal sealed class GraphEngine(GraphBuilder graph, IParameterSource source) :
 
     public GraphValue Constant(long[] values, params long[] shape) => graph.Constant(values, shape);
 
-    public GraphValue Reshape(GraphValue x, params long[] shape) => graph.Reshape(x, shape);
-
     public GraphValue Transpose(GraphValue x, params int[] order) => graph.Transpose(x, [.. order]);
 
     public GraphValue Unsqueeze(GraphValue x, int axis) => graph.Unsqueeze(x, axis);
@@ -119,7 +117,4 @@ internal sealed class GraphEngine(GraphBuilder graph, IParameterSource source) :
     public GraphValue Sin(GraphValue x) => graph.Sin(x);
 
     public GraphValue Cos(GraphValue x) => graph.Cos(x);
-
-    private GraphValue Weight(string name, bool transpose = false) =>
-        graph.Weight(name, source.ShapeOf(name), () => source.Read(name), transpose);
 }

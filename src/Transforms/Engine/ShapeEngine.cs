@@ -1,7 +1,7 @@
 namespace MLNet.VisionLanguage.Engine;
 
 /// <summary>The engine behind <see cref="Lister"/>: computes shapes and remembers the parameters.</summary>
-internal sealed class ShapeEngine : IEngine<ShapeValue>
+internal sealed partial class ShapeEngine : IEngine<ShapeValue>
 {
     private readonly List<ModelParameter> _parameters = [];
     private readonly Dictionary<string, int> _places = new(StringComparer.Ordinal);
@@ -119,14 +119,16 @@ internal sealed class ShapeEngine : IEngine<ShapeValue>
         var inferred = Array.IndexOf(sizes, -1);
         if (inferred >= 0)
         {
+            // Kept leading sizes are left out on both sides: they may be unknown, or 0.
+            var kept = shape.TakeWhile(size => size == 0).Count();
             sizes[inferred] = 1;
-            sizes[inferred] = Count(x.Sizes) is { } all && Count(sizes) is { } others ? all / others : null;
+            sizes[inferred] = Count(x.Sizes.Skip(kept)) is { } all && Count(sizes.Skip(kept)) is { } others and not 0 ? all / others : null;
         }
 
         return new(sizes);
     }
 
-    public ShapeValue Transpose(ShapeValue x, params int[] order) => new([.. order.Select(axis => x.Sizes[axis])]);
+    public ShapeValue Transpose(ShapeValue x, params int[] order) => new([.. order.Select(axis => x.Sizes[At(x, axis)])]);
 
     public ShapeValue Unsqueeze(ShapeValue x, int axis)
     {

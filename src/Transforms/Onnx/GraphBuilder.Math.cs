@@ -36,6 +36,9 @@ internal sealed partial class GraphBuilder
 
     public GraphValue LogSoftmax(GraphValue value, int axis = -1) => Node("LogSoftmax", value.Type, [value], Attribute("axis", axis));
 
+    /// <summary>Remainder of a division with the sign of the divisor; integers only, the divisor never 0.</summary>
+    public GraphValue Mod(GraphValue left, GraphValue right) => Binary("Mod", left, right);
+
     public GraphValue Min(GraphValue left, GraphValue right) => Binary("Min", left, right);
 
     public GraphValue Max(GraphValue left, GraphValue right) => Binary("Max", left, right);
@@ -67,6 +70,9 @@ internal sealed partial class GraphBuilder
     public GraphValue ReduceMax(GraphValue value, int axis, bool keepDimension = true) => Reduce("ReduceMax", value, axis, keepDimension);
 
     public GraphValue ReduceMin(GraphValue value, int axis, bool keepDimension = true) => Reduce("ReduceMin", value, axis, keepDimension);
+
+    /// <summary>The product of all elements, as a scalar; 1 of none.</summary>
+    public GraphValue ReduceAllProduct(GraphValue value) => Node("ReduceProd", value.Type, [value], Attribute("keepdims", 0));
 
     /// <summary>The largest (or smallest) element of everything, as a scalar.</summary>
     public GraphValue ReduceAllMax(GraphValue value) => Node("ReduceMax", value.Type, [value], Attribute("keepdims", 0));

@@ -19,7 +19,10 @@ internal sealed partial class GraphBuilder
     /// <summary>Gives a new shape; 0 keeps the size of that position, one -1 is worked out.</summary>
     public GraphValue Reshape(GraphValue value, params long[] shape) => Reshape(value, Constant(shape));
 
-    public GraphValue Reshape(GraphValue value, GraphValue shape) => Node("Reshape", value.Type, [value, Expect(shape, OnnxType.Int64)]);
+    /// <summary>Gives a computed shape; with <paramref name="zeroIsSize"/> a 0 there is an empty axis, not one to keep.</summary>
+    public GraphValue Reshape(GraphValue value, GraphValue shape, bool zeroIsSize = false) => zeroIsSize
+        ? Node("Reshape", value.Type, [value, Expect(shape, OnnxType.Int64)], Attribute("allowzero", 1))
+        : Node("Reshape", value.Type, [value, Expect(shape, OnnxType.Int64)]);
 
     public GraphValue Transpose(GraphValue value, params long[] axes) => Node("Transpose", value.Type, [value], Attribute("perm", axes));
 

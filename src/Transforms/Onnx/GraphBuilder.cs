@@ -19,8 +19,6 @@ internal sealed partial class GraphBuilder
     public const int IrVersion = 9;
 
     private readonly GraphProto _graph;
-    private readonly List<Initializer> _initializers = [];
-    private readonly Dictionary<string, GraphValue> _weights = new(StringComparer.Ordinal);
     private readonly Dictionary<string, GraphValue> _constants = new(StringComparer.Ordinal);
     private readonly Dictionary<string, int> _counters = new(StringComparer.Ordinal);
     private readonly HashSet<string> _names = new(StringComparer.Ordinal);
@@ -31,9 +29,6 @@ internal sealed partial class GraphBuilder
 
     /// <summary>Free text entries stored in the model (<c>metadata_props</c>).</summary>
     public SortedDictionary<string, string> Metadata { get; } = new(StringComparer.Ordinal);
-
-    /// <summary>Bytes of all registered weights.</summary>
-    public long WeightBytes => _initializers.Sum(weight => weight.ByteCount);
 
     public IReadOnlyList<string> InputNames => [.. _graph.Input.Select(input => input.Name)];
 
@@ -62,52 +57,20 @@ internal sealed partial class GraphBuilder
         return new ScopeEnd(this, outer);
     }
 
-    /// <summary>
-    /// A weight of the given shape whose values are read when the model is written. Asking twice for a name gives the same value, so
-    /// tied weights are stored once.
-    /// </summary>
-    /// <param name="name">Name in the file; by custom the checkpoint's parameter name.</param>
-    /// <param name="shape">Shape of the values that <paramref name="read"/> gives.</param>
-    /// <param name="read">Gives the values, row-major.</param>
-    /// <param name="transpose">Store the transpose of a matrix, so that a linear layer [out, in] is a plain product with [in, out].</param>
-    /// <exception cref="ArgumentException">A transposed weight that is not a matrix, or one name with two shapes.</exception>
-    public GraphValue Weight(string name, IReadOnlyList<long> shape, Func<float[]> read, bool transpose = false)
-    {
-        if (transpose && shape.Count != 2)
-            throw new ArgumentException($"Weight '{name}' has {shape.Count} dimensions; only matrices are transposed.", nameof(shape));
-        long[] stored = transpose ? [shape[1], shape[0]] : [.. shape];
-        var key = transpose ? name + ".transposed" : name;
-        if (_weights.TryGetValue(key, out var known))
-        {
-            var earlier = _initializers.Single(weight => weight.Name == key).Shape;
-            if (!earlier.AsSpan().SequenceEqual(stored))
-            {
-                throw new ArgumentException(
-                    $"Weight '{key}' is [{string.Join(", ", earlier)}] already, now [{string.Join(", ", stored)}] is asked for.", nameof(shape));
-            }
-            return known;
-        }
-        _initializers.Add(new Initializer(Claim(key), stored, read, transpose));
-        return _weights[key] = new GraphValue(this, key, OnnxType.Float);
-    }
+    public GraphValue Constant(float value) => Constant(OnnxType.Float, [], BitConverter.GetBytes(value), 1);
 
-    /// <summary>A weight whose values are at hand.</summary>
-    public GraphValue Weight(string name, float[] values, params long[] shape) => Weight(name, shape, () => values);
+    public GraphValue Constant(long value) => Constant(OnnxType.Int64, [], BitConverter.GetBytes(value), 1);
 
-    public GraphValue Constant(float value) => Constant(OnnxType.Float, [], BitConverter.GetBytes(value));
-
-    public GraphValue Constant(long value) => Constant(OnnxType.Int64, [], BitConverter.GetBytes(value));
-
-    public GraphValue Constant(bool value) => Constant(OnnxType.Bool, [], [value ? (byte)1 : (byte)0]);
+    public GraphValue Constant(bool value) => Constant(OnnxType.Bool, [], [value ? (byte)1 : (byte)0], 1);
 
     /// <summary>A list of integers, the form in which ONNX takes axes, shapes and positions.</summary>
     public GraphValue Constant(params long[] values) => Constant(values, values.Length);
 
     public GraphValue Constant(long[] values, params long[] shape) =>
-        Constant(OnnxType.Int64, shape, MemoryMarshal.AsBytes(values.AsSpan()));
+        Constant(OnnxType.Int64, shape, MemoryMarshal.AsBytes(values.AsSpan()), values.Length);
 
     public GraphValue Constant(float[] values, params long[] shape) =>
-        Constant(OnnxType.Float, shape, MemoryMarshal.AsBytes(values.AsSpan()));
+        Constant(OnnxType.Float, shape, MemoryMarshal.AsBytes(values.AsSpan()), values.Length);
 
     /// <summary>A scalar of the element type of <paramref name="value"/>.</summary>
     public GraphValue ScalarLike(GraphValue value, double scalar) => value.Type switch
@@ -175,8 +138,10 @@ internal sealed partial class GraphBuilder
         return node;
     }
 
-    private GraphValue Constant(OnnxType type, long[] shape, ReadOnlySpan<byte> bytes)
+    private GraphValue Constant(OnnxType type, long[] shape, ReadOnlySpan<byte> bytes, int count)
     {
+        if (shape.Aggregate(1L, (product, size) => checked(product * size)) != count || shape.Any(size => size < 0))
+            throw new ArgumentException($"{count} values do not fill [{string.Join(", ", shape)}].", nameof(shape));
         // The same few scalars and axes are asked for in every layer: store each once.
         var key = $"{type}[{string.Join(",", shape)}]{Convert.ToHexString(bytes)}";
         if (_constants.TryGetValue(key, out var known))

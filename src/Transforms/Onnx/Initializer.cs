@@ -7,18 +7,25 @@ namespace MLNet.VisionLanguage.Onnx;
 /// A weight of the graph that stays where it is until the model is written: its name, its shape there and how to get its values.
 /// </summary>
 /// <param name="Name">Unique in the graph.</param>
+/// <param name="Type">Type of the values in the file.</param>
 /// <param name="Shape">Shape as the graph sees it.</param>
 /// <param name="Read">Gives the values, row-major, in <paramref name="Shape"/> or, with <paramref name="Transposed"/>, in its transpose.</param>
 /// <param name="Transposed">The values lie as [Shape[1], Shape[0]] and are turned while they are written.</param>
-internal sealed record Initializer(string Name, long[] Shape, Func<float[]> Read, bool Transposed)
+internal sealed record Initializer(string Name, OnnxType Type, long[] Shape, Func<Array> Read, bool Transposed)
 {
-    private const int ChunkFloats = 1 << 18;
+    private const int ChunkLength = 1 << 18;
 
     public long Count => Shape.Aggregate(1L, (product, size) => checked(product * size));
 
-    public long ByteCount => checked(Count * sizeof(float));
+    public long ByteCount => checked(Count * Type switch
+    {
+        OnnxType.Float => sizeof(float),
+        OnnxType.Float16 => sizeof(ushort),
+        OnnxType.Int8 => sizeof(sbyte),
+        _ => throw new NotSupportedException($"Weight '{Name}': weights are not written as {Type}."),
+    });
 
-    /// <summary>Writes the values as little-endian floats, in chunks, so that no second copy of the whole tensor exists.</summary>
+    /// <summary>Writes the values in little-endian order, in chunks, so that no second copy of the whole tensor exists.</summary>
     public void WriteValues(Stream output)
     {
         var values = Read();
@@ -29,25 +36,39 @@ internal sealed record Initializer(string Name, long[] Shape, Func<float[]> Read
         }
         if (!BitConverter.IsLittleEndian)
             throw new PlatformNotSupportedException("ONNX weights are written on little-endian machines only.");
+        switch (Type, values)
+        {
+            case (OnnxType.Float, float[] singles): Write(singles, output); break;
+            case (OnnxType.Float16, Half[] halves): Write(halves, output); break;
+            case (OnnxType.Int8, sbyte[] bytes): Write(bytes, output); break;
+            default: throw new InvalidDataException($"Weight '{Name}' of type {Type} got values of type {values.GetType().GetElementType()}.");
+        }
+    }
+
+    private void Write<T>(T[] values, Stream output)
+        where T : unmanaged
+    {
         if (Transposed)
             WriteTransposed(values, output);
         else
-            WriteChunks(values, output);
+            WriteChunks<T>(values, output);
     }
 
-    private static void WriteChunks(ReadOnlySpan<float> values, Stream output)
+    private static void WriteChunks<T>(ReadOnlySpan<T> values, Stream output)
+        where T : unmanaged
     {
-        for (var start = 0; start < values.Length; start += ChunkFloats)
-            output.Write(MemoryMarshal.AsBytes(values.Slice(start, Math.Min(ChunkFloats, values.Length - start))));
+        for (var start = 0; start < values.Length; start += ChunkLength)
+            output.Write(MemoryMarshal.AsBytes(values.Slice(start, Math.Min(ChunkLength, values.Length - start))));
     }
 
-    private void WriteTransposed(float[] values, Stream output)
+    private void WriteTransposed<T>(T[] values, Stream output)
+        where T : unmanaged
     {
         int rows = checked((int)Shape[0]), columns = checked((int)Shape[1]);
         if (rows == 0 || columns == 0)
             return;
-        var rowsInChunk = Math.Clamp(ChunkFloats / columns, 1, rows);
-        var chunk = ArrayPool<float>.Shared.Rent(rowsInChunk * columns);
+        var rowsInChunk = Math.Clamp(ChunkLength / columns, 1, rows);
+        var chunk = ArrayPool<T>.Shared.Rent(rowsInChunk * columns);
         try
         {
             for (var first = 0; first < rows; first += rowsInChunk)
@@ -64,7 +85,7 @@ internal sealed record Initializer(string Name, long[] Shape, Func<float[]> Read
         }
         finally
         {
-            ArrayPool<float>.Shared.Return(chunk);
+            ArrayPool<T>.Shared.Return(chunk);
         }
     }
 }

@@ -81,7 +81,7 @@ internal static class OnnxModelWriter
 
     private static TensorProto Head(Initializer weight)
     {
-        var head = new TensorProto { Name = weight.Name, DataType = (int)OnnxType.Float };
+        var head = new TensorProto { Name = weight.Name, DataType = (int)weight.Type };
         head.Dims.AddRange(weight.Shape);
         return head;
     }

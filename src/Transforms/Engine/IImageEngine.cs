@@ -1,0 +1,100 @@
+namespace MLNet.VisionLanguage.Engine;
+
+/// <summary>How <see cref="IImageEngine{T}.Resize"/> fills the pixels of the new size; the names and places are PyTorch's.</summary>
+internal enum Interpolation
+{
+    /// <summary>The pixel at floor(place · old / new) (mode "nearest").</summary>
+    Nearest,
+
+    /// <summary>Between the four pixels around (place + ½) · old / new - ½, held at the border (mode "bilinear", align_corners false).</summary>
+    Bilinear,
+
+    /// <summary>Between the four pixels around place · (old - 1) / (new - 1), so that corners stay corners (align_corners true).</summary>
+    BilinearCorners,
+}
+
+/// <summary>
+/// The operations of networks that see pixels, beside those of <see cref="IEngine{T}"/>; text models never ask for them. Images are float
+/// tensors [rows, channels, height, width]. Kernels are square. No axis but the rows' may be empty where an operation computes from
+/// neighbours (convolution, pooling, resizing). A window that is larger than the padded image is refused; a pool of ONNX Runtime gives no
+/// pixels instead. Parameter names and layouts are PyTorch's; meanings are torch.nn.functional's.
+/// </summary>
+/// <typeparam name="T">A value of the engine.</typeparam>
+internal interface IImageEngine<T> : IEngine<T>
+    where T : class
+{
+    /// <summary>
+    /// Convolution with NAME.weight [outputs, channels / groups, kernel, kernel] and, with <paramref name="bias"/>, NAME.bias [outputs].
+    /// </summary>
+    /// <param name="x">[rows, channels, height, width].</param>
+    /// <param name="name">Name of the parameters without ".weight" and ".bias".</param>
+    /// <param name="outputs">Channels of the result.</param>
+    /// <param name="kernel">Side of the window.</param>
+    /// <param name="stride">Pixels from one window to the next.</param>
+    /// <param name="padding">Zeros on every side.</param>
+    /// <param name="dilation">Pixels from one entry of the window to the next.</param>
+    /// <param name="groups">Parts of the channels that are convolved each for itself.</param>
+    /// <param name="bias">Whether there is a bias.</param>
+    /// <returns>[rows, outputs, h, w], h = floor((height + 2 padding - dilation (kernel - 1) - 1) / stride) + 1, w likewise.</returns>
+    /// <exception cref="ArgumentException">The parameters have another shape, or (Torch) the window does not fit into the image.</exception>
+    T Conv2D(
+        T x, string name, int outputs, int kernel, int stride = 1, int padding = 0, int dilation = 1, int groups = 1, bool bias = true);
+
+    /// <summary>
+    /// Batch normalisation by the stored statistics, an affine map of each channel: (x - running_mean) / √(running_var + epsilon) · weight
+    /// + bias, with NAME.weight, NAME.bias, NAME.running_mean and NAME.running_var [channels]. The statistics are never updated.
+    /// </summary>
+    T BatchNorm(T x, string name, float epsilon = 1e-5f);
+
+    /// <summary>The largest of each window. Padding counts as nothing and is at most half the kernel.</summary>
+    /// <param name="x">[rows, channels, height, width].</param>
+    /// <param name="kernel">Side of the window.</param>
+    /// <param name="stride">Pixels from one window to the next.</param>
+    /// <param name="padding">Pixels on every side.</param>
+    /// <param name="ceiling">A last window that begins inside the image (or its left padding) but reaches beyond it counts too.</param>
+    T MaxPool(T x, int kernel, int stride, int padding = 0, bool ceiling = false);
+
+    /// <summary>The mean of each window. Padding counts as zeros (PyTorch's count_include_pad) and is at most half the kernel.</summary>
+    T AveragePool(T x, int kernel, int stride, int padding = 0);
+
+    /// <summary>The mean of each channel, [rows, channels, 1, 1].</summary>
+    T GlobalAveragePool(T x);
+
+    /// <summary>The image at another size, [rows, channels, height, width].</summary>
+    T Resize(T x, int height, int width, Interpolation interpolation);
+
+    /// <summary>The image at the size of another, as a feature pyramid adds its levels.</summary>
+    T ResizeLike(T x, T other, Interpolation interpolation);
+
+    /// <summary>
+    /// Lengthens axes by a constant. Amounts come in PyTorch's order, two an axis from the last axis on: before and after the last, before
+    /// and after the last but one, and so on; axes without amounts stay. Any type and any number of axes.
+    /// </summary>
+    /// <exception cref="ArgumentException">An odd number of amounts, or a negative one.</exception>
+    T Pad(T x, float value, params int[] amounts);
+
+    /// <summary>Zeros at the end of an axis, up to the next multiple of <paramref name="multiple"/>.</summary>
+    T PadToMultiple(T x, int axis, int multiple);
+
+    /// <summary>
+    /// Moves entries along axes, those that leave at one end come in at the other: the entry at i goes to (i + shift) modulo the length.
+    /// Shifts may be negative and larger than the axis. Any type and any number of axes.
+    /// </summary>
+    T Roll(T x, params (int Axis, int Shift)[] shifts);
+
+    /// <summary>Entries of the first axis by number, as from a table of relative positions: [shape of rows, rest of table].</summary>
+    /// <param name="table">[count, ...].</param>
+    /// <param name="rows">Int64, from -count (the first) to count - 1.</param>
+    T Gather(T table, T rows);
+
+    /// <summary>An axis of length n becomes two, [n / inner, inner]; windows are cut so.</summary>
+    /// <param name="x">Any tensor.</param>
+    /// <param name="axis">The axis; negative counts from the end of <paramref name="x"/>.</param>
+    /// <param name="inner">Divides the length of the axis.</param>
+    T SplitAxis(T x, int axis, int inner);
+
+    /// <summary>An axis and the next become one.</summary>
+    /// <param name="x">Any tensor.</param>
+    /// <param name="axis">The first of the two; negative counts from the end, so -2 merges the last two.</param>
+    T MergeAxes(T x, int axis);
+}
