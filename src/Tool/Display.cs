@@ -21,8 +21,7 @@ internal static class Display
 {
     public static T Run<T>(Terminal terminal, string title, Func<IMeter, T> work)
     {
-        if (!terminal.ErrorIsTerminal)
-            return work(new LineMeter(terminal));
+        if (!terminal.ErrorIsTerminal) return work(new LineMeter(terminal));
         var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(terminal.Error) });
         return console.Progress().AutoClear(true)
             .Columns(
@@ -53,8 +52,7 @@ internal static class Display
 
         public void Show(double done, double total, string text)
         {
-            if (_sinceLine.Elapsed < Pause)
-                return;
+            if (_sinceLine.Elapsed < Pause) return;
             Keep(text);
         }
 

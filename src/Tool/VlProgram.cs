@@ -38,8 +38,7 @@ public static class VlProgram
         {
             terminal.Output.Flush();
             terminal.Note(Failure.Describe(e));
-            if (parsed.GetValue(verbose))
-                terminal.Error.WriteLine(e);
+            if (parsed.GetValue(verbose)) terminal.Error.WriteLine(e);
             return Failure.CodeOf(e);
         }
     }
@@ -67,8 +66,7 @@ public static class VlProgram
     /// <summary>A word that no command knows explains more than what is missing without it.</summary>
     private static string Complaint(ParseResult parsed)
     {
-        if (parsed.UnmatchedTokens.Count > 0)
-            return $"'{parsed.UnmatchedTokens[0]}' is not expected here.";
+        if (parsed.UnmatchedTokens.Count > 0) return $"'{parsed.UnmatchedTokens[0]}' is not expected here.";
         var message = parsed.Errors[0].Message;
         return message.EndsWith('.') ? message : message + ".";
     }

@@ -16,7 +16,7 @@ public class NamedArgumentTests
 
     [Theory]
     [MemberData(nameof(Names))]
-    public void NamedArgumentsHaveTheOptionsDefaults(string name)
+    public void Named_arguments_have_the_options_defaults(string name)
     {
         var method = WithOptions().First(method => $"{method.DeclaringType!.Name}.{method.Name}" == name);
         var options = Activator.CreateInstance(OptionsOf(method)!)!;
@@ -30,7 +30,7 @@ public class NamedArgumentTests
     }
 
     [Fact]
-    public void TheMethodsAreFound() => Assert.True(Names.Count >= 5, string.Join(", ", Names));
+    public void The_methods_are_found() => Assert.True(Names.Count >= 5, string.Join(", ", Names));
 
     private static IEnumerable<MethodInfo> WithOptions() =>
         Catalogs.SelectMany(catalog => catalog.GetMethods()).Where(method => OptionsOf(method) is not null);

@@ -14,7 +14,7 @@ public class PublicApiTests
     [Theory]
     [InlineData("MLNet.VisionLanguage.Transforms")]
     [InlineData("MLNet.VisionLanguage.Trainers")]
-    public void PublicMembersAreTheApprovedOnes(string assembly)
+    public void Public_members_are_the_approved_ones(string assembly)
     {
         var found = Assembly.Load(assembly).GeneratePublicApi(new ApiGeneratorOptions { IncludeAssemblyAttributes = false }).ReplaceLineEndings("\n");
         var approved = Path.Combine(TestData.RepositoryRoot, "tests", "Architecture", $"{assembly}.approved.txt");

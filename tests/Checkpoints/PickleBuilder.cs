@@ -25,8 +25,7 @@ internal sealed class PickleBuilder
 
     public PickleBuilder Int(long value)
     {
-        if (value is >= int.MinValue and <= int.MaxValue)
-            return Sized('J', (uint)(int)value);
+        if (value is >= int.MinValue and <= int.MaxValue) return Sized('J', (uint)(int)value);
         var bytes = new byte[8];
         BinaryPrimitives.WriteInt64LittleEndian(bytes, value);
         return Raw(0x8a, 8).Raw(bytes);
@@ -74,8 +73,7 @@ internal sealed class PickleBuilder
             }
 
             Add(prefix + "data.pkl", pickle);
-            if (order != null)
-                Add(prefix + "byteorder", TextEncoding.ASCII.GetBytes(order));
+            if (order != null) Add(prefix + "byteorder", TextEncoding.ASCII.GetBytes(order));
             foreach (var (key, content) in storages)
                 Add($"{prefix}data/{key}", content);
         }

@@ -10,7 +10,7 @@ public sealed class ColumnBatchTests
     private static readonly ColumnLimits Limits = new(VocabularySize: 9, MaxTokens: 5, TokenTypes: 2, RegionFeatureSize: 3);
 
     [Fact]
-    public void TextsOfARowArePaddedToTheLongestOfThem()
+    public void Texts_of_a_row_are_padded_to_the_longest_of_them()
     {
         var inputs = new InputColumns("Test", [.. StandardColumns.Text.BindEach([[], []], Limits), StandardColumns.Image.Bind([], Limits)]);
         for (var again = 0; again < 2; again++)
@@ -31,7 +31,7 @@ public sealed class ColumnBatchTests
     }
 
     [Fact]
-    public void ADisposedBatchGivesNothingAway()
+    public void A_disposed_batch_gives_nothing_away()
     {
         var batch = new ColumnBatch(new InputColumns("Test", StandardColumns.Image.Bind([], Limits)), 1, [1]);
         batch.Dispose();
@@ -40,7 +40,7 @@ public sealed class ColumnBatchTests
     }
 
     [Fact]
-    public void GraphInputsFollowFromTheColumns()
+    public void Graph_inputs_follow_from_the_columns()
     {
         var graph = new GraphBuilder("inputs");
         var inputs = new InputColumns("Test", [StandardColumns.Text.Bind([], Limits), .. StandardColumns.Image.BindEach([[], []], Limits)]);
@@ -56,7 +56,7 @@ public sealed class ColumnBatchTests
     }
 
     [Fact]
-    public void AnEmptyViewHasTheColumnsAndNoRows()
+    public void An_empty_view_has_the_columns_and_no_rows()
     {
         var ml = new MLContext(seed: 1);
         var inputs = new InputColumns("Test", StandardColumns.TextAndImage(new() { [StandardColumns.RegionBoxes] = "Places" }, Limits));
@@ -69,7 +69,7 @@ public sealed class ColumnBatchTests
     }
 
     [Fact]
-    public void NamesThatComponentsMakeMustDiffer()
+    public void Names_that_components_make_must_differ()
     {
         new ColumnNames { [StandardColumns.ImageSize] = "Size" }.ValidateOutputs("Test", StandardColumns.Image);
         ArgumentException Refused(ColumnNames names) =>

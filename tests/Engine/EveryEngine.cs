@@ -135,8 +135,7 @@ internal static class EveryEngine
 
         private object? Typed(object? argument)
         {
-            if (argument is not object[] values)
-                return argument;
+            if (argument is not object[] values) return argument;
             var typed = Array.CreateInstance(_value, values.Length);
             values.CopyTo(typed, 0);
             return typed;

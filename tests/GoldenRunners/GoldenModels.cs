@@ -141,8 +141,7 @@ internal sealed partial class GoldenModels<T>(GoldenCase c, IEngine<T> engine, F
 
         _values["separate.text"] = model.TextPart(last, ids);
         _values["separate.object"] = model.ObjectPart(last, packing);
-        if (config.Pooler)
-            _values["joint.pooled_output"] = _values["separate.pooled_output"] = model.Pool(last);
+        if (config.Pooler) _values["joint.pooled_output"] = _values["separate.pooled_output"] = model.Pool(last);
         return _values;
     }
 

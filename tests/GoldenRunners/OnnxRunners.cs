@@ -46,8 +46,7 @@ internal abstract class OnnxGoldenRunner : IGoldenRunner
 
         GraphValue Input(string name)
         {
-            if (inputs.TryGetValue(name, out var known))
-                return known;
+            if (inputs.TryGetValue(name, out var known)) return known;
             var tensor = InputTensor(c, name);
             given[name] = ToOnnx(tensor);
             var type = tensor.ElementType switch

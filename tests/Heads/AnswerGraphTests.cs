@@ -21,7 +21,7 @@ public sealed class AnswerGraphTests : IDisposable
     public void Dispose() => _case.Dispose();
 
     [Fact]
-    public void EqualsTheReferenceInputsWorkedOutByHand()
+    public void Equals_the_reference_inputs_worked_out_by_hand()
     {
         long[] ids = [2, 17, 31, 3];
         var features = Numbers(2 * Features);
@@ -45,7 +45,7 @@ public sealed class AnswerGraphTests : IDisposable
     }
 
     [Fact]
-    public void PaddingInABatchChangesNothing()
+    public void Padding_in_a_batch_changes_nothing()
     {
         Row[] rows =
         [
@@ -60,7 +60,7 @@ public sealed class AnswerGraphTests : IDisposable
     }
 
     [Fact]
-    public void AnImageWithoutRegionsIsScoredByItsGlobalRegion()
+    public void An_image_without_regions_is_scored_by_its_global_region()
     {
         Row empty = new([2, 9, 3], [], [], 10, 10);
         var alone = Score([empty])[0];
@@ -70,7 +70,7 @@ public sealed class AnswerGraphTests : IDisposable
     }
 
     [Fact]
-    public void TheSignatureIsThatOfTheColumns()
+    public void The_signature_is_that_of_the_columns()
     {
         var signature = OnnxSignature.Read(new MemoryStream(Graph().ToArray()));
         Assert.Equal(
@@ -83,14 +83,14 @@ public sealed class AnswerGraphTests : IDisposable
     }
 
     [Fact]
-    public void TheGqaHeadHasItsOwnAnswers()
+    public void The_gqa_head_has_its_own_answers()
     {
         var graph = AnswerGraph.Create(Network(_config, AnswerHead.Gqa, 9), new GoldenWeights(_case));
         Assert.Equal("Score: Float[B, 9]", OnnxSignature.Read(new MemoryStream(graph.ToArray())).Outputs[0].ToString());
     }
 
     [Fact]
-    public void WeightsOfAnotherSizeAreRefusedByName()
+    public void Weights_of_another_size_are_refused_by_name()
     {
         var other = _config with { TextIntermediateSize = 41 };
         var error = Assert.Throws<InvalidDataException>(() => AnswerGraph.Create(Network(other), new GoldenWeights(_case)));

@@ -8,7 +8,7 @@ public sealed class EvaluateVisualQuestionAnsweringTests
     private readonly MLContext _ml = new(seed: 1);
 
     [Fact]
-    public void TheAccuracyIsTheMeanScoreOfThePredictedAnswers()
+    public void The_accuracy_is_the_mean_score_of_the_predicted_answers()
     {
         var metrics = _ml.VisionLanguage().EvaluateVisualQuestionAnswering(Scored(Rows()), groupColumnName: "Family");
         Assert.Equal((1 + 0.3 + 0 + 0) / 4, metrics.Accuracy, 6);
@@ -19,11 +19,11 @@ public sealed class EvaluateVisualQuestionAnsweringTests
     }
 
     [Fact]
-    public void WithoutGroupsThereAreNone() =>
+    public void Without_groups_there_are_none() =>
         Assert.Empty(_ml.VisionLanguage().EvaluateVisualQuestionAnswering(Scored(Rows())).PerGroup);
 
     [Fact]
-    public void BadInputIsNamed()
+    public void Bad_input_is_named()
     {
         var catalog = _ml.VisionLanguage();
         var scored = Scored(Rows());

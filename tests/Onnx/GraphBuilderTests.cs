@@ -7,7 +7,7 @@ namespace MLNet.VisionLanguage.Tests.Onnx;
 public class GraphBuilderTests
 {
     [Fact]
-    public void WeightsAreReadOneByOneWhileWriting()
+    public void Weights_are_read_one_by_one_while_writing()
     {
         var graph = new GraphBuilder("test");
         var reads = new List<(string Name, long Written)>();
@@ -29,7 +29,7 @@ public class GraphBuilderTests
     }
 
     [Fact]
-    public void ATransposedWeightIsTheTransposeWhateverItsSize()
+    public void A_transposed_weight_is_the_transpose_whatever_its_size()
     {
         const int rows = 700, columns = 900;
         var weight = new float[rows * columns];
@@ -46,7 +46,7 @@ public class GraphBuilderTests
     }
 
     [Fact]
-    public void OneNameIsStoredOnce()
+    public void One_name_is_stored_once()
     {
         var graph = new GraphBuilder("test");
         var first = graph.Weight("table", [5, 2], () => new float[10]);
@@ -60,7 +60,7 @@ public class GraphBuilderTests
     }
 
     [Fact]
-    public void NamesAreUnique()
+    public void Names_are_unique()
     {
         var graph = new GraphBuilder("test");
         var x = graph.Input("x", OnnxType.Float, 1);
@@ -73,7 +73,7 @@ public class GraphBuilderTests
     }
 
     [Fact]
-    public void WhatPassesTwoGigabytesIsRefusedBeforeAnythingIsReadOrWritten()
+    public void What_passes_two_gigabytes_is_refused_before_anything_is_read_or_written()
     {
         var graph = new GraphBuilder("test");
         var x = graph.Input("x", OnnxType.Float, "B", 40_000);
@@ -86,7 +86,7 @@ public class GraphBuilderTests
     }
 
     [Fact]
-    public void AWeightOfTheWrongLengthIsNamed()
+    public void A_weight_of_the_wrong_length_is_named()
     {
         var graph = new GraphBuilder("test");
         graph.Output("y", graph.Weight("short", [2, 2], () => new float[3]), 2, 2);
@@ -95,7 +95,7 @@ public class GraphBuilderTests
     }
 
     [Fact]
-    public void AFailedSaveLeavesTheOldFile()
+    public void A_failed_save_leaves_the_old_file()
     {
         using var folder = new TemporaryFolder();
         var path = folder.Write("model.onnx", "old"u8);
@@ -107,7 +107,7 @@ public class GraphBuilderTests
     }
 
     [Fact]
-    public void NamedValuesAreAVectorOfTheDeclaredSizeARow()
+    public void Named_values_are_a_vector_of_the_declared_size_a_row()
     {
         var graph = new GraphBuilder("names");
         graph.Output("y", graph.Input("x", OnnxType.Float, "B", 2) * 2, "B", 2);

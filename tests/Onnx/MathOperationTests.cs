@@ -10,7 +10,7 @@ public class MathOperationTests
     private static GraphValue X(GraphBuilder graph) => graph.Input("x", OnnxType.Float, 2, 2);
 
     [Fact]
-    public void ArithmeticBroadcasts()
+    public void Arithmetic_broadcasts()
     {
         GraphValue Row(GraphBuilder g) => g.Constant([10f, 20f], 2);
         OneOperation.Gives([11, 22, 13, 24], [2, 2], g => X(g) + Row(g), Two);
@@ -21,7 +21,7 @@ public class MathOperationTests
     }
 
     [Fact]
-    public void MatMulMultipliesMatrices() =>
+    public void Mat_mul_multiplies_matrices() =>
         OneOperation.Gives([21, 43], [2, 1], g => g.MatMul(X(g), g.Constant([1f, 10f], 2, 1)), Two);
 
     [Theory]
@@ -36,7 +36,7 @@ public class MathOperationTests
     [InlineData("Negate", 1f, 0f, -2f)]
     [InlineData("Square", 1f, 0f, 4f)]
     [InlineData("Clip", -0.5f, 0f, 1f)]
-    public void FunctionsOfOneValue(string function, float ofMinusOne, float ofZero, float ofTwo)
+    public void Functions_of_one_value(string function, float ofMinusOne, float ofZero, float ofTwo)
     {
         GraphValue Apply(GraphBuilder g, GraphValue x) => function switch
         {
@@ -58,7 +58,7 @@ public class MathOperationTests
     }
 
     [Fact]
-    public void SqrtLogFloorMinMax()
+    public void Sqrt_log_floor_min_max()
     {
         OneOperation.Gives([1, 1.41421356f, 1.73205081f, 2], [2, 2], g => g.Sqrt(X(g)), Two);
         OneOperation.Gives([0, 0.69314718f, 1.09861229f, 1.38629436f], [2, 2], g => g.Log(X(g)), Two);
@@ -68,7 +68,7 @@ public class MathOperationTests
     }
 
     [Fact]
-    public void SoftmaxSumsToOneAlongItsAxis()
+    public void Softmax_sums_to_one_along_its_axis()
     {
         OneOperation.Gives([0.26894142f, 0.73105858f, 0.26894142f, 0.73105858f], [2, 2], g => g.Softmax(X(g)), Two);
         OneOperation.Gives([0.11920292f, 0.11920292f, 0.88079708f, 0.88079708f], [2, 2], g => g.Softmax(X(g), 0), Two);
@@ -76,7 +76,7 @@ public class MathOperationTests
     }
 
     [Fact]
-    public void ComparisonsAndLogic()
+    public void Comparisons_and_logic()
     {
         OneOperation.GivesBooleans([false, false, true, true], [2, 2], g => X(g) > 2, Two);
         OneOperation.GivesBooleans([true, false, false, false], [2, 2], g => X(g) < 2, Two);
@@ -94,14 +94,14 @@ public class MathOperationTests
     }
 
     [Fact]
-    public void CastChangesTheTypeAndTruncates()
+    public void Cast_changes_the_type_and_truncates()
     {
         OneOperation.GivesIntegers([0L, 1, 1, 2], [2, 2], g => g.Cast(X(g) / 2, OnnxType.Int64), Two);
         OneOperation.Gives([0f, 0, 1, 1], [2, 2], g => g.Cast(X(g) > 2, OnnxType.Float), Two);
     }
 
     [Fact]
-    public void ReductionsAlongAnAxis()
+    public void Reductions_along_an_axis()
     {
         OneOperation.Gives([3f, 7f], [2, 1], g => g.ReduceSum(X(g), 1), Two);
         OneOperation.Gives([2f, 3f], [2], g => g.ReduceMean(X(g), 0, keepDimension: false), Two);
@@ -113,11 +113,11 @@ public class MathOperationTests
     }
 
     [Fact]
-    public void EinsumContracts() =>
+    public void Einsum_contracts() =>
         OneOperation.Gives([5f, 25f], [2], g => { var x = X(g); return g.Einsum("ij,ij->i", x, x); }, Two);
 
     [Fact]
-    public void LinearMultipliesByTheTransposedWeight() =>
+    public void Linear_multiplies_by_the_transposed_weight() =>
         OneOperation.Gives(
             [50.5f, 111f, 110.5f, 251f],
             [2, 2],
@@ -125,7 +125,7 @@ public class MathOperationTests
             Two);
 
     [Fact]
-    public void LayerNormUsesTheBiasedVariance() =>
+    public void Layer_norm_uses_the_biased_variance() =>
         // Mean 1.5 and 3.5, variance 0.25; with epsilon 0.75 the root is 1.
         OneOperation.Gives(
             [-0.5f, 3f, -0.5f, 3f],
@@ -134,7 +134,7 @@ public class MathOperationTests
             Two);
 
     [Fact]
-    public void MixedTypesAreRefused()
+    public void Mixed_types_are_refused()
     {
         var graph = new GraphBuilder("test");
         var single = graph.Input("a", OnnxType.Float, 1);

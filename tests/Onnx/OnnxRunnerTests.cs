@@ -6,7 +6,7 @@ namespace MLNet.VisionLanguage.Tests.Onnx;
 public class OnnxRunnerTests
 {
     [Fact]
-    public void ArraysOfEveryKindGoInAndOut()
+    public void Arrays_of_every_kind_go_in_and_out()
     {
         var graph = new GraphBuilder("kinds");
         graph.Output("f2", graph.Input("f", OnnxType.Float, "n") * 2, "n");
@@ -28,7 +28,7 @@ public class OnnxRunnerTests
     }
 
     [Fact]
-    public void MissingAndUnknownInputsAreNamed()
+    public void Missing_and_unknown_inputs_are_named()
     {
         using var runner = new OnnxRunner(Doubling());
         var missing = Assert.Throws<ArgumentException>(() => runner.Run(new Dictionary<string, OnnxTensor>()));
@@ -43,7 +43,7 @@ public class OnnxRunnerTests
     }
 
     [Fact]
-    public void ResultsAreShownWithoutACopy()
+    public void Results_are_shown_without_a_copy()
     {
         using var runner = new OnnxRunner(Doubling(), new OnnxRunnerOptions { Threads = 2 });
         var seen = 0f;

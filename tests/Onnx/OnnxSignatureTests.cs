@@ -8,7 +8,7 @@ public class OnnxSignatureTests
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public void NamesTypesAndDimensionsAreReadWithoutTheWeights(bool seekable)
+    public void Names_types_and_dimensions_are_read_without_the_weights(bool seekable)
     {
         var model = Sample();
         using var stream = new CountingStream(new MemoryStream(model), seekable);
@@ -19,12 +19,11 @@ public class OnnxSignatureTests
         Assert.Equal("ViLBERT", signature.Metadata["architecture"]);
         Assert.Equal(GraphBuilder.OperatorSet, signature.OperatorSet);
         Assert.Contains("big", signature.Initializers);
-        if (seekable)
-            Assert.True(stream.BytesRead < model.Length / 10, $"{stream.BytesRead} of {model.Length} bytes were read");
+        if (seekable) Assert.True(stream.BytesRead < model.Length / 10, $"{stream.BytesRead} of {model.Length} bytes were read");
     }
 
     [Fact]
-    public void RubbishAndCutFilesAreRefused()
+    public void Rubbish_and_cut_files_are_refused()
     {
         Assert.Throws<InvalidDataException>(() => OnnxSignature.Read(new MemoryStream([1, 2, 3, 4, 5, 6, 7, 8, 9])));
         Assert.Throws<InvalidDataException>(() => OnnxSignature.Read(new MemoryStream()));

@@ -10,7 +10,7 @@ public class ShapeOperationTests
     private static GraphValue X(GraphBuilder graph) => graph.Input("x", OnnxType.Float, "rows", 3);
 
     [Fact]
-    public void ShapeAndSizes()
+    public void Shape_and_sizes()
     {
         OneOperation.GivesIntegers([2L, 3L], [2], g => g.Shape(X(g)), Six);
         OneOperation.GivesIntegers([2L], [1], g => g.Size(X(g), 0), Six);
@@ -20,7 +20,7 @@ public class ShapeOperationTests
     }
 
     [Fact]
-    public void ReshapeTransposeUnsqueezeSqueeze()
+    public void Reshape_transpose_unsqueeze_squeeze()
     {
         OneOperation.Gives([1, 2, 3, 4, 5, 6], [2, 1, 3], g => g.Reshape(X(g), 0, 1, -1), Six);
         OneOperation.Gives([1, 4, 2, 5, 3, 6], [3, 2], g => g.Transpose(X(g), 1, 0), Six);
@@ -29,7 +29,7 @@ public class ShapeOperationTests
     }
 
     [Fact]
-    public void ConcatSliceSelect()
+    public void Concat_slice_select()
     {
         OneOperation.Gives([1, 2, 3, 1, 2, 3, 4, 5, 6, 4, 5, 6], [2, 6], g => { var x = X(g); return g.Concat(1, x, x); }, Six);
         OneOperation.Gives([2, 3, 5, 6], [2, 2], g => g.Slice(X(g), 1, 1), Six);
@@ -38,7 +38,7 @@ public class ShapeOperationTests
     }
 
     [Fact]
-    public void GathersAndScatter()
+    public void Gathers_and_scatter()
     {
         OneOperation.Gives([4, 5, 6, 1, 2, 3, 4, 5, 6], [3, 3], g => g.Gather(X(g), g.Constant(values: [1, 0, 1])), Six);
         OneOperation.Gives([3, 4], [2, 1], g => g.GatherElements(X(g), g.Constant([2, 0], 2, 1), 1), Six);
@@ -49,7 +49,7 @@ public class ShapeOperationTests
     }
 
     [Fact]
-    public void ExpandRangeFill()
+    public void Expand_range_fill()
     {
         OneOperation.Gives([1, 1, 4, 4], [2, 2], g => g.Expand(g.Slice(X(g), 1, 0, 1), g.Constant(values: [1, 2])), Six);
         OneOperation.GivesIntegers([0L, 1, 2], [3], g => g.Range(g.Squeeze(g.Size(X(g), 1), 0)), Six);
@@ -58,14 +58,14 @@ public class ShapeOperationTests
     }
 
     [Fact]
-    public void RowsMayBeMissingAltogether()
+    public void Rows_may_be_missing_altogether()
     {
         var none = OneOperation.Run(g => g.Relu(g.Reshape(X(g), 0, 3, 1)), ("x", OnnxTensor.Of(Array.Empty<float>(), 0, 3)));
         Assert.Equal([0, 3, 1], none.Dims);
     }
 
     [Fact]
-    public void TopKGivesBothOfItsOutputs()
+    public void Top_k_gives_both_of_its_outputs()
     {
         GraphValue Count(GraphBuilder g) => g.Constant(values: [2]);
         GraphValue Numbers(GraphBuilder g) => g.Constant([1f, 5, 3, 5, 0, -1, 7, 7], 2, 4);

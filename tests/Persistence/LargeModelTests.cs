@@ -12,7 +12,7 @@ public sealed class LargeModelTests
     private const long Megabyte = 1 << 20;
 
     [Fact]
-    public void NeitherMakingNorLoadingHoldsTheWeights()
+    public void Neither_making_nor_loading_holds_the_weights()
     {
         var ml = new MLContext(seed: 1);
         using var folder = new TemporaryFolder();
@@ -56,8 +56,7 @@ public sealed class LargeModelTests
         {
             var before = GC.GetAllocatedBytesForCurrentThread();
             var values = small.Read(name);
-            if (name == Table)
-                Array.Resize(ref values, checked((int)(ShapeOf(name)[0] * ShapeOf(name)[1])));
+            if (name == Table) Array.Resize(ref values, checked((int)(ShapeOf(name)[0] * ShapeOf(name)[1])));
             BytesRead += GC.GetAllocatedBytesForCurrentThread() - before;
             return values;
         }

@@ -11,7 +11,7 @@ public sealed class OnnxModelFolderTests
     [Theory]
     [InlineData(16)]
     [InlineData(3000)]
-    public void AMappedViewComputesTheSame(int width)
+    public void A_mapped_view_computes_the_same(int width)
     {
         using var folder = new TemporaryFolder();
         string model = folder.File("model.onnx"), view = folder.File("view.onnx");
@@ -24,7 +24,7 @@ public sealed class OnnxModelFolderTests
     }
 
     [Fact]
-    public void WeightsAreAlignedInTheFile()
+    public void Weights_are_aligned_in_the_file()
     {
         var bytes = Graph(100).ToArray();
         var first = BitConverter.GetBytes(Weight(0));
@@ -34,7 +34,7 @@ public sealed class OnnxModelFolderTests
     }
 
     [Fact]
-    public void AViewMustLieBesideItsModel()
+    public void A_view_must_lie_beside_its_model()
     {
         using var folder = new TemporaryFolder();
         Graph(4).WriteTo(folder.File("model.onnx"));
@@ -42,7 +42,7 @@ public sealed class OnnxModelFolderTests
     }
 
     [Fact]
-    public void ASkeletonHasTheSignatureAndGivesZeros()
+    public void A_skeleton_has_the_signature_and_gives_zeros()
     {
         var graph = Graph(12);
         OnnxMarker.Add(graph);
@@ -61,7 +61,7 @@ public sealed class OnnxModelFolderTests
     }
 
     [Fact]
-    public void OwnModelsAreToldByTheirMetadata()
+    public void Own_models_are_told_by_their_metadata()
     {
         var graph = Graph(4);
         Assert.False(OnnxMarker.IsAtHeadOf(new MemoryStream(graph.ToArray())));
@@ -72,7 +72,7 @@ public sealed class OnnxModelFolderTests
     }
 
     [Fact]
-    public void TheFolderGoesWithItsOwner()
+    public void The_folder_goes_with_its_owner()
     {
         var folder = OnnxModelFolder.Create(Graph(4).WriteTo);
         var path = Path.GetDirectoryName(folder.ModelPath)!;
@@ -87,7 +87,7 @@ public sealed class OnnxModelFolderTests
     }
 
     [Fact]
-    public void AFailedWriteLeavesNoFolder()
+    public void A_failed_write_leaves_no_folder()
     {
         var path = "";
         Assert.Throws<IOException>(() => OnnxModelFolder.Create(stream =>

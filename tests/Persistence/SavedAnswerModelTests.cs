@@ -36,7 +36,7 @@ public sealed class SavedAnswerModelTests : IDisposable
     }
 
     [Fact]
-    public void APlainProcessGivesTheSameAnswers()
+    public void A_plain_process_gives_the_same_answers()
     {
         _ml.Model.Save(_model, _data.Schema, ZipPath);
         var results = RunPlainLoader();
@@ -51,7 +51,7 @@ public sealed class SavedAnswerModelTests : IDisposable
     }
 
     [Fact]
-    public void LoadBringsOurTransformersBackAndTheySaveAgain()
+    public void Load_brings_our_transformers_back_and_they_save_again()
     {
         _ml.Model.Save(_model, _data.Schema, ZipPath);
         var ml = new MLContext(seed: 2);
@@ -82,7 +82,7 @@ public sealed class SavedAnswerModelTests : IDisposable
     }
 
     [Fact]
-    public void SettingsSurviveSaving()
+    public void Settings_survive_saving()
     {
         using var model = AnswerFixture.Create(_ml, AnswerFixture.Settings with { BatchSize = 5, ScoreColumnName = "S", Threads = 2 });
         _ml.VisionLanguage().Save(model, null, ZipPath);
@@ -92,7 +92,7 @@ public sealed class SavedAnswerModelTests : IDisposable
     }
 
     [Fact]
-    public void ModelsInsideNestedChainsComeBackToo()
+    public void Models_inside_nested_chains_come_back_too()
     {
         using var second = AnswerFixture.Create(_ml, AnswerFixture.Settings with { ScoreColumnName = "Score2", PredictedLabelColumnName = "Label2" });
         var nested = new TransformerChain<ITransformer>(_model, new TransformerChain<ITransformer>(second, _ml.Transforms.CopyColumns("Copy", "Score2").Fit(
@@ -108,7 +108,7 @@ public sealed class SavedAnswerModelTests : IDisposable
     }
 
     [Fact]
-    public void ColumnsOfAFixedSizeAreTakenAsWell()
+    public void Columns_of_a_fixed_size_are_taken_as_well()
     {
         var rows = AnswerFixture.Rows(4).Select((_, i) => AnswerFixture.Row(new Random(i), i, tokens: 3, regions: 2)).ToList();
         var definition = SchemaDefinition.Create(typeof(AnswerRow));
@@ -125,7 +125,7 @@ public sealed class SavedAnswerModelTests : IDisposable
     }
 
     [Fact]
-    public void AModelOfOthersIsLoadedAsItIs()
+    public void A_model_of_others_is_loaded_as_it_is()
     {
         var copy = _ml.Transforms.CopyColumns("Copy", "Question").Fit(_data);
         _ml.Model.Save(copy, _data.Schema, ZipPath);
@@ -134,7 +134,7 @@ public sealed class SavedAnswerModelTests : IDisposable
     }
 
     [Fact]
-    public void AStreamIsLoadedAndLeftOpen()
+    public void A_stream_is_loaded_and_left_open()
     {
         _ml.Model.Save(_model, _data.Schema, ZipPath);
         using var stream = new MemoryStream(File.ReadAllBytes(ZipPath));
@@ -145,7 +145,7 @@ public sealed class SavedAnswerModelTests : IDisposable
     }
 
     [Fact]
-    public void ADamagedFileIsNamed()
+    public void A_damaged_file_is_named()
     {
         _ml.Model.Save(_model, _data.Schema, ZipPath);
         var bytes = File.ReadAllBytes(ZipPath);
@@ -169,7 +169,7 @@ public sealed class SavedAnswerModelTests : IDisposable
     }
 
     [Fact]
-    public void AnEntryCutShortInsideTheZipIsNoticed()
+    public void An_entry_cut_short_inside_the_zip_is_noticed()
     {
         _ml.Model.Save(_model, _data.Schema, ZipPath);
         using (var zip = ZipFile.Open(ZipPath, ZipArchiveMode.Update))
@@ -185,7 +185,7 @@ public sealed class SavedAnswerModelTests : IDisposable
     }
 
     [Fact]
-    public void AFailedSaveLeavesTheOldFile()
+    public void A_failed_save_leaves_the_old_file()
     {
         _folder.Write("model.zip", "old"u8);
         var broken = AnswerFixture.Create(_ml);

@@ -15,7 +15,7 @@ public sealed class StateTests
     private sealed record Settings(string Name, IReadOnlyList<int> Numbers);
 
     [Fact]
-    public void AStateComesBackWithWhatFollowsIt()
+    public void A_state_comes_back_with_what_follows_it()
     {
         var state = StateText.Write("Some", 1, new Settings("ünïcode \n \"quoted\"", [3, 4]), "first\nsecond");
         Assert.StartsWith("{\"kind\":\"Some\",\"version\":1,", state);
@@ -33,11 +33,11 @@ public sealed class StateTests
     [InlineData("{\"kind\":\"Some\",\"version\":\"1\"}")]
     [InlineData("{\"kind\":\"Some\",\"version\":1,\"Numbers\":\"none\"}")]
     [InlineData("{\"kind\":\"Some\",\"version\":0}")]
-    public void ADamagedStateIsRefused(string state) =>
+    public void A_damaged_state_is_refused(string state) =>
         Assert.Throws<InvalidDataException>(() => StateText.Read<Settings>(state, "Some", 1));
 
     [Fact]
-    public void ANewerVersionIsRefusedByName()
+    public void A_newer_version_is_refused_by_name()
     {
         using var folder = new TemporaryFolder();
         var state = StateText.Write(AnswerModelSettings.Kind, 7, new { Anything = 1 });
@@ -54,7 +54,7 @@ public sealed class StateTests
     [InlineData("LoadRegionFeatures")]
     [InlineData("GridPixels")]
     [InlineData("AnswerInputs")]
-    public void AModelOfTheFirstFormatIsToldToBeOne(string mapping)
+    public void A_model_of_the_first_format_is_told_to_be_one(string mapping)
     {
         using var folder = new TemporaryFolder();
         var contract = "MLNet.VisionLanguage." + mapping;

@@ -34,7 +34,7 @@ public sealed class ColumnTests
     private readonly MLContext _ml = new(seed: 1);
 
     [Fact]
-    public void CustomMappingIsAFactoryOfShapeColumns()
+    public void Custom_mapping_is_a_factory_of_shape_columns()
     {
         var scores = ShapeOf<VBuffer<float>>(new VectorDataViewType(NumberDataViewType.Single, 3), "SlotNames");
         Assert.Equal("Made", scores.Name);
@@ -55,7 +55,7 @@ public sealed class ColumnTests
     }
 
     [Fact]
-    public void CopiesTakeTheAnnotationsAlong()
+    public void Copies_take_the_annotations_along()
     {
         var view = _ml.Transforms.Conversion.MapValueToKey("Key", "Name")
             .Append(_ml.Transforms.CopyColumns("Copy", "Key"))
@@ -66,7 +66,7 @@ public sealed class ColumnTests
     }
 
     [Fact]
-    public void KeysFollowOccurrenceValueOrGivenData()
+    public void Keys_follow_occurrence_value_or_given_data()
     {
         var texts = _ml.Data.LoadFromEnumerable(new[] { "b", "a", "", "b", "c" }.Select(t => new NameSource { Name = t }));
         var byOccurrence = _ml.Transforms.Conversion.MapValueToKey("Key", "Name").Fit(texts).Transform(texts);
@@ -88,7 +88,7 @@ public sealed class ColumnTests
     }
 
     [Fact]
-    public void KeysSurviveSaving()
+    public void Keys_survive_saving()
     {
         var model = _ml.Transforms.Conversion.MapValueToKey("Key", "Name")
             .Append(_ml.Transforms.Conversion.MapKeyToValue("Back", "Key"))
@@ -105,7 +105,7 @@ public sealed class ColumnTests
     }
 
     [Fact]
-    public void LookupsMapToValuesKeysAndVectors()
+    public void Lookups_map_to_values_keys_and_vectors()
     {
         var view = _ml.Transforms.Conversion.MapValue("Number", [KeyValuePair.Create("ada", 7f)], "Name")
             .Append(_ml.Transforms.Conversion.MapValue("Key", [KeyValuePair.Create("ada", "x"), KeyValuePair.Create("bob", "y")], "Name", true))
@@ -121,7 +121,7 @@ public sealed class ColumnTests
     }
 
     [Fact]
-    public void AnOutputHidesTheColumnWhoseNameItTakes()
+    public void An_output_hides_the_column_whose_name_it_takes()
     {
         var view = _ml.Transforms.Conversion.ConvertType("Weight", "Weight", DataKind.Double).Fit(View()).Transform(View());
         Assert.Equal(["Name", "Weight", "Weight"], view.Schema.Select(c => c.Name));
@@ -131,7 +131,7 @@ public sealed class ColumnTests
     }
 
     [Fact]
-    public void SelectingOrdersAndDroppingNamesWhatIsMissing()
+    public void Selecting_orders_and_dropping_names_what_is_missing()
     {
         Assert.Equal(
             ["Weight", "Name"], _ml.Transforms.SelectColumns("Weight", "Name").Fit(View()).Transform(View()).Schema.Select(c => c.Name));
@@ -141,7 +141,7 @@ public sealed class ColumnTests
     }
 
     [Fact]
-    public void MappingsRunOnlyForActiveColumnsAndOnceARow()
+    public void Mappings_run_only_for_active_columns_and_once_a_row()
     {
         int calls = 0;
         var view = _ml.Transforms.CustomMapping<NameSource, TwoResults>(
@@ -162,7 +162,7 @@ public sealed class ColumnTests
     }
 
     [Fact]
-    public void MappingsNameTheColumnThatTheyMiss()
+    public void Mappings_name_the_column_that_they_miss()
     {
         var mapping = _ml.Transforms.CustomMapping<LookupSource, LookupTarget>(LookupFactory.Map, null);
         var error = Assert.ThrowsAny<Exception>(() => mapping.Fit(View()));
@@ -170,7 +170,7 @@ public sealed class ColumnTests
     }
 
     [Fact]
-    public void SingleRowsAreMappedOnDemand()
+    public void Single_rows_are_mapped_on_demand()
     {
         ITransformer model = _ml.Transforms.CopyColumns("Copy", "Weight").Append(_ml.Transforms.CopyColumns("Again", "Copy")).Fit(View());
         Assert.True(model.IsRowToRowMapper);

@@ -16,7 +16,7 @@ public sealed class ImageTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public void PixelsAreBlueGreenRedAlpha()
+    public void Pixels_are_blue_green_red_alpha()
     {
         using var image = MLImage.CreateFromFile(Write("opaque.png", new SKColor(200, 100, 40)));
 
@@ -25,7 +25,7 @@ public sealed class ImageTests : IDisposable
     }
 
     [Fact]
-    public void PixelsAreMultipliedByTheirOpacity()
+    public void Pixels_are_multiplied_by_their_opacity()
     {
         using var half = MLImage.CreateFromFile(Write("half.png", new SKColor(200, 100, 40, 128)));
         using var clear = MLImage.CreateFromFile(Write("clear.png", new SKColor(200, 100, 40, 0)));
@@ -35,7 +35,7 @@ public sealed class ImageTests : IDisposable
     }
 
     [Fact]
-    public void AFileCutInHalfIsReadWithoutAWord()
+    public void A_file_cut_in_half_is_read_without_a_word()
     {
         var path = Write("whole.png", new SKColor(200, 100, 40), side: 200, noise: true);
         var bytes = File.ReadAllBytes(path);
@@ -47,7 +47,7 @@ public sealed class ImageTests : IDisposable
     }
 
     [Fact]
-    public void TheOrientationThatACameraNotesIsNotApplied()
+    public void The_orientation_that_a_camera_notes_is_not_applied()
     {
         using var upright = MLImage.CreateFromFile(WriteJpeg("upright.jpg", orientation: 1));
         using var turned = MLImage.CreateFromFile(WriteJpeg("turned.jpg", orientation: 6));
@@ -57,7 +57,7 @@ public sealed class ImageTests : IDisposable
     }
 
     [Fact]
-    public void SixteenBitsAChannelLoseTheLowerEight()
+    public void Sixteen_bits_a_channel_lose_the_lower_eight()
     {
         // One pixel of 16-bit red 0x12FF, green 0x34FF, blue 0x56FF.
         using var image = MLImage.CreateFromStream(new MemoryStream(Convert.FromBase64String(
@@ -69,7 +69,7 @@ public sealed class ImageTests : IDisposable
     [Theory]
     [InlineData(SKEncodedImageFormat.Jpeg)]
     [InlineData(SKEncodedImageFormat.Webp)]
-    public void OtherFormatsAreDecodedAsWell(SKEncodedImageFormat format)
+    public void Other_formats_are_decoded_as_well(SKEncodedImageFormat format)
     {
         using var image = MLImage.CreateFromFile(Write("picture", new SKColor(128, 128, 128), side: 16, format: format));
 
@@ -78,7 +78,7 @@ public sealed class ImageTests : IDisposable
     }
 
     [Fact]
-    public void AMemberForImagesOfAnySizeNeedsItsTypeRegistered()
+    public void A_member_for_images_of_any_size_needs_its_type_registered()
     {
         DataViewTypeManager.Register(new ImageDataViewType(), typeof(MLImage));
         DataViewTypeManager.Register(new ImageDataViewType(), typeof(MLImage));
@@ -91,7 +91,7 @@ public sealed class ImageTests : IDisposable
     }
 
     [Fact]
-    public void WhatIsNoImageFailsWhenItsRowIsRead()
+    public void What_is_no_image_fails_when_its_row_is_read()
     {
         File.WriteAllText(_folder.File("page.jpg"), "<html></html>");
         var view = _ml.Data.LoadFromEnumerable([new FileRow { Path = "page.jpg" }]);

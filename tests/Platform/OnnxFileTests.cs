@@ -19,7 +19,7 @@ public sealed class OnnxFileTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public void ASavedModelHoldsTheOnnxFileAfterItsLength()
+    public void A_saved_model_holds_the_onnx_file_after_its_length()
     {
         var onnx = Times(2).ToArray();
         var data = Rows([1f, 2f], [3f]);
@@ -45,7 +45,7 @@ public sealed class OnnxFileTests : IDisposable
     }
 
     [Fact]
-    public void SavingReadsTheFileAgain()
+    public void Saving_reads_the_file_again()
     {
         var path = _folder.File("doubling.onnx");
         Times(2).WriteTo(path);
@@ -62,7 +62,7 @@ public sealed class OnnxFileTests : IDisposable
     }
 
     [Fact]
-    public void LoadingUsesTheContextsSessionOptionsAndDisposingDeletesTheTemporaryFile()
+    public void Loading_uses_the_contexts_session_options_and_disposing_deletes_the_temporary_file()
     {
         var data = Rows([1f]);
         var path = _folder.File("model.zip");
@@ -88,14 +88,14 @@ public sealed class OnnxFileTests : IDisposable
     }
 
     [Fact]
-    public void AFileThatIsNoModelIsRefused()
+    public void A_file_that_is_no_model_is_refused()
     {
         Assert.Throws<InvalidOperationException>(() => _ml.Transforms.ApplyOnnxModel("y", "x", _folder.Write("no.onnx", [1, 2, 3])));
         Assert.Throws<IOException>(() => _ml.Transforms.ApplyOnnxModel("y", "x", _folder.File("absent.onnx")));
     }
 
     [Fact]
-    public void ADisposedTransformerStillTellsItsColumnsAndSaves()
+    public void A_disposed_transformer_still_tells_its_columns_and_saves()
     {
         var data = Rows([1f, 2f]);
         var model = _ml.Transforms.ApplyOnnxModel("y", "x", Write(Times(2))).Fit(data);

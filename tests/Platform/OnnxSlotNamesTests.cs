@@ -22,7 +22,7 @@ public sealed class OnnxSlotNamesTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public void AnOutputTakesItsSlotNamesFromTheNodeNamedAfterIt()
+    public void An_output_takes_its_slot_names_from_the_node_named_after_it()
     {
         var data = Rows();
         var scored = _ml.Transforms.ApplyOnnxModel("Score", "x", Write(Scores("Score"))).Fit(data).Transform(data);
@@ -33,7 +33,7 @@ public sealed class OnnxSlotNamesTests : IDisposable
     }
 
     [Fact]
-    public void SlotNamesSurviveSavingAndPlainLoading()
+    public void Slot_names_survive_saving_and_plain_loading()
     {
         var data = Rows();
         var model = _ml.Transforms.ApplyOnnxModel("Score", "x", Write(Scores("Score"))).Fit(data);
@@ -44,7 +44,7 @@ public sealed class OnnxSlotNamesTests : IDisposable
     }
 
     [Fact]
-    public void CopiedColumnsKeepThem()
+    public void Copied_columns_keep_them()
     {
         var data = Rows();
         var copied = _ml.Transforms.ApplyOnnxModel("Score", "x", Write(Scores("Score")))
@@ -54,7 +54,7 @@ public sealed class OnnxSlotNamesTests : IDisposable
     }
 
     [Fact]
-    public void TheEstimatorDoesNotAnnounceThem()
+    public void The_estimator_does_not_announce_them()
     {
         var estimator = _ml.Transforms.ApplyOnnxModel("Score", "x", Write(Scores("Score")));
         var shape = estimator.GetOutputSchema(SchemaOf(_ml.Transforms.CopyColumns("again", "x")));

@@ -18,7 +18,7 @@ public sealed class OnnxTransformerTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public void AnUnknownFirstDimensionIsOneAndTheSecondComesFromTheRow()
+    public void An_unknown_first_dimension_is_one_and_the_second_comes_from_the_row()
     {
         var data = Rows([1f, 2f, 3f], [4f], []);
         var output = Apply(Doubling("B", "S"), data);
@@ -27,7 +27,7 @@ public sealed class OnnxTransformerTests : IDisposable
     }
 
     [Fact]
-    public void KnownDimensionsMayFollowTheUnknownOne()
+    public void Known_dimensions_may_follow_the_unknown_one()
     {
         var graph = new GraphBuilder("sums");
         graph.Output("y", graph.ReduceSum(graph.Input("x", OnnxType.Float, "B", "S", 3), axis: 2, keepDimension: false), "B", "S");
@@ -37,7 +37,7 @@ public sealed class OnnxTransformerTests : IDisposable
     }
 
     [Fact]
-    public void TwoUnknownDimensionsAfterTheFirstAreRefused()
+    public void Two_unknown_dimensions_after_the_first_are_refused()
     {
         var estimator = Estimator(Doubling("B", "S", "D"));
         var error = Assert.Throws<ArgumentOutOfRangeException>(() => estimator.Fit(Rows([1f, 2f])).Transform(Rows([1f, 2f])));
@@ -45,18 +45,18 @@ public sealed class OnnxTransformerTests : IDisposable
     }
 
     [Fact]
-    public void AnUnknownDimensionNeedsAColumnOfUnknownSize()
+    public void An_unknown_dimension_needs_a_column_of_unknown_size()
     {
         var data = _ml.Data.LoadFromEnumerable([new FixedRow { X = [1f, 2f, 3f] }]);
         RowErrors.Throws<ArgumentException>(() => Apply(Doubling("B", "S"), data).GetColumn<float[]>("y").ToArray());
     }
 
     [Fact]
-    public void AColumnOfUnknownSizeNeedsAnUnknownDimension()
+    public void A_column_of_unknown_size_needs_an_unknown_dimension()
         => RowErrors.Throws<ArgumentException>(() => Apply(Doubling("B", 3), Rows([1f, 2f, 3f])).GetColumn<float[]>("y").ToArray());
 
     [Fact]
-    public void FixedSizesKeepTheModelsDimensions()
+    public void Fixed_sizes_keep_the_models_dimensions()
     {
         var data = _ml.Data.LoadFromEnumerable([new FixedRow { X = [1f, 2f, 3f] }]);
         var output = Apply(Doubling("B", 3), data);
@@ -66,7 +66,7 @@ public sealed class OnnxTransformerTests : IDisposable
     }
 
     [Fact]
-    public void AFixedSizeThatDoesNotFitIsRefusedBeforeAnyRow()
+    public void A_fixed_size_that_does_not_fit_is_refused_before_any_row()
     {
         var data = _ml.Data.LoadFromEnumerable([new FixedRow { X = [1f, 2f, 3f] }]);
         var error = Assert.Throws<InvalidOperationException>(() => Apply(Doubling("B", 4), data));
@@ -74,7 +74,7 @@ public sealed class OnnxTransformerTests : IDisposable
     }
 
     [Fact]
-    public void AShapeDictionaryMakesUnknownDimensionsKnown()
+    public void A_shape_dictionary_makes_unknown_dimensions_known()
     {
         var shapes = new Dictionary<string, int[]> { ["x"] = [1, 3], ["y"] = [1, 3] };
         var estimator = _ml.Transforms.ApplyOnnxModel(["y"], ["x"], Write(Doubling("B", "S")), shapes, recursionLimit: 100);
@@ -89,7 +89,7 @@ public sealed class OnnxTransformerTests : IDisposable
     }
 
     [Fact]
-    public void ColumnsMustHaveTheNamesAndTypesOfTheInputs()
+    public void Columns_must_have_the_names_and_types_of_the_inputs()
     {
         var estimator = Estimator(Doubling("B", "S"));
         var other = _ml.Data.LoadFromEnumerable([new OtherRow { Other = [1f] }]);
@@ -102,7 +102,7 @@ public sealed class OnnxTransformerTests : IDisposable
     }
 
     [Fact]
-    public void EveryElementTypeGoesInAndOut()
+    public void Every_element_type_goes_in_and_out()
     {
         Same<float>(OnnxType.Float, 1.5f, -2f);
         Same<double>(OnnxType.Double, 1.5, -2e300);
@@ -114,7 +114,7 @@ public sealed class OnnxTransformerTests : IDisposable
     }
 
     [Fact]
-    public void SeveralInputsGiveSeveralOutputsOfDifferentSizes()
+    public void Several_inputs_give_several_outputs_of_different_sizes()
     {
         var graph = new GraphBuilder("several");
         var ids = graph.Input("Ids", OnnxType.Int64, "B", "S");
@@ -130,7 +130,7 @@ public sealed class OnnxTransformerTests : IDisposable
     }
 
     [Fact]
-    public void AModelMayComeFromAStreamAndItsColumnsFromTheModel()
+    public void A_model_may_come_from_a_stream_and_its_columns_from_the_model()
     {
         var estimator = _ml.Transforms.ApplyOnnxModel(new MemoryStream(Doubling("B", "S").ToArray()));
         var data = Rows([1f]);
@@ -138,7 +138,7 @@ public sealed class OnnxTransformerTests : IDisposable
     }
 
     [Fact]
-    public void WeightsInHalfPrecisionAreRefused()
+    public void Weights_in_half_precision_are_refused()
     {
         var model = ModelProto.Parser.ParseFrom(Doubling("B", "S").ToArray());
         var half = new TensorProto { Name = "half", DataType = (int)OnnxType.Float16, RawData = ByteString.CopyFrom(0, 0x3C) };
@@ -154,7 +154,7 @@ public sealed class OnnxTransformerTests : IDisposable
     }
 
     [Fact]
-    public void APredictionEngineScoresRowByRow()
+    public void A_prediction_engine_scores_row_by_row()
     {
         var data = Rows([1f]);
         using var engine = _ml.Model.CreatePredictionEngine<Row<float>, Result>(Estimator(Doubling("B", "S")).Fit(data));

@@ -12,7 +12,7 @@ public sealed class ParallelRowTests
     private readonly MLContext _ml = new(seed: 1);
 
     [Fact]
-    public void RowsKeepTheirOrderAndIds()
+    public void Rows_keep_their_order_and_ids()
     {
         var source = Numbers();
         var mapped = Doubling().Append(_ml.Transforms.CopyColumns("Copy", "Doubled")).Fit(source).Transform(source);
@@ -21,7 +21,7 @@ public sealed class ParallelRowTests
     }
 
     [Fact]
-    public void MappingsRunOnSeveralThreadsAtOnce()
+    public void Mappings_run_on_several_threads_at_once()
     {
         var source = Numbers();
         using var another = new ManualResetEventSlim();
@@ -42,7 +42,7 @@ public sealed class ParallelRowTests
     }
 
     [Fact]
-    public void ErrorsOfRowsAreInnerExceptions()
+    public void Errors_of_rows_are_inner_exceptions()
     {
         var source = Numbers();
         var mapped = _ml.Transforms.CustomMapping<Number, Doubled>(

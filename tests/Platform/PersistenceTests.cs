@@ -19,7 +19,7 @@ public sealed class PersistenceTests
     private readonly MLContext _ml = new(seed: 1);
 
     [Fact]
-    public void SaveDelegatedToAChainLoadsAsBuiltIns()
+    public void Save_delegated_to_a_chain_loads_as_built_ins()
     {
         var bytes = Save(new DelegatingTransformer(Fit()), out var schema);
         var loaded = Load(new MLContext(), bytes, out var loadedSchema);
@@ -32,7 +32,7 @@ public sealed class PersistenceTests
     }
 
     [Fact]
-    public void DelegatedSaveWorksInsideABiggerPipeline()
+    public void Delegated_save_works_inside_a_bigger_pipeline()
     {
         var pipeline = _ml.Transforms.CopyColumns("Before", "Text")
             .Append(new DelegatingEstimator(VocabularyModel.Build(_ml, Vocabulary)))
@@ -45,14 +45,14 @@ public sealed class PersistenceTests
     }
 
     [Fact]
-    public void LoadedModelSavesAgain()
+    public void Loaded_model_saves_again()
     {
         var once = Load(_ml, Save(Fit(), out _), out _);
         Assert.Equal(_ids, IdsOf(Load(_ml, Save(once, out _), out _)));
     }
 
     [Fact]
-    public void EmptySaveBodyIsRefused()
+    public void Empty_save_body_is_refused()
     {
         var error = Assert.Throws<InvalidOperationException>(() => Save(new SilentTransformer(), out _));
         Assert.Contains("ModelSignature not specified!", error.Message);
@@ -60,7 +60,7 @@ public sealed class PersistenceTests
     }
 
     [Fact]
-    public void TheZipHoldsAnEntryForEachTransformerOfTheChain()
+    public void The_zip_holds_an_entry_for_each_transformer_of_the_chain()
     {
         using var zip = new ZipArchive(new MemoryStream(Save(Fit().Append(new DelegatingTransformer(Fit())), out _)));
         var names = zip.Entries.Select(e => e.FullName).ToHashSet();
@@ -72,7 +72,7 @@ public sealed class PersistenceTests
     }
 
     [Fact]
-    public void ExtraEntriesAreIgnoredAndLostOnSavingAgain()
+    public void Extra_entries_are_ignored_and_lost_on_saving_again()
     {
         var stream = new MemoryStream();
         stream.Write(Save(Fit(), out _));
@@ -87,7 +87,7 @@ public sealed class PersistenceTests
     }
 
     [Fact]
-    public void TheFileRecordsTheMappingsAssemblyWithItsVersion()
+    public void The_file_records_the_mappings_assembly_with_its_version()
     {
         using var zip = new ZipArchive(new MemoryStream(Save(Fit(), out _)));
         using var entry = zip.GetEntry("TransformerChain/Transform_002/Model.key")!.Open();
@@ -100,7 +100,7 @@ public sealed class PersistenceTests
     }
 
     [Fact]
-    public void ATextWithALoneSurrogateDoesNotSurvive()
+    public void A_text_with_a_lone_surrogate_does_not_survive()
     {
         var view = _ml.Data.LoadFromEnumerable([new ConstantKey { contract_key = 1 }]);
         var model = _ml.Transforms.Conversion.MapValue("Text", [KeyValuePair.Create(1, "a\ud800b")], nameof(ConstantKey.contract_key)).Fit(view);
@@ -112,7 +112,7 @@ public sealed class PersistenceTests
     }
 
     [Fact]
-    public void AModelMayBeSavedWithoutASchema()
+    public void A_model_may_be_saved_without_a_schema()
     {
         var stream = new MemoryStream();
         _ml.Model.Save(Fit(), null, stream);
@@ -121,7 +121,7 @@ public sealed class PersistenceTests
     }
 
     [Fact]
-    public void AChainTellsWhichOfItsTransformersBelongToAScope()
+    public void A_chain_tells_which_of_its_transformers_belong_to_a_scope()
     {
         var everywhere = _ml.Transforms.CopyColumns("A", "Text").Fit(View());
         var training = _ml.Transforms.CopyColumns("B", "Text").Fit(View());
@@ -133,7 +133,7 @@ public sealed class PersistenceTests
     }
 
     [Fact]
-    public void MappingWithoutAContractCannotBeSaved()
+    public void Mapping_without_a_contract_cannot_be_saved()
     {
         var model = _ml.Transforms.CustomMapping<Nothing, ConstantKey>(ConstantKeyFactory.Map, null).Fit(View());
         var error = Assert.Throws<InvalidOperationException>(() => Save(model, out _));
@@ -141,7 +141,7 @@ public sealed class PersistenceTests
     }
 
     [Fact]
-    public void MappingWithoutAFactorySavesButDoesNotLoad()
+    public void Mapping_without_a_factory_saves_but_does_not_load()
     {
         const string Unknown = "no factory has this contract";
         var model = _ml.Transforms.CustomMapping<Nothing, ConstantKey>(ConstantKeyFactory.Map, Unknown).Fit(View());
@@ -154,7 +154,7 @@ public sealed class PersistenceTests
     }
 
     [Fact]
-    public void WhatIsNoZipIsAFormatError()
+    public void What_is_no_zip_is_a_format_error()
     {
         var bytes = Save(Fit(), out _);
         Assert.Throws<FormatException>(() => Load(_ml, bytes[..(bytes.Length / 2)], out _));
@@ -162,7 +162,7 @@ public sealed class PersistenceTests
     }
 
     [Fact]
-    public void OutputDefinitionOfAMappingIsNotSaved()
+    public void Output_definition_of_a_mapping_is_not_saved()
     {
         var definition = SchemaDefinition.Create(typeof(LookupTarget), SchemaDefinition.Direction.Write);
         definition["contract_ids"].ColumnType = new VectorDataViewType(NumberDataViewType.Int64, 2);
@@ -177,7 +177,7 @@ public sealed class PersistenceTests
     }
 
     [Fact]
-    public void StateIsTheSameTextObjectOnEveryRow()
+    public void State_is_the_same_text_object_on_every_row()
     {
         // A vocabulary of its own: tests that run beside this one leave their texts in the same set.
         var vocabulary = string.Join('\n', Enumerable.Range(0, 20000).Select(i => $"same{i}"));
@@ -192,7 +192,7 @@ public sealed class PersistenceTests
     }
 
     [Fact]
-    public void LoadedChainCanBeWalkedAndGivenOwnTransformersAgain()
+    public void Loaded_chain_can_be_walked_and_given_own_transformers_again()
     {
         var loaded = Load(new MLContext(), Save(new DelegatingTransformer(Fit()), out _), out var schema);
         var chain = Assert.IsType<TransformerChain<ITransformer>>(loaded).ToList();

@@ -11,7 +11,7 @@ public sealed class PipelineTests
     private readonly MLContext _ml = new(seed: 1);
 
     [Fact]
-    public void ThirdPartyEstimatorsChainAndTellWhenTheyAreFitted()
+    public void Third_party_estimators_chain_and_tell_when_they_are_fitted()
     {
         DelegatingTransformer? fitted = null;
         var pipeline = new EstimatorChain<ITransformer>()
@@ -26,7 +26,7 @@ public sealed class PipelineTests
     }
 
     [Fact]
-    public void CacheCheckpointsLeaveTheResultAlone()
+    public void Cache_checkpoints_leave_the_result_alone()
     {
         var model = new DelegatingEstimator(VocabularyModel.Build(_ml, "a\nb"))
             .AppendCacheCheckpoint(_ml)
@@ -36,7 +36,7 @@ public sealed class PipelineTests
     }
 
     [Fact]
-    public void FitChecksTheWholePipelineFirst()
+    public void Fit_checks_the_whole_pipeline_first()
     {
         bool ran = false;
         var pipeline = new DelegatingEstimator(_ml.Transforms.CopyColumns("Copy", "Text")).WithOnFitDelegate(_ => ran = true)
@@ -47,7 +47,7 @@ public sealed class PipelineTests
     }
 
     [Fact]
-    public void PredictionEngineFillsObjectsAndDisposesTheModel()
+    public void Prediction_engine_fills_objects_and_disposes_the_model()
     {
         var model = new DelegatingTransformer(VocabularyModel.Build(_ml, "a\nb").Fit(View("a")));
         var engine = _ml.Model.CreatePredictionEngine<Question, QuestionIds>(model);
@@ -63,7 +63,7 @@ public sealed class PipelineTests
     }
 
     [Fact]
-    public void PredictionEngineLeavesAModelThatItDoesNotOwn()
+    public void Prediction_engine_leaves_a_model_that_it_does_not_own()
     {
         var model = new DelegatingTransformer(VocabularyModel.Build(_ml, "a").Fit(View("a")));
         _ml.Model.CreatePredictionEngine<Question, QuestionIds>(model, new PredictionEngineOptions { OwnsTransformer = false }).Dispose();
@@ -71,7 +71,7 @@ public sealed class PipelineTests
     }
 
     [Fact]
-    public void DisposingAChainDisposesItsTransformers()
+    public void Disposing_a_chain_disposes_its_transformers()
     {
         var model = new DelegatingTransformer(VocabularyModel.Build(_ml, "a").Fit(View("a")));
         new TransformerChain<ITransformer>(model, model).Dispose();
@@ -79,7 +79,7 @@ public sealed class PipelineTests
     }
 
     [Fact]
-    public void ContextsAreEnvironmentsAndShowTheirChannels()
+    public void Contexts_are_environments_and_show_their_channels()
     {
         var seen = new List<LoggingEventArgs>();
         _ml.Log += (_, e) => seen.Add(e);

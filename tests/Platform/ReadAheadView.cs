@@ -78,8 +78,7 @@ internal sealed class ReadAheadView : IDataView
             _sums = new float[view._ahead];
             _ids = new AheadScalar<DataViewRowId>(input.GetIdGetter(), view._ahead);
             _columns = [.. input.Schema.Select(column => active.Contains(column.Index) ? Ahead.Create(input, column, view._ahead) : null)];
-            if (active.Contains(input.Schema.Count))
-                _values = input.GetGetter<VBuffer<float>>(input.Schema["Values"]);
+            if (active.Contains(input.Schema.Count)) _values = input.GetGetter<VBuffer<float>>(input.Schema["Values"]);
         }
 
         public override long Position => _position;
@@ -92,8 +91,7 @@ internal sealed class ReadAheadView : IDataView
 
         public override bool MoveNext()
         {
-            if (++_current >= _count)
-                ReadAhead();
+            if (++_current >= _count) ReadAhead();
             if (_count == 0)
             {
                 (_current, _position) = (-1, -1);
@@ -108,8 +106,7 @@ internal sealed class ReadAheadView : IDataView
 
         public override ValueGetter<TValue> GetGetter<TValue>(DataViewSchema.Column column)
         {
-            if (!IsColumnActive(column))
-                throw new InvalidOperationException($"Column '{column.Name}' is not active.");
+            if (!IsColumnActive(column)) throw new InvalidOperationException($"Column '{column.Name}' is not active.");
             Delegate? getter = column.Index == _columns.Length
                 ? (ValueGetter<float>)((ref float value) => value = _sums[_current])
                 : (_columns[column.Index] as Ahead<TValue>)?.CreateGetter(() => _current);
@@ -119,8 +116,7 @@ internal sealed class ReadAheadView : IDataView
 
         protected override void Dispose(bool disposing)
         {
-            if (disposing)
-                _input.Dispose();
+            if (disposing) _input.Dispose();
         }
 
         private void ReadAhead()
@@ -133,8 +129,7 @@ internal sealed class ReadAheadView : IDataView
                 _batches[_count] = _input.Batch;
                 foreach (var column in _columns)
                     column?.Read(_count);
-                if (_values == null)
-                    continue;
+                if (_values == null) continue;
                 _values(ref values);
                 _sums[_count] = values.DenseValues().Sum();
                 Interlocked.Increment(ref _view._sums);

@@ -10,7 +10,7 @@ public class TokenizerTests
         ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "what", "is", "play", "##ing", "##s", "?", "$", "5", "run", "caf", "##e"];
 
     [Fact]
-    public void WordPiecesAreTheLongestFromTheLeft()
+    public void Word_pieces_are_the_longest_from_the_left()
     {
         var tokenizer = WordPieceTokenizer.Create(Open());
         Assert.Equal(Ids("play", "##ing", "run", "##s", "[UNK]"), tokenizer.EncodeToIds("playing runs nothing"));
@@ -18,14 +18,14 @@ public class TokenizerTests
     }
 
     [Fact]
-    public void AWordThatIsTooLongIsUnknown()
+    public void A_word_that_is_too_long_is_unknown()
     {
         var tokenizer = WordPieceTokenizer.Create(Open(), new WordPieceOptions { MaxInputCharsPerWord = 4 });
         Assert.Equal(Ids("play", "[UNK]"), tokenizer.EncodeToIds("play plays"));
     }
 
     [Fact]
-    public void OwnNormalizersAndPreTokenizersAreUsed()
+    public void Own_normalizers_and_pre_tokenizers_are_used()
     {
         var options = new WordPieceOptions { Normalizer = new Lower(), PreTokenizer = new Letters() };
         var tokenizer = WordPieceTokenizer.Create(Open(), options);
@@ -38,7 +38,7 @@ public class TokenizerTests
     }
 
     [Fact]
-    public void WordsThatDoNotFitWholeAreLeftOut()
+    public void Words_that_do_not_fit_whole_are_left_out()
     {
         var tokenizer = WordPieceTokenizer.Create(Open());
         var ids = tokenizer.EncodeToIds("what playing", maxTokenCount: 2, out _, out var consumed);
@@ -47,7 +47,7 @@ public class TokenizerTests
     }
 
     [Fact]
-    public void BertAddsItsSpecialTokens()
+    public void Bert_adds_its_special_tokens()
     {
         var tokenizer = BertTokenizer.Create(Open());
         Assert.Equal(Ids("[CLS]", "what", "is", "?", "[SEP]"), tokenizer.EncodeToIds("What IS?"));
@@ -57,7 +57,7 @@ public class TokenizerTests
     }
 
     [Fact]
-    public void BertDropsSymbolsThatAreNotPunctuation()
+    public void Bert_drops_symbols_that_are_not_punctuation()
         => Assert.Equal(Ids("what", "5"), BertTokenizer.Create(Open()).EncodeToIds("what $ 5", addSpecialTokens: false));
 
     private static int[] Ids(params string[] tokens) => [.. tokens.Select(x => Array.IndexOf(Vocabulary, x))];

@@ -22,7 +22,7 @@ public sealed class TorchSharpTests : IDisposable
 
     /// <summary>So the engine compares inner sizes itself before every product.</summary>
     [Fact]
-    public async Task AMatrixProductOfSizesThatDoNotFitEndsTheProcess()
+    public async Task A_matrix_product_of_sizes_that_do_not_fit_ends_the_process()
     {
         using var process = TrainingProcess.Start(TrainingProcess.BadProduct);
         var error = process.StandardError.ReadToEndAsync();
@@ -35,7 +35,7 @@ public sealed class TorchSharpTests : IDisposable
     }
 
     [Fact]
-    public void OtherShapeErrorsAreExceptions()
+    public void Other_shape_errors_are_exceptions()
     {
         Assert.Throws<ExternalException>(() => F.linear(ones(1, 3), ones(2, 4), null));
         Assert.Throws<ExternalException>(() => ones(2, 3).narrow(1, 0, 5));
@@ -43,21 +43,21 @@ public sealed class TorchSharpTests : IDisposable
     }
 
     [Fact]
-    public void ASliceEndsWithItsAxis() => Assert.Equal([2, 2], ones(2, 3).slice(1, 1, long.MaxValue, 1).shape);
+    public void A_slice_ends_with_its_axis() => Assert.Equal([2, 2], ones(2, 3).slice(1, 1, long.MaxValue, 1).shape);
 
     [Fact]
-    public void ALiteralZeroAsAxisOfASumIsTakenForAType()
+    public void A_literal_zero_as_axis_of_a_sum_is_taken_for_a_type()
     {
         Assert.Equal(ScalarType.Byte, ones(2, 3).sum(0).dtype);
         Assert.Equal([3], ones(2, 3).sum(0L).shape);
     }
 
     [Fact]
-    public void BatchedProductsWithASumTakeTheirTensorsInAnotherOrder() =>
+    public void Batched_products_with_a_sum_take_their_tensors_in_another_order() =>
         Assert.Throws<ExternalException>(() => baddbmm(ones(2, 3, 5), ones(2, 3, 4), ones(2, 4, 5)));
 
     [Fact]
-    public void CopyingBroadcastsInSilence()
+    public void Copying_broadcasts_in_silence()
     {
         var target = zeros(2, 2);
         target.copy_(ones(1, 2));
@@ -66,7 +66,7 @@ public sealed class TorchSharpTests : IDisposable
     }
 
     [Fact]
-    public void ZeroingWorksInPlaceButGivesAnotherObject()
+    public void Zeroing_works_in_place_but_gives_another_object()
     {
         var tensor = ones(3);
 
@@ -75,7 +75,7 @@ public sealed class TorchSharpTests : IDisposable
     }
 
     [Fact]
-    public void InitializersGiveTheirArgumentBack()
+    public void Initializers_give_their_argument_back()
     {
         var tensor = zeros(4, 4);
 
@@ -83,7 +83,7 @@ public sealed class TorchSharpTests : IDisposable
     }
 
     [Fact]
-    public void AParameterEmptiesTheTensorItIsMadeOf()
+    public void A_parameter_empties_the_tensor_it_is_made_of()
     {
         var tensor = zeros(3);
         _ = new Parameter(tensor);
@@ -92,7 +92,7 @@ public sealed class TorchSharpTests : IDisposable
     }
 
     [Fact]
-    public void AParameterMadeInAScopeDiesWithIt()
+    public void A_parameter_made_in_a_scope_dies_with_it()
     {
         Parameter parameter;
         using (NewDisposeScope()) parameter = nn.Parameter(zeros(2));
@@ -101,7 +101,7 @@ public sealed class TorchSharpTests : IDisposable
     }
 
     [Fact]
-    public void AScopeAndTheModeWithoutGradientsHoldOnTheirThreadOnly()
+    public void A_scope_and_the_mode_without_gradients_hold_on_their_thread_only()
     {
         Tensor? made = null;
         var gradients = false;
@@ -119,7 +119,7 @@ public sealed class TorchSharpTests : IDisposable
     }
 
     [Fact]
-    public void TheBytesOfATensorAreItsMemoryAndAnArrayIsCopied()
+    public void The_bytes_of_a_tensor_are_its_memory_and_an_array_is_copied()
     {
         var tensor = zeros(2);
         MemoryMarshal.AsBytes<float>([1f, 2f]).CopyTo(tensor.bytes);
@@ -133,7 +133,7 @@ public sealed class TorchSharpTests : IDisposable
     }
 
     [Fact]
-    public void AttentionTakesItsMaskAsASumAndDividesByTheRootOfTheHeadSize()
+    public void Attention_takes_its_mask_as_a_sum_and_divides_by_the_root_of_the_head_size()
     {
         using var generator = new Generator(3);
         Tensor Draw(long length) => rand([1, 2, length, 4], generator: generator);
@@ -146,7 +146,7 @@ public sealed class TorchSharpTests : IDisposable
     }
 
     [Fact]
-    public void DropoutRepeatsWithItsSeedOnAnyNumberOfThreads()
+    public void Dropout_repeats_with_its_seed_on_any_number_of_threads()
     {
         var threads = get_num_threads();
         try
@@ -167,7 +167,7 @@ public sealed class TorchSharpTests : IDisposable
     }
 
     [Fact]
-    public void TheLogTargetOfADivergenceIsOnByDefault()
+    public void The_log_target_of_a_divergence_is_on_by_default()
     {
         var (predicted, target) = (tensor([-1f, -2f]), tensor([0.5f, 0.5f]));
         var byDefault = F.kl_div(predicted, target, reduction: nn.Reduction.Sum).ToSingle();

@@ -19,7 +19,7 @@ public sealed class TorchTrainersTests
     private readonly MLContext _ml = new(seed: 1);
 
     [Fact]
-    public void DetectionsAreEvaluated()
+    public void Detections_are_evaluated()
     {
         // Boxes x0 y0 x1 y1; those found cover 90 % of the right ones. Of two cats one is found, the dog is, and so are two that are not there.
         var rows = _ml.Data.LoadFromEnumerable(
@@ -41,7 +41,7 @@ public sealed class TorchTrainersTests
     }
 
     [Fact]
-    public void TheEvaluatorReadsTextsAndNoKeys()
+    public void The_evaluator_reads_texts_and_no_keys()
     {
         var rows = _ml.Data.LoadFromEnumerable([new Detections { Label = ["cat"], Boxes = [0, 0, 1, 1] }]);
         var keyed = _ml.Transforms.Conversion.MapValueToKey(nameof(Detections.Label)).Fit(rows).Transform(rows);
@@ -52,7 +52,7 @@ public sealed class TorchTrainersTests
     }
 
     [Fact]
-    public void ObjectDetectionCallsAMethodThatTorchSharpNoLongerHas()
+    public void Object_detection_calls_a_method_that_torch_sharp_no_longer_has()
     {
         using var folder = new TemporaryFolder();
         var ml = new MLContext(seed: 1) { TempFilePath = folder.Path };
@@ -73,7 +73,7 @@ public sealed class TorchTrainersTests
     /// which now is the weight itself.
     /// </summary>
     [Fact]
-    public void TheEncoderOfTheTextTrainersHasLostItsWeights()
+    public void The_encoder_of_the_text_trainers_has_lost_its_weights()
     {
         using var scope = NewDisposeScope();
         // Not disposed: its Dispose trips over what it lost.

@@ -20,7 +20,7 @@ public sealed class ViewLearningTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public void TrainersLearnFromItWhatTheyLearnFromItsSource()
+    public void Trainers_learn_from_it_what_they_learn_from_its_source()
     {
         var (expected, found) = (Learn(Source()), Learn(View()));
         Assert.Equal([expected.Bias, .. expected.Weights], new[] { found.Bias }.Concat(found.Weights));
@@ -33,7 +33,7 @@ public sealed class ViewLearningTests : IDisposable
     }
 
     [Fact]
-    public void TrainersThatTellRowsApartByIdLearnFromIt()
+    public void Trainers_that_tell_rows_apart_by_id_learn_from_it()
     {
         var options = new SdcaLogisticRegressionBinaryTrainer.Options { NumberOfThreads = 1 };
         var model = _ml.BinaryClassification.Trainers.SdcaLogisticRegression(options).Fit(View());
@@ -42,7 +42,7 @@ public sealed class ViewLearningTests : IDisposable
     }
 
     [Fact]
-    public void CrossValidationTakesEveryRowOnce()
+    public void Cross_validation_takes_every_row_once()
     {
         var results = _ml.BinaryClassification.CrossValidate(View(), _ml.BinaryClassification.Trainers.LbfgsLogisticRegression(), 3);
 
@@ -52,7 +52,7 @@ public sealed class ViewLearningTests : IDisposable
     }
 
     [Fact]
-    public void FeaturesArePermutedThroughIt()
+    public void Features_are_permuted_through_it()
     {
         var model = _ml.BinaryClassification.Trainers.LbfgsLogisticRegression().Fit(View());
         var importance = _ml.BinaryClassification.PermutationFeatureImportance(model, model.Transform(View()), permutationCount: 2);
@@ -63,7 +63,7 @@ public sealed class ViewLearningTests : IDisposable
     }
 
     [Fact]
-    public void SaversWriteWhatItGives()
+    public void Savers_write_what_it_gives()
     {
         var (binary, text) = (_folder.File("rows.idv"), _folder.File("rows.txt"));
         using (var stream = File.Create(binary)) _ml.Data.SaveAsBinary(View(), stream);

@@ -12,7 +12,7 @@ public class ViewOperationTests
     private readonly MLContext _ml = new(seed: 1);
 
     [Fact]
-    public void RowsAndIdsAreThoseOfTheSource()
+    public void Rows_and_ids_are_those_of_the_source()
     {
         var source = _ml.Data.LoadFromEnumerable(Source());
         var view = new ReadAheadView(source, 16);
@@ -21,7 +21,7 @@ public class ViewOperationTests
     }
 
     [Fact]
-    public void TakeAndSkipCutTheRows()
+    public void Take_and_skip_cut_the_rows()
     {
         Assert.Equal(Enumerable.Range(0, 20), Numbers(_ml.Data.TakeRows(View(), 20)));
         Assert.Equal(Enumerable.Range(190, Rows - 190), Numbers(_ml.Data.SkipRows(View(), 190)));
@@ -34,7 +34,7 @@ public class ViewOperationTests
     }
 
     [Fact]
-    public void ACacheReadsItsSourceOnce()
+    public void A_cache_reads_its_source_once()
     {
         var view = View();
         var cache = _ml.Data.Cache(view);
@@ -47,7 +47,7 @@ public class ViewOperationTests
     }
 
     [Fact]
-    public void TheCursorsOfASetGiveEveryRowOnceAndBatchesRestoreTheOrder()
+    public void The_cursors_of_a_set_give_every_row_once_and_batches_restore_the_order()
     {
         IDataView[] views = [View(), _ml.Data.Cache(View()), new ReadAheadView(_ml.Data.Cache(_ml.Data.LoadFromEnumerable(Source())), 7)];
         foreach (var view in views)
@@ -72,7 +72,7 @@ public class ViewOperationTests
     }
 
     [Fact]
-    public void AShuffleIsARepeatablePermutationOfWholeRows()
+    public void A_shuffle_is_a_repeatable_permutation_of_whole_rows()
     {
         var shuffled = _ml.Data.ShuffleRows(View(), seed: 5, shufflePoolSize: 50);
         var numbers = Numbers(shuffled);
@@ -86,7 +86,7 @@ public class ViewOperationTests
     }
 
     [Fact]
-    public void ASplitTakesEveryRowToOneSide()
+    public void A_split_takes_every_row_to_one_side()
     {
         var split = _ml.Data.TrainTestSplit(View(), testFraction: 0.3, seed: 3);
         var test = Numbers(split.TestSet);
@@ -103,7 +103,7 @@ public class ViewOperationTests
     [InlineData("Image")]
     [InlineData("Number")]
     [InlineData("Sum")]
-    public void ASplitByAKeyKeepsEqualKeysTogether(string key)
+    public void A_split_by_a_key_keeps_equal_keys_together(string key)
     {
         var split = _ml.Data.TrainTestSplit(View(), 0.5, samplingKeyColumnName: key);
         var (train, test) = (Read(split.TrainSet), Read(split.TestSet));
@@ -117,7 +117,7 @@ public class ViewOperationTests
     }
 
     [Fact]
-    public void FoldsTestEveryRowOnce()
+    public void Folds_test_every_row_once()
     {
         var folds = _ml.Data.CrossValidationSplit(View(), numberOfFolds: 4, seed: 2);
         Assert.Equal(4, folds.Count);
@@ -127,7 +127,7 @@ public class ViewOperationTests
     }
 
     [Fact]
-    public void FiltersKeepTheRowsTheyName()
+    public void Filters_keep_the_rows_they_name()
     {
         Assert.Equal(
             Read(View()).Where(row => row.Sum >= 6 && row.Sum < 28).Select(row => row.Number),
@@ -144,7 +144,7 @@ public class ViewOperationTests
     }
 
     [Fact]
-    public void RowsWithMissingValuesCanBeDropped()
+    public void Rows_with_missing_values_can_be_dropped()
     {
         var rows = Source();
         rows[3].Values = [1, float.NaN];
@@ -159,7 +159,7 @@ public class ViewOperationTests
     }
 
     [Fact]
-    public void ABootstrapRepeatsRowsUnderIdsOfTheirOwnAndItsComplementTakesTheRest()
+    public void A_bootstrap_repeats_rows_under_ids_of_their_own_and_its_complement_takes_the_rest()
     {
         var sample = _ml.Data.BootstrapSample(View(), seed: 9);
         var drawn = Numbers(sample);
@@ -171,7 +171,7 @@ public class ViewOperationTests
     }
 
     [Fact]
-    public void OnlyWhatIsAskedForIsComputed()
+    public void Only_what_is_asked_for_is_computed()
     {
         var view = View();
         Assert.Equal(Enumerable.Range(0, Rows), view.GetColumn<int>("Number"));
@@ -183,7 +183,7 @@ public class ViewOperationTests
     }
 
     [Fact]
-    public void APreviewShowsTheFirstRowsByRowAndByColumn()
+    public void A_preview_shows_the_first_rows_by_row_and_by_column()
     {
         var preview = View().Preview(maxRows: 30);
         Assert.Equal(30, preview.RowView.Length);

@@ -15,7 +15,7 @@ public sealed class ExtractGridFeaturesTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public void CellsHoldTheirPixelsRowByRowFromMinusOneToOne()
+    public void Cells_hold_their_pixels_row_by_row_from_minus_one_to_one()
     {
         // 4 x 2 pixels, 2 x 2 cells of 1 x 1: each cell is the mean of 2 x 1 pixels.
         Save("a.png", 4, 2, (x, y) => ((byte)(y * 100 + x * 10), (byte)(255 - x), (byte)y));
@@ -31,7 +31,7 @@ public sealed class ExtractGridFeaturesTests : IDisposable
     }
 
     [Fact]
-    public void PixelsOfACellKeepTheirPlaces()
+    public void Pixels_of_a_cell_keep_their_places()
     {
         // Cells as large as their pixels: nothing is averaged.
         Save("a.png", 4, 4, (x, y) => ((byte)(y * 4 + x), 0, 255));
@@ -41,7 +41,7 @@ public sealed class ExtractGridFeaturesTests : IDisposable
     }
 
     [Fact]
-    public void CentredCellsLoseTheMeanColourOfTheImage()
+    public void Centred_cells_lose_the_mean_colour_of_the_image()
     {
         // Reds 0, 20, 40, 60 have the mean 30; the coarse cell keeps it.
         Save("a.png", 2, 2, (x, y) => ((byte)((y * 40) + (x * 20)), 7, 9));
@@ -52,7 +52,7 @@ public sealed class ExtractGridFeaturesTests : IDisposable
     }
 
     [Fact]
-    public void SidesThatDoNotDivideAreAveragedByOverlap()
+    public void Sides_that_do_not_divide_are_averaged_by_overlap()
     {
         // 3 columns in 2 cells: the middle one counts half for each.
         Save("a.png", 3, 1, (x, _) => ((byte)(x * 60), 0, 0));
@@ -62,7 +62,7 @@ public sealed class ExtractGridFeaturesTests : IDisposable
     }
 
     [Fact]
-    public void AnImageOfOnePixelFillsEveryCell()
+    public void An_image_of_one_pixel_fills_every_cell()
     {
         Save("a.png", 1, 1, (_, _) => (51, 102, 204));
         var row = Extract(new GridFeatureOptions { Grid = 3, CellSize = 2 }, "a.png").Single();
@@ -72,7 +72,7 @@ public sealed class ExtractGridFeaturesTests : IDisposable
     }
 
     [Fact]
-    public void TheCoarseGridFollowsTheFineOne()
+    public void The_coarse_grid_follows_the_fine_one()
     {
         Save("a.png", 8, 8, (x, y) => ((byte)(x * 8 + y), (byte)(x * y), 7));
         var both = Extract(new GridFeatureOptions { Grid = 4, CoarseGrid = 2, CellSize = 2 }, "a.png").Single();
@@ -84,7 +84,7 @@ public sealed class ExtractGridFeaturesTests : IDisposable
     }
 
     [Fact]
-    public void ImagesOfDifferentSizesAreRowsOfOneView()
+    public void Images_of_different_sizes_are_rows_of_one_view()
     {
         Save("a.png", 13, 7, (x, y) => ((byte)(x * 19), (byte)(y * 30), 9));
         Save("b.jpg", 64, 48, (x, y) => ((byte)(x * 2), (byte)(y * 2), 99));
@@ -100,7 +100,7 @@ public sealed class ExtractGridFeaturesTests : IDisposable
     }
 
     [Fact]
-    public void BothPixelOrdersGiveRedGreenBlue()
+    public void Both_pixel_orders_give_red_green_blue()
     {
         var rgba = new Picture { Image = MLImage.CreateFromPixels(2, 1, MLPixelFormat.Rgba32, [10, 20, 30, 255, 40, 50, 60, 255]) };
         var bgra = new Picture { Image = MLImage.CreateFromPixels(2, 1, MLPixelFormat.Bgra32, [30, 20, 10, 255, 60, 50, 40, 255]) };
@@ -111,7 +111,7 @@ public sealed class ExtractGridFeaturesTests : IDisposable
     }
 
     [Fact]
-    public void ASavedModelGivesTheSameNumbersAndIsRecognised()
+    public void A_saved_model_gives_the_same_numbers_and_is_recognised()
     {
         Save("a.png", 31, 17, (x, y) => ((byte)(x * 8), (byte)(y * 15), (byte)(x * y)));
         var data = Paths("a.png");
@@ -135,7 +135,7 @@ public sealed class ExtractGridFeaturesTests : IDisposable
     }
 
     [Fact]
-    public void OnlyTheThreeColumnsAreAdded()
+    public void Only_the_three_columns_are_added()
     {
         Save("a.png", 4, 4, (_, _) => (1, 2, 3));
         var data = Paths("a.png");
@@ -150,7 +150,7 @@ public sealed class ExtractGridFeaturesTests : IDisposable
     }
 
     [Fact]
-    public void APredictionEngineTakesOneImage()
+    public void A_prediction_engine_takes_one_image()
     {
         Save("a.png", 6, 6, (x, _) => ((byte)(x * 40), 0, 0));
         var data = Paths("a.png");
@@ -161,7 +161,7 @@ public sealed class ExtractGridFeaturesTests : IDisposable
     }
 
     [Fact]
-    public void WrongColumnsAndOptionsAreNamed()
+    public void Wrong_columns_and_options_are_named()
     {
         var data = _ml.Data.LoadFromEnumerable([new Input { ImagePath = "x" }]);
         Assert.Contains("'Picture'", Assert.Throws<ArgumentException>(() => _ml.Transforms.ExtractGridFeatures("Picture").Fit(data)).Message);
@@ -179,7 +179,7 @@ public sealed class ExtractGridFeaturesTests : IDisposable
     }
 
     [Fact]
-    public void ARowWithoutImageIsNamed()
+    public void A_row_without_image_is_named()
     {
         var data = _ml.Data.LoadFromEnumerable([new Input { ImagePath = "" }]);
         var view = Pipeline(new GridFeatureOptions()).Fit(data).Transform(data);

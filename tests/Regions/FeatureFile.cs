@@ -23,8 +23,7 @@ internal static class FeatureFile
             Base64(boxes),
             Base64(features),
         ];
-        if (column >= 0)
-            fields[column] = replacement!;
+        if (column >= 0) fields[column] = replacement!;
         return string.Join('\t', fields);
     }
 

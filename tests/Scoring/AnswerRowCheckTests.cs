@@ -32,7 +32,7 @@ public sealed class AnswerRowCheckTests
 
     [Theory]
     [MemberData(nameof(BadRows))]
-    public void ABadRowIsToldWithRowColumnExpectedAndFound(string what, string[] parts)
+    public void A_bad_row_is_told_with_row_column_expected_and_found(string what, string[] parts)
     {
         var ml = new MLContext(seed: 1);
         using var model = AnswerFixture.Create(ml);
@@ -51,7 +51,7 @@ public sealed class AnswerRowCheckTests
     }
 
     [Fact]
-    public void APlainlyLoadedModelTellsTheSame()
+    public void A_plainly_loaded_model_tells_the_same()
     {
         var ml = new MLContext(seed: 1);
         using var folder = new TemporaryFolder();

@@ -59,10 +59,8 @@ internal sealed class BlockedView(IDataView source, int blockSize = 10, int fail
             while (all.MoveNext())
             {
                 _row++;
-                if (_row / view.BlockSize % shares != share)
-                    continue;
-                if (_row == view.FailAt)
-                    throw new IOException($"row {_row} cannot be read");
+                if (_row / view.BlockSize % shares != share) continue;
+                if (_row == view.FailAt) throw new IOException($"row {_row} cannot be read");
                 Interlocked.Increment(ref view._rowsRead);
                 _position++;
                 return true;

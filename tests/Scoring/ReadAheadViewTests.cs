@@ -18,7 +18,7 @@ public sealed class ReadAheadViewTests : IDisposable
     [InlineData(7)]
     [InlineData(50)]
     [InlineData(1000)]
-    public void EveryValueBelongsToItsRow(int window)
+    public void Every_value_belongs_to_its_row(int window)
     {
         var results = _sums.Read(_sums.Score(_sums.Load(SumFixture.Rows(Count)), window));
         Assert.Equal(Enumerable.Range(0, Count), results.Select(result => result.Number));
@@ -26,7 +26,7 @@ public sealed class ReadAheadViewTests : IDisposable
     }
 
     [Fact]
-    public void IdsPositionsAndBatchesAreThoseOfTheSource()
+    public void Ids_positions_and_batches_are_those_of_the_source()
     {
         var source = new BlockedView(_sums.Load(SumFixture.Rows(Count)));
         using var plain = source.GetRowCursor(source.Schema);
@@ -52,7 +52,7 @@ public sealed class ReadAheadViewTests : IDisposable
     }
 
     [Fact]
-    public void ASetOfCursorsGivesEveryRowOnceWithTheBatchThatOrdersIt()
+    public void A_set_of_cursors_gives_every_row_once_with_the_batch_that_orders_it()
     {
         var view = _sums.Score(new BlockedView(_sums.Load(SumFixture.Rows(Count)), blockSize: 10), 4);
         var seen = new List<(long Batch, int Number)>();
@@ -77,7 +77,7 @@ public sealed class ReadAheadViewTests : IDisposable
     }
 
     [Fact]
-    public void ValuesGivenOutAreCopies()
+    public void Values_given_out_are_copies()
     {
         var view = _sums.Score(_sums.Load(SumFixture.Rows(5)), 5);
         using var cursor = view.GetRowCursor(view.Schema);
@@ -97,7 +97,7 @@ public sealed class ReadAheadViewTests : IDisposable
     }
 
     [Fact]
-    public void NothingIsScoredThatNobodyAsksFor()
+    public void Nothing_is_scored_that_nobody_asks_for()
     {
         var source = new BlockedView(_sums.Load(SumFixture.Rows(Count)));
         var view = _sums.Score(source, 8);
@@ -112,7 +112,7 @@ public sealed class ReadAheadViewTests : IDisposable
     }
 
     [Fact]
-    public void NoMoreIsReadAheadThanTheWindow()
+    public void No_more_is_read_ahead_than_the_window()
     {
         var source = new BlockedView(_sums.Load(SumFixture.Rows(Count)));
         var view = _sums.Score(source, 8);
@@ -125,7 +125,7 @@ public sealed class ReadAheadViewTests : IDisposable
     }
 
     [Fact]
-    public void WrongUseIsAnError()
+    public void Wrong_use_is_an_error()
     {
         var view = _sums.Score(_sums.Load(SumFixture.Rows(3)), 8);
         using var cursor = view.GetRowCursor([view.Schema["Sums"], view.Schema["Name"]]);
@@ -147,7 +147,7 @@ public sealed class ReadAheadViewTests : IDisposable
     }
 
     [Fact]
-    public void ABadRowFailsAloneAndIsNamed()
+    public void A_bad_row_fails_alone_and_is_named()
     {
         var rows = SumFixture.Rows(10);
         rows[4].Values = [-1, 5];
@@ -169,7 +169,7 @@ public sealed class ReadAheadViewTests : IDisposable
     }
 
     [Fact]
-    public void AWindowOfBadRowsOnlyIsNoError()
+    public void A_window_of_bad_rows_only_is_no_error()
     {
         var rows = SumFixture.Rows(4);
         rows[2].Values = rows[3].Values = [-1];
@@ -179,7 +179,7 @@ public sealed class ReadAheadViewTests : IDisposable
     }
 
     [Fact]
-    public void RowsBeforeAFailureOfTheSourceAreGivenOut()
+    public void Rows_before_a_failure_of_the_source_are_given_out()
     {
         var view = _sums.Score(new BlockedView(_sums.Load(SumFixture.Rows(20)), failAt: 11), 8);
         using var cursor = view.GetRowCursor([view.Schema["Sums"]]);
@@ -190,7 +190,7 @@ public sealed class ReadAheadViewTests : IDisposable
     }
 
     [Fact]
-    public void CursorsDoNotDisturbEachOther()
+    public void Cursors_do_not_disturb_each_other()
     {
         var view = _sums.Score(_sums.Load(SumFixture.Rows(Count)), 6);
         Parallel.For(0, 8, _ => Assert.All(_sums.Read(view), result => result.Check()));
@@ -198,7 +198,7 @@ public sealed class ReadAheadViewTests : IDisposable
     }
 
     [Fact]
-    public void ItGoesThroughWhateverMLNetDoesToViews()
+    public void It_goes_through_whatever_ML_net_does_to_views()
     {
         var data = _sums.Context.Data;
         var view = _sums.Score(new BlockedView(_sums.Load(SumFixture.Rows(Count))), 8);
@@ -226,7 +226,7 @@ public sealed class ReadAheadViewTests : IDisposable
     }
 
     [Fact]
-    public void APreviewShowsTheScores()
+    public void A_preview_shows_the_scores()
     {
         var preview = _sums.Score(_sums.Load(SumFixture.Rows(30)), 8).Preview(maxRows: 12);
         Assert.Equal(12, preview.RowView.Length);

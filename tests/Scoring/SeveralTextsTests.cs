@@ -17,17 +17,17 @@ public sealed class SeveralTextsTests : IDisposable
     public void Dispose() => _model.Dispose();
 
     [Fact]
-    public void BatchesGiveEachRowItsOwn() => Check(Read(_model.Transform(_ml.Data.LoadFromEnumerable(_rows))));
+    public void Batches_give_each_row_its_own() => Check(Read(_model.Transform(_ml.Data.LoadFromEnumerable(_rows))));
 
     [Fact]
-    public void ARowMapperGivesTheSame()
+    public void A_row_mapper_gives_the_same()
     {
         using var engine = _ml.Model.CreatePredictionEngine<TwoTextsRow, TwoTextsResult>(_model);
         Check([.. _rows.Select(engine.Predict)]);
     }
 
     [Fact]
-    public void ASavedModelGivesTheSameInPlainMlNet()
+    public void A_saved_model_gives_the_same_in_plain_ml_net()
     {
         using var folder = new TemporaryFolder();
         var view = _ml.Data.LoadFromEnumerable(_rows);
@@ -52,7 +52,7 @@ public sealed class SeveralTextsTests : IDisposable
     }
 
     [Fact]
-    public void AnUnknownKindOfComponentIsRefusedByName()
+    public void An_unknown_kind_of_component_is_refused_by_name()
     {
         using var folder = new TemporaryFolder();
         _ml.Model.Save(_model, null, folder.File("m.zip"));
@@ -62,7 +62,7 @@ public sealed class SeveralTextsTests : IDisposable
     }
 
     [Fact]
-    public void ABadSecondTextIsTold()
+    public void A_bad_second_text_is_told()
     {
         _rows[5].SecondInputIds[0] = 100;
         var view = _ml.Data.LoadFromEnumerable(_rows);
@@ -76,7 +76,7 @@ public sealed class SeveralTextsTests : IDisposable
     }
 
     [Fact]
-    public void NoRowsGiveNoResults() => Assert.Empty(Read(_model.Transform(_ml.Data.LoadFromEnumerable(Array.Empty<TwoTextsRow>()))));
+    public void No_rows_give_no_results() => Assert.Empty(Read(_model.Transform(_ml.Data.LoadFromEnumerable(Array.Empty<TwoTextsRow>()))));
 
     private void Check(List<TwoTextsResult> results)
     {

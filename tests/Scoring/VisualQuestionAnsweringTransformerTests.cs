@@ -19,7 +19,7 @@ public sealed class VisualQuestionAnsweringTransformerTests : IDisposable
     public void Dispose() => _model.Dispose();
 
     [Fact]
-    public void ScoresAreThoseOfTheGraphOnEachRowAlone()
+    public void Scores_are_those_of_the_graph_on_each_row_alone()
     {
         var rows = AnswerFixture.Rows(20);
         var scored = AnswerFixture.Read(_ml, _model.Transform(_ml.Data.LoadFromEnumerable(rows)));
@@ -51,7 +51,7 @@ public sealed class VisualQuestionAnsweringTransformerTests : IDisposable
     [InlineData(1)]
     [InlineData(3)]
     [InlineData(64)]
-    public void TheBatchSizeChangesNoScore(int batchSize)
+    public void The_batch_size_changes_no_score(int batchSize)
     {
         var data = _ml.Data.LoadFromEnumerable(AnswerFixture.Rows(13));
         using var other = AnswerFixture.Create(_ml, AnswerFixture.Settings with { BatchSize = batchSize });
@@ -61,7 +61,7 @@ public sealed class VisualQuestionAnsweringTransformerTests : IDisposable
     }
 
     [Fact]
-    public void TheSchemaNamesTheAnswers()
+    public void The_schema_names_the_answers()
     {
         var view = _model.Transform(_ml.Data.LoadFromEnumerable(AnswerFixture.Rows(1)));
         VBuffer<ReadOnlyMemory<char>> slots = default, keys = default;
@@ -78,7 +78,7 @@ public sealed class VisualQuestionAnsweringTransformerTests : IDisposable
     }
 
     [Fact]
-    public void KeysTurnBackIntoAnswers()
+    public void Keys_turn_back_into_answers()
     {
         var data = _ml.Data.LoadFromEnumerable(AnswerFixture.Rows(5));
         var scored = _model.Transform(data);
@@ -88,7 +88,7 @@ public sealed class VisualQuestionAnsweringTransformerTests : IDisposable
     }
 
     [Fact]
-    public void APredictionEngineGivesTheSameScores()
+    public void A_prediction_engine_gives_the_same_scores()
     {
         var rows = AnswerFixture.Rows(6);
         var batched = AnswerFixture.Read(_ml, _model.Transform(_ml.Data.LoadFromEnumerable(rows)));
@@ -103,7 +103,7 @@ public sealed class VisualQuestionAnsweringTransformerTests : IDisposable
     }
 
     [Fact]
-    public void TheRowMapperAsksForItsInputsOnly()
+    public void The_row_mapper_asks_for_its_inputs_only()
     {
         var schema = _ml.Data.LoadFromEnumerable(AnswerFixture.Rows(1)).Schema;
         var mapper = ((ITransformer)_model).GetRowToRowMapper(schema);
@@ -116,7 +116,7 @@ public sealed class VisualQuestionAnsweringTransformerTests : IDisposable
     }
 
     [Fact]
-    public void OtherColumnNamesAreReadAndWrittenAndTheUsualOnesLeftAlone()
+    public void Other_column_names_are_read_and_written_and_the_usual_ones_left_alone()
     {
         var settings = AnswerFixture.Settings with { Columns = new() { [StandardColumns.RegionBoxes] = "Places" }, ScoreColumnName = "Probability", PredictedLabelColumnName = "Answer" };
         using var model = AnswerFixture.Create(_ml, settings);
@@ -135,7 +135,7 @@ public sealed class VisualQuestionAnsweringTransformerTests : IDisposable
     [Theory]
     [InlineData(16)]
     [InlineData(18)]
-    public void AnotherNumberOfAnswersIsRefused(int count)
+    public void Another_number_of_answers_is_refused(int count)
     {
         var settings = AnswerFixture.Settings with { Answers = [.. Enumerable.Range(0, count).Select(i => $"a{i}")] };
         var error = Assert.Throws<ArgumentException>(() => AnswerFixture.Create(_ml, settings));
@@ -144,7 +144,7 @@ public sealed class VisualQuestionAnsweringTransformerTests : IDisposable
     }
 
     [Fact]
-    public void ImpossibleSettingsAreRefused()
+    public void Impossible_settings_are_refused()
     {
         string[] answers = [.. AnswerFixture.Settings.Answers];
         answers[3] = answers[2];
@@ -160,7 +160,7 @@ public sealed class VisualQuestionAnsweringTransformerTests : IDisposable
     }
 
     [Fact]
-    public void AMissingOrMistypedColumnIsNamed()
+    public void A_missing_or_mistyped_column_is_named()
     {
         var data = _ml.Data.LoadFromEnumerable(AnswerFixture.Rows(1));
         var without = _ml.Transforms.DropColumns("RegionBoxes").Fit(data).Transform(data);
@@ -172,7 +172,7 @@ public sealed class VisualQuestionAnsweringTransformerTests : IDisposable
     }
 
     [Fact]
-    public void ADisposedModelSaysSo()
+    public void A_disposed_model_says_so()
     {
         var model = AnswerFixture.Create(_ml);
         var view = model.Transform(_ml.Data.LoadFromEnumerable(AnswerFixture.Rows(1)));
@@ -182,7 +182,7 @@ public sealed class VisualQuestionAnsweringTransformerTests : IDisposable
     }
 
     [Fact]
-    public void TheShapeOfTheOutputsTellsKindsAndAnnotations()
+    public void The_shape_of_the_outputs_tells_kinds_and_annotations()
     {
         var data = _ml.Data.LoadFromEnumerable(AnswerFixture.Rows(1));
         var shape = AnswerFixture.Settings.ToTask().OutputShape(_ml, SchemaShapeOf(data));

@@ -57,13 +57,10 @@ internal static class GoldenAssert
         for (var i = 0; i < expected.Length; i++)
         {
             // Equals counts NaN equal to NaN and infinities to themselves.
-            if (expected[i].Equals(actual[i]))
-                continue;
+            if (expected[i].Equals(actual[i])) continue;
             var excess = Math.Abs((double)expected[i] - actual[i]) - tolerance(expected[i]);
-            if (double.IsNaN(excess))
-                excess = double.PositiveInfinity;
-            if (excess > worstExcess)
-                (worst, worstExcess) = (i, excess);
+            if (double.IsNaN(excess)) excess = double.PositiveInfinity;
+            if (excess > worstExcess) (worst, worstExcess) = (i, excess);
         }
 
         if (worst >= 0)

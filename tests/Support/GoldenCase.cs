@@ -92,8 +92,7 @@ internal sealed class GoldenCase : IDisposable
 
     private Checkpoint Open(string file)
     {
-        if (!_open.TryGetValue(file, out var checkpoint))
-            _open[file] = checkpoint = Checkpoint.Open(FilePath(file));
+        if (!_open.TryGetValue(file, out var checkpoint)) _open[file] = checkpoint = Checkpoint.Open(FilePath(file));
         return checkpoint;
     }
 }

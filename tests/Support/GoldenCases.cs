@@ -18,8 +18,7 @@ internal static class GoldenCases
     public static IEnumerable<string> FoldersUnder(string root)
     {
         // A root that is not there is an error of whoever named it: silence would look like success.
-        if (!Directory.Exists(root))
-            throw new DirectoryNotFoundException($"The directory of golden cases '{root}' does not exist.");
+        if (!Directory.Exists(root)) throw new DirectoryNotFoundException($"The directory of golden cases '{root}' does not exist.");
         return Directory.EnumerateFiles(root, "case.json", SearchOption.AllDirectories)
             .Select(f => Path.GetFullPath(Path.GetDirectoryName(f)!))
             .Order(StringComparer.Ordinal);

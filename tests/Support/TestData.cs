@@ -22,8 +22,7 @@ internal static class TestData
         for (var folder = Directory.GetParent(RepositoryRoot); folder != null; folder = folder.Parent)
         {
             var path = Path.Combine(folder.FullName, "shared", "data", relativePath);
-            if (Path.Exists(path))
-                return path;
+            if (Path.Exists(path)) return path;
         }
 
         return null;
@@ -41,8 +40,7 @@ internal static class TestData
     {
         for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder != null; folder = folder.Parent)
         {
-            if (File.Exists(Path.Combine(folder.FullName, "MLNet.VisionLanguage.sln")))
-                return folder.FullName;
+            if (File.Exists(Path.Combine(folder.FullName, "MLNet.VisionLanguage.sln"))) return folder.FullName;
         }
 
         throw new DirectoryNotFoundException($"No MLNet.VisionLanguage.sln above '{AppContext.BaseDirectory}'.");

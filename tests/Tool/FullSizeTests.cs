@@ -51,8 +51,7 @@ public class FullSizeTests(ITestOutputHelper output)
 
     private static void WriteCheckpoint(string path)
     {
-        if (System.IO.File.Exists(path))
-            return;
+        if (System.IO.File.Exists(path)) return;
         using var shapes = JsonDocument.Parse(System.IO.File.ReadAllBytes(
             TestData.Golden("vilbert", "full_shapes_VILBertForVLTasks_bert_base_6layer_6conect.json")));
         var tied = shapes.RootElement.GetProperty("tied").EnumerateObject().Select(pair => pair.Name).ToHashSet();

@@ -130,8 +130,7 @@ public sealed class TrainAndScoreTests : IDisposable
         public override void WriteLine(string? value)
         {
             base.WriteLine(value);
-            if (value?.Contains(at, StringComparison.Ordinal) == true)
-                source.Cancel();
+            if (value?.Contains(at, StringComparison.Ordinal) == true) source.Cancel();
         }
     }
 }

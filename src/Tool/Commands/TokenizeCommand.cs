@@ -32,8 +32,7 @@ internal static class TokenizeCommand
                 parsed.GetValue(specialTokens) || parsed.GetValue(pairField) is not null,
                 parsed.GetValue(maxLength));
             var least = request.SpecialTokens ? (request.PairField is null ? 3 : 5) : 1;
-            if (request.MaxLength < least)
-                throw new UsageException($"--max-length {request.MaxLength}: at least {least} is needed here.");
+            if (request.MaxLength < least) throw new UsageException($"--max-length {request.MaxLength}: at least {least} is needed here.");
             var words = BertVocabulary.Load(parsed.GetRequiredValue(vocabulary));
             Run(terminal, new BertTextTokenizer(words, !parsed.GetValue(cased)), request);
             return 0;
@@ -48,8 +47,7 @@ internal static class TokenizeCommand
         for (var number = 1; reader.ReadLine() is { } line; number++)
         {
             terminal.Cancellation.ThrowIfCancellationRequested();
-            if (string.IsNullOrWhiteSpace(line))
-                continue;
+            if (string.IsNullOrWhiteSpace(line)) continue;
             WriteIds(terminal.Output, Encode(tokenizer, line, $"{name}: line {number}", request));
         }
 
@@ -58,8 +56,7 @@ internal static class TokenizeCommand
 
     private static TextReader Open(string input)
     {
-        if (input == StandardInput)
-            return new StreamReader(Console.OpenStandardInput());
+        if (input == StandardInput) return new StreamReader(Console.OpenStandardInput());
         return File.Exists(input)
             ? new StreamReader(input)
             : throw new FileNotFoundException($"--input: the file '{input}' does not exist.", input);
@@ -91,8 +88,7 @@ internal static class TokenizeCommand
     {
         if (row.ValueKind != JsonValueKind.Object)
             throw new InvalidDataException($"{place}: expected a JSON object, found {row.ValueKind.ToString().ToLowerInvariant()}.");
-        if (!row.TryGetProperty(field, out var value))
-            throw new InvalidDataException($"{place}: there is no member '{field}'.");
+        if (!row.TryGetProperty(field, out var value)) throw new InvalidDataException($"{place}: there is no member '{field}'.");
         return value.ValueKind == JsonValueKind.String
             ? value.GetString()!
             : throw new InvalidDataException($"{place}: '{field}' must be a string but is {value.ValueKind.ToString().ToLowerInvariant()}.");

@@ -7,17 +7,14 @@ internal static class AnswerFile
 {
     public static IReadOnlyList<string> Read(string path)
     {
-        if (!File.Exists(path))
-            throw new FileNotFoundException($"--answers: the file '{path}' does not exist.", path);
+        if (!File.Exists(path)) throw new FileNotFoundException($"--answers: the file '{path}' does not exist.", path);
         var text = File.ReadAllText(path);
         var answers = text.AsSpan().TrimStart().StartsWith("[") ? FromJson(path, text) : FromLines(text);
-        if (answers.Count == 0)
-            throw new InvalidDataException($"{path}: there is no answer in it.");
+        if (answers.Count == 0) throw new InvalidDataException($"{path}: there is no answer in it.");
         var seen = new HashSet<string>(StringComparer.Ordinal);
         for (var i = 0; i < answers.Count; i++)
         {
-            if (!seen.Add(answers[i]))
-                throw new InvalidDataException($"{path}: answer {i + 1}, '{answers[i]}', stands there twice.");
+            if (!seen.Add(answers[i])) throw new InvalidDataException($"{path}: answer {i + 1}, '{answers[i]}', stands there twice.");
         }
 
         return answers;

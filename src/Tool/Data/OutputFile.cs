@@ -10,8 +10,7 @@ internal static class OutputFile
     public static string Check(Option option, string path)
     {
         var full = Path.GetFullPath(path);
-        if (Directory.Exists(full))
-            throw new IOException($"{option.Name}: '{path}' is a folder.");
+        if (Directory.Exists(full)) throw new IOException($"{option.Name}: '{path}' is a folder.");
         return Directory.Exists(Path.GetDirectoryName(full))
             ? full
             : throw new DirectoryNotFoundException($"{option.Name}: the folder '{Path.GetDirectoryName(full)}' does not exist.");

@@ -12,13 +12,10 @@ internal static class FileKind
     {
         if (Directory.Exists(path))
             throw new InvalidDataException($"'{path}' is a folder; a checkpoint, a model file or a file of region features is expected.");
-        if (!File.Exists(path))
-            throw new FileNotFoundException($"The file '{path}' does not exist.", path);
+        if (!File.Exists(path)) throw new FileNotFoundException($"The file '{path}' does not exist.", path);
         var head = Head(path);
-        if (head.AsSpan().StartsWith("PK"u8))
-            return IsModel(path) ? ModelReport.Create(path) : CheckpointReport.Create(path);
-        if (IsFeatureFile(head))
-            return FeatureFileReport.Create(path, cancellation);
+        if (head.AsSpan().StartsWith("PK"u8)) return IsModel(path) ? ModelReport.Create(path) : CheckpointReport.Create(path);
+        if (IsFeatureFile(head)) return FeatureFileReport.Create(path, cancellation);
         return CheckpointReport.Create(path);
     }
 

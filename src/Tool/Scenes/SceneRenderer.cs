@@ -46,8 +46,7 @@ internal static class SceneRenderer
         {
             var u = (x + ((i % Samples + 0.5) / Samples) - item.X) / item.Radius;
             var v = (y + ((i / Samples + 0.5) / Samples) - item.Y) / item.Radius;
-            if (Contains(item.Shape, u, v))
-                inside++;
+            if (Contains(item.Shape, u, v)) inside++;
         }
 
         return inside / (double)(Samples * Samples);

@@ -65,10 +65,8 @@ internal sealed class TrainingOptions
         Set(_batchSize, value => options.BatchSize = value);
         Set(_accumulation, value => options.GradientAccumulation = value);
         Set(_checkpointEvery, value => options.CheckpointEvery = value);
-        if (parsed.GetValue(_learningRate) is { } rate)
-            (options.LearningRate, options.HeadLearningRate) = (rate, null);
-        if (parsed.GetValue(_warmup) is { } warmup)
-            options.WarmupProportion = warmup;
+        if (parsed.GetValue(_learningRate) is { } rate) (options.LearningRate, options.HeadLearningRate) = (rate, null);
+        if (parsed.GetValue(_warmup) is { } warmup) options.WarmupProportion = warmup;
         options.ValidationFraction = parsed.GetValue(_validation);
         options.EarlyStoppingPatience = parsed.GetValue(_patience);
         options.Seed = parsed.GetValue(_seed);
@@ -77,8 +75,7 @@ internal sealed class TrainingOptions
 
         void Set(Option<int?> option, Action<int> set)
         {
-            if (parsed.GetValue(option) is { } value)
-                set(value);
+            if (parsed.GetValue(option) is { } value) set(value);
         }
     }
 

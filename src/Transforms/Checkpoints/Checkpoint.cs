@@ -79,12 +79,9 @@ public sealed class Checkpoint : IDisposable
     private static CheckpointContent Read(MappedFile file)
     {
         var start = file.ToArray(0, (int)Math.Min(file.Length, 9));
-        if (start.Length == 9 && start[8] == (byte)'{')
-            return SafeTensorsReader.Read(file);
-        if (start.AsSpan().StartsWith("PK\x03\x04"u8))
-            return TorchZipReader.Read(file);
-        if (start[0] == 0x80)
-            return TorchLegacyReader.Read(file);
+        if (start.Length == 9 && start[8] == (byte)'{') return SafeTensorsReader.Read(file);
+        if (start.AsSpan().StartsWith("PK\x03\x04"u8)) return TorchZipReader.Read(file);
+        if (start[0] == 0x80) return TorchLegacyReader.Read(file);
         throw new CheckpointFormatException(
             file.Path,
             $"expected .safetensors, a PyTorch zip or a PyTorch legacy file; "

@@ -37,8 +37,7 @@ public static class CheckpointNames
         // The longest prefix wins: "lxrt_encoder.model.bert." before "bert.".
         foreach (var prefix in prefixes.OrderByDescending(p => p.Length))
         {
-            if (!normalized.StartsWith(prefix, StringComparison.Ordinal))
-                continue;
+            if (!normalized.StartsWith(prefix, StringComparison.Ordinal)) continue;
             rest = normalized[prefix.Length..];
             yield return rest;
             break;
@@ -48,8 +47,7 @@ public static class CheckpointNames
             yield return prefix + rest;
         foreach (var (from, to) in options.PrefixChanges)
         {
-            if (normalized.StartsWith(from, StringComparison.Ordinal))
-                yield return to + normalized[from.Length..];
+            if (normalized.StartsWith(from, StringComparison.Ordinal)) yield return to + normalized[from.Length..];
         }
     }
 }

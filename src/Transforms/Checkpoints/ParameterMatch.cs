@@ -109,15 +109,12 @@ public sealed class ParameterMatch
     public void ThrowIfIncompatible(string modelName, string path, Func<string, bool>? mayBeMissing = null, string? madeBy = null)
     {
         var missing = Missing.Where(n => mayBeMissing == null || !mayBeMissing(n)).ToList();
-        if (missing.Count == 0 && Mismatched.Count == 0)
-            return;
+        if (missing.Count == 0 && Mismatched.Count == 0) return;
         var problems = new List<string>();
         if (missing.Count > 0)
             problems.Add($"{missing.Count} of {_found.Count + Missing.Count + Mismatched.Count} parameters are missing: {First(missing)}");
-        if (Mismatched.Count > 0)
-            problems.Add($"{Mismatched.Count} have another shape: {First(Mismatched)}");
-        if (Unexpected.Count > 0)
-            problems.Add($"{Unexpected.Count} are unexpected: {First(Unexpected)}");
+        if (Mismatched.Count > 0) problems.Add($"{Mismatched.Count} have another shape: {First(Mismatched)}");
+        if (Unexpected.Count > 0) problems.Add($"{Unexpected.Count} are unexpected: {First(Unexpected)}");
         var looks = madeBy == null ? "" : $" By its names this looks like a checkpoint of {madeBy}.";
         throw new CheckpointMismatchException($"Checkpoint '{path}' does not fit {modelName}: {string.Join("; ", problems)}.{looks}")
         {

@@ -35,8 +35,7 @@ internal sealed class PickleMachine(string path, StorageView view, long length)
     public void Charge(int work)
     {
         _work += Math.Min(work, MaxWork);
-        if (_work > MaxWork)
-            throw Bad($"more than {MaxWork} steps are needed");
+        if (_work > MaxWork) throw Bad($"more than {MaxWork} steps are needed");
     }
 
     public void ChargeKey(object? key) => Charge(1 + ((key as string)?.Length ?? 0) / 32);
@@ -51,8 +50,7 @@ internal sealed class PickleMachine(string path, StorageView view, long length)
         {
             Charge(1);
             var opcode = _reader.ReadByte();
-            if (opcode == '.')
-                return Pop();
+            if (opcode == '.') return Pop();
             Execute(opcode);
         }
     }
@@ -62,8 +60,7 @@ internal sealed class PickleMachine(string path, StorageView view, long length)
         switch (opcode)
         {
             case 0x80: // PROTO
-                if (_reader.ReadByte() is var protocol and > MaxProtocol)
-                    throw Bad($"pickle protocol {protocol} is not known");
+                if (_reader.ReadByte() is var protocol and > MaxProtocol) throw Bad($"pickle protocol {protocol} is not known");
                 break;
             case 0x95: // FRAME: only a hint for buffering
                 _reader.ReadUInt64();
@@ -143,8 +140,7 @@ internal sealed class PickleMachine(string path, StorageView view, long length)
                 break;
             case (byte)'a' or (byte)'e' or 0x90: // APPEND, APPENDS, ADDITEMS
                 var added = opcode == 'a' ? PopMany(1) : PopToMark();
-                if (Peek() is not PickleList list)
-                    throw Bad("items are added to something else than a list");
+                if (Peek() is not PickleList list) throw Bad("items are added to something else than a list");
                 list.Items.AddRange(added);
                 break;
             case (byte)'}': // EMPTY_DICT
@@ -158,8 +154,7 @@ internal sealed class PickleMachine(string path, StorageView view, long length)
                 break;
             case (byte)'s' or (byte)'u': // SETITEM, SETITEMS
                 var items = opcode == 's' ? PopMany(2) : PopToMark();
-                if (Peek() is not PickleDict target)
-                    throw Bad("items are set on something else than a dictionary");
+                if (Peek() is not PickleDict target) throw Bad("items are set on something else than a dictionary");
                 SetAll(target, items);
                 break;
             default:
@@ -200,8 +195,7 @@ internal sealed class PickleMachine(string path, StorageView view, long length)
         var index = opcode == 0x94 ? _memo.Count : Index(opcode);
 
         // Writers number consecutively, so that an index beyond the steps taken so far is no honest one.
-        if (index > _work)
-            throw Bad($"memo entry {index} is written");
+        if (index > _work) throw Bad($"memo entry {index} is written");
         while (_memo.Count <= index)
             _memo.Add(null);
         _memo[(int)index] = value;
@@ -210,8 +204,7 @@ internal sealed class PickleMachine(string path, StorageView view, long length)
     private void Recall(byte opcode)
     {
         var index = Index(opcode);
-        if (index >= _memo.Count)
-            throw Bad($"memo entry {index} is read; there are {_memo.Count}");
+        if (index >= _memo.Count) throw Bad($"memo entry {index} is read; there are {_memo.Count}");
         Push(_memo[(int)index]);
     }
 
@@ -239,8 +232,7 @@ internal sealed class PickleMachine(string path, StorageView view, long length)
 
     private void SetAll(PickleDict dict, object?[] items)
     {
-        if (items.Length % 2 != 0)
-            throw Bad("a dictionary has a key without a value");
+        if (items.Length % 2 != 0) throw Bad("a dictionary has a key without a value");
         for (var i = 0; i < items.Length; i += 2)
         {
             ChargeKey(items[i]);
@@ -267,8 +259,7 @@ internal sealed class PickleMachine(string path, StorageView view, long length)
 
     private object?[] PopToMark()
     {
-        if (_marks.Count == 0)
-            throw Bad("a mark is missing");
+        if (_marks.Count == 0) throw Bad("a mark is missing");
         var start = _marks[^1];
         _marks.RemoveAt(_marks.Count - 1);
         return CutFrom(start);

@@ -30,8 +30,7 @@ internal sealed class PickleReader(string path, StorageView view, long length)
 
     public ReadOnlySpan<byte> Take(ulong count)
     {
-        if (count > (ulong)(length - Position))
-            throw Bad($"{count} bytes are announced, {length - Position} are left");
+        if (count > (ulong)(length - Position)) throw Bad($"{count} bytes are announced, {length - Position} are left");
         var bytes = view.Slice(Position, checked((int)count));
         Position += (long)count;
         return bytes;
@@ -54,8 +53,7 @@ internal sealed class PickleReader(string path, StorageView view, long length)
     /// <summary>A little-endian two's complement number; a long where it fits, as almost always.</summary>
     public object ReadLong(ulong count)
     {
-        if (count > MaxNumberLength)
-            throw Bad($"an integer of {count} bytes is announced; at most {MaxNumberLength} are allowed");
+        if (count > MaxNumberLength) throw Bad($"an integer of {count} bytes is announced; at most {MaxNumberLength} are allowed");
         return Narrow(new BigInteger(Take(count)));
     }
 
@@ -90,8 +88,7 @@ internal sealed class PickleReader(string path, StorageView view, long length)
 
     private object ParseDecimal(string line)
     {
-        if (line.EndsWith('L'))
-            line = line[..^1];
+        if (line.EndsWith('L')) line = line[..^1];
         if (line.Length > MaxNumberLength || !BigInteger.TryParse(line, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number))
             throw Bad($"expected a decimal number; found '{PickleMachine.Shorten(line)}'");
         return Narrow(number);
@@ -112,8 +109,7 @@ internal sealed class PickleReader(string path, StorageView view, long length)
         if (quoted)
         {
             line = line.Trim();
-            if (line.Length < 2 || line[0] is not ('\'' or '"') || line[^1] != line[0])
-                throw Bad("expected a quoted string");
+            if (line.Length < 2 || line[0] is not ('\'' or '"') || line[^1] != line[0]) throw Bad("expected a quoted string");
             line = line[1..^1];
         }
 
@@ -121,8 +117,7 @@ internal sealed class PickleReader(string path, StorageView view, long length)
         while (line.Length > 0)
         {
             var (value, used) = line[0] == '\\' && line.Length > 1 ? Escape(line, quoted) : (line[0], 1);
-            if (value is < 0 or > 0x10FFFF)
-                throw Bad("a string has a bad escape");
+            if (value is < 0 or > 0x10FFFF) throw Bad("a string has a bad escape");
             text.Append(value is > 0xFFFF ? char.ConvertFromUtf32(value) : (char)value);
             line = line[used..];
         }

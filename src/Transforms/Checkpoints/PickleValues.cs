@@ -39,8 +39,7 @@ internal sealed class PickleDict
     public bool TryGet(string key, out object? value)
     {
         value = null;
-        if (_index == null || !_index.TryGetValue(Hashed(key), out var at))
-            return false;
+        if (_index == null || !_index.TryGetValue(Hashed(key), out var at)) return false;
         value = _items[at].Value;
         return true;
     }

@@ -13,16 +13,14 @@ internal static class SafeTensorsReader
 
     public static CheckpointContent Read(MappedFile file)
     {
-        if (file.Length < 8)
-            throw Bad(file, $"expected an 8-byte header length; the file has {file.Length} bytes.");
+        if (file.Length < 8) throw Bad(file, $"expected an 8-byte header length; the file has {file.Length} bytes.");
         var headerLength = BitConverter.ToUInt64(file.ToArray(0, 8));
         if (headerLength > MaxHeaderLength || headerLength < 2)
             throw Bad(file, $"expected a safetensors header of 2 to {MaxHeaderLength} bytes; found a length of {headerLength}.");
         if ((long)headerLength > file.Length - 8)
             throw Bad(file, $"the header should have {headerLength} bytes; only {file.Length - 8} follow its length.");
         var header = file.ToArray(8, (int)headerLength);
-        if (header[0] != (byte)'{')
-            throw Bad(file, "expected the safetensors header to begin with '{'.");
+        if (header[0] != (byte)'{') throw Bad(file, "expected the safetensors header to begin with '{'.");
 
         var entries = new List<Entry>();
         var metadata = new Dictionary<string, string>(StringComparer.Ordinal);
@@ -46,8 +44,7 @@ internal static class SafeTensorsReader
         while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
         {
             var name = json.GetString()!;
-            if (!names.Add(name))
-                throw Bad(file, $"the name '{name}' stands twice in the header.");
+            if (!names.Add(name)) throw Bad(file, $"the name '{name}' stands twice in the header.");
             json.Read();
             if (json.TokenType != JsonTokenType.StartObject)
                 throw Bad(file, $"expected an object for '{name}' in the header; found {json.TokenType}.");
@@ -70,8 +67,7 @@ internal static class SafeTensorsReader
             json.Read();
             if (json.TokenType != JsonTokenType.String)
                 throw Bad(file, $"expected a string for '{key}' in __metadata__; found {json.TokenType}.");
-            if (!metadata.TryAdd(key, json.GetString()!))
-                throw Bad(file, $"the key '{key}' stands twice in __metadata__.");
+            if (!metadata.TryAdd(key, json.GetString()!)) throw Bad(file, $"the key '{key}' stands twice in __metadata__.");
         }
     }
 
@@ -103,8 +99,7 @@ internal static class SafeTensorsReader
                     throw Bad(file, $"'{name}' has the unknown field '{key}' in the header.");
             }
 
-            if (!first)
-                throw Bad(file, $"the field '{key}' of '{name}' stands twice in the header.");
+            if (!first) throw Bad(file, $"the field '{key}' of '{name}' stands twice in the header.");
         }
 
         if (dtype == null || shape == null || offsets == null)
@@ -163,8 +158,7 @@ internal static class SafeTensorsReader
             end = entry.End;
         }
 
-        if (end != dataLength)
-            throw Bad(file, $"the tensors cover {end} bytes; the file has {dataLength} bytes of data.");
+        if (end != dataLength) throw Bad(file, $"the tensors cover {end} bytes; the file has {dataLength} bytes of data.");
         return entries.ConvertAll(e => new CheckpointTensor(e.Name, e.Type, e.Shape, file, dataStart + e.Begin));
     }
 

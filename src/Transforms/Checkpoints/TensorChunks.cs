@@ -29,8 +29,7 @@ internal ref struct TensorChunks : IDisposable
         _index = new long[shape.Count];
         _size = size;
         _left = count;
-        if (count == 0)
-            return;
+        if (count == 0) return;
         var extent = count;
         if (strides != null)
         {
@@ -40,16 +39,14 @@ internal ref struct TensorChunks : IDisposable
         }
 
         _view = storage.View(byteOffset, extent * size);
-        if (strides != null)
-            _buffer = ArrayPool<byte>.Shared.Rent((int)Math.Min(count, ChunkElements) * size);
+        if (strides != null) _buffer = ArrayPool<byte>.Shared.Rent((int)Math.Min(count, ChunkElements) * size);
     }
 
     public bool Next(out ReadOnlySpan<byte> bytes)
     {
         var elements = (int)Math.Min(_left, ChunkElements);
         bytes = default;
-        if (elements == 0)
-            return false;
+        if (elements == 0) return false;
         _left -= elements;
         if (_strides == null)
         {
@@ -72,8 +69,7 @@ internal ref struct TensorChunks : IDisposable
     public void Dispose()
     {
         _view?.Dispose();
-        if (_buffer != null)
-            ArrayPool<byte>.Shared.Return(_buffer);
+        if (_buffer != null) ArrayPool<byte>.Shared.Return(_buffer);
         _buffer = null;
     }
 
@@ -83,8 +79,7 @@ internal ref struct TensorChunks : IDisposable
         for (var d = _index.Length - 1; d >= 0; d--)
         {
             _position += _strides![d];
-            if (++_index[d] < _shape[d])
-                return;
+            if (++_index[d] < _shape[d]) return;
             _position -= _strides[d] * _shape[d];
             _index[d] = 0;
         }

@@ -35,8 +35,7 @@ internal static class TensorElements
         var zero = false;
         foreach (var dimension in shape)
         {
-            if (dimension < 0)
-                return false;
+            if (dimension < 0) return false;
             if (dimension == 0)
                 zero = true;
             else if (product > long.MaxValue / dimension)

@@ -25,8 +25,7 @@ internal abstract class TensorStorage
 
         public override StorageView View(long offset, long viewLength)
         {
-            if (offset < 0 || viewLength < 0 || offset > length - viewLength)
-                throw new ArgumentOutOfRangeException(nameof(offset));
+            if (offset < 0 || viewLength < 0 || offset > length - viewLength) throw new ArgumentOutOfRangeException(nameof(offset));
             return whole.View(start + offset, viewLength);
         }
     }
@@ -39,8 +38,7 @@ internal sealed unsafe class StorageView(byte* pointer, long length, Action? rel
 
     public ReadOnlySpan<byte> Slice(long offset, int count)
     {
-        if (offset < 0 || count < 0 || offset > length - count)
-            throw new ArgumentOutOfRangeException(nameof(offset));
+        if (offset < 0 || count < 0 || offset > length - count) throw new ArgumentOutOfRangeException(nameof(offset));
         return new ReadOnlySpan<byte>(pointer + offset, count);
     }
 
@@ -66,8 +64,7 @@ internal sealed unsafe class MappedFile : TensorStorage, IDisposable
         try
         {
             Length = stream.Length;
-            if (Length == 0)
-                throw new CheckpointFormatException(path, "the file is empty.");
+            if (Length == 0) throw new CheckpointFormatException(path, "the file is empty.");
             _map = MemoryMappedFile.CreateFromFile(
                 stream, mapName: null, capacity: 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: false);
         }
@@ -84,10 +81,8 @@ internal sealed unsafe class MappedFile : TensorStorage, IDisposable
 
     public override StorageView View(long offset, long length)
     {
-        if (offset < 0 || length < 0 || offset > Length - length)
-            throw new ArgumentOutOfRangeException(nameof(offset));
-        if (length == 0)
-            return new StorageView(null, 0, null);
+        if (offset < 0 || length < 0 || offset > Length - length) throw new ArgumentOutOfRangeException(nameof(offset));
+        if (length == 0) return new StorageView(null, 0, null);
         var accessor = _map.CreateViewAccessor(offset, length, MemoryMappedFileAccess.Read);
         byte* pointer = null;
         accessor.SafeMemoryMappedViewHandle.AcquirePointer(ref pointer);
@@ -108,8 +103,7 @@ internal sealed unsafe class MemoryStorage(byte[] bytes) : TensorStorage
 
     public override StorageView View(long offset, long length)
     {
-        if (offset < 0 || length < 0 || offset > bytes.Length - length)
-            throw new ArgumentOutOfRangeException(nameof(offset));
+        if (offset < 0 || length < 0 || offset > bytes.Length - length) throw new ArgumentOutOfRangeException(nameof(offset));
         var handle = GCHandle.Alloc(bytes, GCHandleType.Pinned);
         return new StorageView((byte*)handle.AddrOfPinnedObject() + offset, length, handle.Free);
     }

@@ -26,11 +26,9 @@ internal static class TorchStateDict
         var names = new HashSet<string>(StringComparer.Ordinal);
         foreach (var (key, value) in dict.Items)
         {
-            if (value is not TorchTensorRef tensor)
-                continue;
+            if (value is not TorchTensorRef tensor) continue;
             var name = NameOf(key);
-            if (!names.Add(name))
-                throw new CheckpointFormatException(file.Path, $"the tensor '{name}' stands twice.");
+            if (!names.Add(name)) throw new CheckpointFormatException(file.Path, $"the tensor '{name}' stands twice.");
             tensors.Add(Place(file, name, tensor, find));
         }
 
@@ -52,8 +50,7 @@ internal static class TorchStateDict
                 return named;
         }
 
-        if (HoldsTensors(dict))
-            return null;
+        if (HoldsTensors(dict)) return null;
         var holders = dict.Items.Select(i => i.Value).OfType<PickleDict>().Where(HoldsTensors).Take(2).ToList();
         return holders.Count == 1 ? holders[0] : null;
     }
@@ -103,8 +100,7 @@ internal static class TorchStateDict
 
     private static bool Fits(TorchTensorRef tensor, long count)
     {
-        if (count == 0)
-            return true;
+        if (count == 0) return true;
         Int128 last = tensor.Offset;
         for (var i = 0; i < tensor.Size.Length; i++)
             last += (Int128)(tensor.Size[i] - 1) * tensor.Stride[i];
@@ -116,8 +112,7 @@ internal static class TorchStateDict
         var expected = TensorElements.ContiguousStrides(tensor.Size);
         for (var i = 0; i < expected.Length; i++)
         {
-            if (tensor.Size[i] != 1 && tensor.Stride[i] != expected[i])
-                return false;
+            if (tensor.Size[i] != 1 && tensor.Stride[i] != expected[i]) return false;
         }
 
         return true;

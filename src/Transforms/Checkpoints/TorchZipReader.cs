@@ -37,8 +37,7 @@ internal static class TorchZipReader
 
     private static void CheckByteOrder(MappedFile file, ZipDirectory zip, string name)
     {
-        if (!zip.Contains(name))
-            return;
+        if (!zip.Contains(name)) return;
         var order = zip.LengthOf(name) <= 16 ? TextEncoding.ASCII.GetString(zip.Open(name).ToArray(0, (int)zip.LengthOf(name))) : "?";
         if (order.Trim() != "little")
             throw new CheckpointFormatException(file.Path, $"its byte order is '{order.Trim()}'; only little-endian files are read.");

@@ -37,8 +37,7 @@ internal sealed class ZipDirectory
     /// <summary>The bytes of an entry: a range of the file if it is stored, a copy if it is deflated.</summary>
     public TensorStorage Open(string name)
     {
-        if (!_opened.TryGetValue(name, out var storage))
-            _opened[name] = storage = OpenEntry(name, _entries[name]);
+        if (!_opened.TryGetValue(name, out var storage)) _opened[name] = storage = OpenEntry(name, _entries[name]);
         return storage;
     }
 
@@ -53,10 +52,8 @@ internal sealed class ZipDirectory
             throw Bad($"entry '{name}' has no valid header at byte {entry.Offset}, or does not fit into the file");
         if (TextEncoding.UTF8.GetString(_file.ToArray(entry.Offset + LocalLength, nameLength)) != name)
             throw Bad($"entry '{name}' has another name in its own header");
-        if (entry.Encrypted)
-            throw Bad($"entry '{name}' is encrypted");
-        if (entry.Method == 8)
-            return Inflate(name, entry, start);
+        if (entry.Encrypted) throw Bad($"entry '{name}' is encrypted");
+        if (entry.Method == 8) return Inflate(name, entry, start);
         if (entry.Method != 0 || entry.CompressedLength != entry.Length)
             throw Bad($"entry '{name}' has compression method {entry.Method}; expected stored or deflated");
         return _file.Range(start, entry.Length);
@@ -91,8 +88,7 @@ internal sealed class ZipDirectory
         var at = tailLength - EndLength;
         while (at >= 0 && !(UInt32(tail, at) == 0x06054b50 && UInt16(tail, at + 20) == tailLength - at - EndLength))
             at--;
-        if (at < 0)
-            throw Bad("the directory at the end is missing (is the file truncated?)");
+        if (at < 0) throw Bad("the directory at the end is missing (is the file truncated?)");
         var end = _file.Length - tailLength + at;
         long count = UInt16(tail, at + 10);
         long length = UInt32(tail, at + 12);
@@ -106,17 +102,13 @@ internal sealed class ZipDirectory
 
     private (long Offset, long Length, long Count)? FindDirectory64(long end)
     {
-        if (end < 20)
-            return null;
+        if (end < 20) return null;
         var locator = _file.ToArray(end - 20, 20);
-        if (UInt32(locator, 0) != 0x07064b50)
-            return null;
+        if (UInt32(locator, 0) != 0x07064b50) return null;
         var at = (long)BinaryPrimitives.ReadUInt64LittleEndian(locator.AsSpan(8));
-        if (at < 0 || at > end - 56)
-            throw Bad("its zip64 directory record lies outside the file");
+        if (at < 0 || at > end - 56) throw Bad("its zip64 directory record lies outside the file");
         var record = _file.ToArray(at, 56);
-        if (UInt32(record, 0) != 0x06064b50)
-            throw Bad("its zip64 directory record is missing");
+        if (UInt32(record, 0) != 0x06064b50) throw Bad("its zip64 directory record is missing");
         return (Int64(record, 48), Int64(record, 40), Int64(record, 32));
     }
 
@@ -126,18 +118,15 @@ internal sealed class ZipDirectory
         var position = 0L;
         for (var i = 0L; i < directory.Count; i++)
         {
-            if (position > directory.Length - EntryLength)
-                throw Bad($"its directory ends after {i} of {directory.Count} entries");
+            if (position > directory.Length - EntryLength) throw Bad($"its directory ends after {i} of {directory.Count} entries");
             var head = view.Slice(position, EntryLength);
             var nameLength = UInt16(head, 28);
             var extraLength = UInt16(head, 30);
             var total = EntryLength + nameLength + extraLength + UInt16(head, 32);
-            if (UInt32(head, 0) != 0x02014b50 || position > directory.Length - total)
-                throw Bad($"entry {i} of its directory is damaged");
+            if (UInt32(head, 0) != 0x02014b50 || position > directory.Length - total) throw Bad($"entry {i} of its directory is damaged");
             var name = TextEncoding.UTF8.GetString(view.Slice(position + EntryLength, nameLength));
             var entry = ReadEntry(name, head, view.Slice(position + EntryLength + nameLength, extraLength));
-            if (!_entries.TryAdd(name, entry))
-                throw Bad($"the entry '{name}' stands twice in its directory");
+            if (!_entries.TryAdd(name, entry)) throw Bad($"the entry '{name}' stands twice in its directory");
             position += total;
         }
     }
@@ -150,8 +139,7 @@ internal sealed class ZipDirectory
         while (extra.Length >= 4)
         {
             var size = UInt16(extra, 2);
-            if (size > extra.Length - 4)
-                break;
+            if (size > extra.Length - 4) break;
             if (UInt16(extra, 0) == 1)
             {
                 var fields = extra.Slice(4, size);
@@ -171,8 +159,7 @@ internal sealed class ZipDirectory
     /// <summary>A zip64 extra field holds those of the 32-bit fields that are all ones, in order.</summary>
     private static long Wide(long value, ref ReadOnlySpan<byte> fields)
     {
-        if (value != uint.MaxValue || fields.Length < 8)
-            return value;
+        if (value != uint.MaxValue || fields.Length < 8) return value;
         value = Int64(fields, 0);
         fields = fields[8..];
         return value;

@@ -32,8 +32,7 @@ public sealed class ImageFileResolver
             throw new DirectoryNotFoundException($"The image folder '{folder}' does not exist.");
         _folder = folder;
         _pattern = pattern;
-        if (pattern is not null)
-            Fill(pattern, "0", "");
+        if (pattern is not null) Fill(pattern, "0", "");
         _index = new Lazy<FolderIndex>(() => new FolderIndex(folder!));
     }
 
@@ -46,19 +45,15 @@ public sealed class ImageFileResolver
     {
         ArgumentNullException.ThrowIfNull(question);
         var name = NameOf(question, dataSubtype);
-        if (_folder is null)
-            return name;
+        if (_folder is null) return name;
         if (name is not null)
         {
             var path = Path.Combine(_folder, name);
-            if (File.Exists(path))
-                return path;
-            if (Subset(dataSubtype) is { } subset && File.Exists(path = Path.Combine(_folder, subset, name)))
-                return path;
+            if (File.Exists(path)) return path;
+            if (Subset(dataSubtype) is { } subset && File.Exists(path = Path.Combine(_folder, subset, name))) return path;
 
             // A name that the record or the user gave is meant: another file with the same number is not.
-            if (question.ImageFile is not null || _pattern is not null)
-                return null;
+            if (question.ImageFile is not null || _pattern is not null) return null;
         }
 
         return _index.Value.Find(question.ImageId);
@@ -69,10 +64,8 @@ public sealed class ImageFileResolver
 
     private string? NameOf(VqaQuestion question, string? dataSubtype)
     {
-        if (question.ImageFile is not null)
-            return question.ImageFile;
-        if (_pattern is not null)
-            return Fill(_pattern, question.ImageId, Subset(dataSubtype) ?? "");
+        if (question.ImageFile is not null) return question.ImageFile;
+        if (_pattern is not null) return Fill(_pattern, question.ImageId, Subset(dataSubtype) ?? "");
         return Subset(dataSubtype) is { } subset && long.TryParse(question.ImageId, NumberStyles.None, CultureInfo.InvariantCulture, out var id)
             ? $"COCO_{subset}_{id:D12}.jpg"
             : null;
@@ -130,26 +123,22 @@ public sealed class ImageFileResolver
             _folder = folder;
             foreach (var file in Directory.EnumerateFiles(folder).Order(StringComparer.Ordinal))
             {
-                if (!ImageExtensions.Contains(Path.GetExtension(file)))
-                    continue;
+                if (!ImageExtensions.Contains(Path.GetExtension(file))) continue;
                 var name = Path.GetFileNameWithoutExtension(file);
                 _byName.TryAdd(name, file);
                 var digits = name.Length;
                 while (digits > 0 && char.IsAsciiDigit(name[digits - 1]))
                     digits--;
-                if (digits == name.Length)
-                    continue;
+                if (digits == name.Length) continue;
                 var number = name[digits..].TrimStart('0');
-                if (!_byNumber.TryGetValue(number, out var files))
-                    _byNumber[number] = files = [];
+                if (!_byNumber.TryGetValue(number, out var files)) _byNumber[number] = files = [];
                 files.Add(file);
             }
         }
 
         public string? Find(string imageId)
         {
-            if (_byName.TryGetValue(imageId, out var file))
-                return file;
+            if (_byName.TryGetValue(imageId, out var file)) return file;
             if (imageId.Length == 0 || !imageId.All(char.IsAsciiDigit) || !_byNumber.TryGetValue(imageId.TrimStart('0'), out var files))
                 return null;
             return files.Count == 1

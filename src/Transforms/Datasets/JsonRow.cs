@@ -21,8 +21,7 @@ internal readonly struct JsonRow(string file, string kind, long index, long byte
 
     public JsonElement Get(string name)
     {
-        if (element.ValueKind != JsonValueKind.Object)
-            throw Error($"an object is expected but it is {Name(element)}");
+        if (element.ValueKind != JsonValueKind.Object) throw Error($"an object is expected but it is {Name(element)}");
         return TryGet(name, out var value) ? value : throw Error($"'{name}' is missing");
     }
 
@@ -34,8 +33,7 @@ internal readonly struct JsonRow(string file, string kind, long index, long byte
     public long Integer(string name)
     {
         var value = Get(name);
-        if (value.ValueKind == JsonValueKind.Number && value.TryGetInt64(out var number))
-            return number;
+        if (value.ValueKind == JsonValueKind.Number && value.TryGetInt64(out var number)) return number;
         if (value.ValueKind == JsonValueKind.String
             && long.TryParse(value.GetString(), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out number))
         {

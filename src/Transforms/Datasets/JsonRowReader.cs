@@ -67,8 +67,7 @@ internal sealed class JsonRowReader
 
     private static Stream Open(string path)
     {
-        if (!File.Exists(path))
-            throw new FileNotFoundException($"The file '{path}' does not exist.", path);
+        if (!File.Exists(path)) throw new FileNotFoundException($"The file '{path}' does not exist.", path);
         var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16, FileOptions.SequentialScan);
         var isGzip = file.ReadByte() == 0x1F && file.ReadByte() == 0x8B;
         file.Position = 0;
@@ -84,8 +83,7 @@ internal sealed class JsonRowReader
         var isFirst = true;
         while (!isFinal)
         {
-            if (count == buffer.Length)
-                buffer = Grow(buffer);
+            if (count == buffer.Length) buffer = Grow(buffer);
             var read = ReadFrom(stream, buffer.AsSpan(count));
             count += read;
             isFinal = read == 0;
@@ -100,8 +98,7 @@ internal sealed class JsonRowReader
             _offset += consumed;
         }
 
-        if (!_listSeen)
-            throw new InvalidDataException($"{_path}: there is no list '{_listName}' in it.");
+        if (!_listSeen) throw new InvalidDataException($"{_path}: there is no list '{_listName}' in it.");
     }
 
     private int ReadFrom(Stream stream, Span<byte> target)
@@ -148,8 +145,7 @@ internal sealed class JsonRowReader
 
     private bool TryStart(ref Utf8JsonReader reader)
     {
-        if (!reader.Read())
-            return false;
+        if (!reader.Read()) return false;
         if (reader.TokenType is not (JsonTokenType.StartArray or JsonTokenType.StartObject))
             throw new InvalidDataException($"{_path}: an object with '{_listName}', or a list, is expected but the file holds one {reader.TokenType}.");
         _rootIsList = reader.TokenType == JsonTokenType.StartArray;
@@ -162,8 +158,7 @@ internal sealed class JsonRowReader
     {
         if (_pendingMember is null)
         {
-            if (!reader.Read())
-                return false;
+            if (!reader.Read()) return false;
             if (reader.TokenType == JsonTokenType.EndObject)
                 _place = Place.End;
             else
@@ -173,24 +168,20 @@ internal sealed class JsonRowReader
 
         if (_pendingMember == _listName)
         {
-            if (!reader.Read())
-                return false;
+            if (!reader.Read()) return false;
             if (reader.TokenType != JsonTokenType.StartArray)
                 throw new InvalidDataException($"{_path}: '{_listName}' must be a list but is {reader.TokenType}.");
-            if (_listSeen)
-                throw new InvalidDataException($"{_path}: '{_listName}' is there twice.");
+            if (_listSeen) throw new InvalidDataException($"{_path}: '{_listName}' is there twice.");
             _listSeen = true;
             _pendingMember = null;
             _place = Place.List;
             return true;
         }
 
-        if (!JsonDocument.TryParseValue(ref reader, out var value))
-            return false;
+        if (!JsonDocument.TryParseValue(ref reader, out var value)) return false;
         using (value)
         {
-            if (value.RootElement.ValueKind == JsonValueKind.String)
-                _header[_pendingMember] = value.RootElement.GetString()!;
+            if (value.RootElement.ValueKind == JsonValueKind.String) _header[_pendingMember] = value.RootElement.GetString()!;
         }
 
         _pendingMember = null;
@@ -199,8 +190,7 @@ internal sealed class JsonRowReader
 
     private bool TryRow(ref Utf8JsonReader reader)
     {
-        if (!reader.Read())
-            return false;
+        if (!reader.Read()) return false;
         if (reader.TokenType == JsonTokenType.EndArray)
         {
             _place = _rootIsList ? Place.End : Place.Members;
@@ -208,8 +198,7 @@ internal sealed class JsonRowReader
         }
 
         var start = _offset + reader.TokenStartIndex;
-        if (!JsonDocument.TryParseValue(ref reader, out var row))
-            return false;
+        if (!JsonDocument.TryParseValue(ref reader, out var row)) return false;
         using (row)
             _onRow(new JsonRow(_path, _rowName, _index, start, row.RootElement));
         _index++;

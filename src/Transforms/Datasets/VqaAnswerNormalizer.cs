@@ -63,8 +63,7 @@ public static partial class VqaAnswerNormalizer
         var result = text;
         foreach (var mark in Punctuation)
         {
-            if (!text.Contains(mark))
-                continue;
+            if (!text.Contains(mark)) continue;
             var remove = hasDigitGroup || text.Contains($"{mark} ", StringComparison.Ordinal) || text.Contains($" {mark}", StringComparison.Ordinal);
             result = result.Replace(mark.ToString(), remove ? "" : " ", StringComparison.Ordinal);
         }
@@ -78,10 +77,8 @@ public static partial class VqaAnswerNormalizer
         foreach (var word in Words(text.ToLowerInvariant()))
         {
             var mapped = NumberWords.GetValueOrDefault(word, word);
-            if (mapped is "a" or "an" or "the")
-                continue;
-            if (result.Length > 0)
-                result.Append(' ');
+            if (mapped is "a" or "an" or "the") continue;
+            if (result.Length > 0) result.Append(' ');
             result.Append(Contractions.GetValueOrDefault(mapped, mapped));
         }
 
@@ -93,10 +90,8 @@ public static partial class VqaAnswerNormalizer
         var start = 0;
         for (var i = 0; i <= text.Length; i++)
         {
-            if (i < text.Length && !IsSpace(text[i]))
-                continue;
-            if (i > start)
-                yield return text[start..i];
+            if (i < text.Length && !IsSpace(text[i])) continue;
+            if (i > start) yield return text[start..i];
             start = i + 1;
         }
     }

@@ -106,15 +106,13 @@ public sealed class VqaDataset
             else
             {
                 examples.Add(CreateExample(question, annotation, image, hasImages, options));
-                if (annotation is not null)
-                    kept.Add(annotation);
+                if (annotation is not null) kept.Add(annotation);
             }
         }
 
         foreach (var annotation in byQuestion?.Values.Where(a => !seen.Contains(a.QuestionId)) ?? [])
             problems.Add(DatasetProblemKind.AnnotationWithoutQuestion, $"question {annotation.QuestionId}");
-        if (hasImages && (options.CheckImages ?? options.SkipProblems))
-            RemoveUnreadable(examples, kept, problems, options);
+        if (hasImages && (options.CheckImages ?? options.SkipProblems)) RemoveUnreadable(examples, kept, problems, options);
 
         var found = problems.ToList();
         if (found.Count > 0 && !options.SkipProblems)
@@ -167,8 +165,7 @@ public sealed class VqaDataset
     private static IReadOnlyList<KeyValuePair<string, float>> Targets(VqaAnnotation annotation, bool softScores)
     {
         var answers = annotation.Answers.Select(a => a.Answer);
-        if (softScores && annotation.Answers.Count > 1)
-            return VqaSoftTargets.FromAnswers(answers);
+        if (softScores && annotation.Answers.Count > 1) return VqaSoftTargets.FromAnswers(answers);
 
         // With a single annotator the table would cap the only answer at 0.3.
         return answers.CountBy(a => a, StringComparer.Ordinal)

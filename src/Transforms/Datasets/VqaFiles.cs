@@ -108,11 +108,9 @@ public static class VqaFiles
     private static VqaHumanAnswer[] ReadAnswers(JsonRow row, Func<string, string> pooled)
     {
         var list = row.Get("answers");
-        if (list.ValueKind != JsonValueKind.Array)
-            throw row.Error($"'answers' must be a list but is {JsonRow.Name(list)}");
+        if (list.ValueKind != JsonValueKind.Array) throw row.Error($"'answers' must be a list but is {JsonRow.Name(list)}");
         var answers = new VqaHumanAnswer[list.GetArrayLength()];
-        if (answers.Length == 0)
-            throw row.Error("'answers' is empty");
+        if (answers.Length == 0) throw row.Error("'answers' is empty");
         var position = 0;
         foreach (var element in list.EnumerateArray())
         {

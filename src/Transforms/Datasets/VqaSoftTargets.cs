@@ -29,8 +29,7 @@ public static class VqaSoftTargets
         foreach (var answer in answers)
         {
             var normal = VqaAnswerNormalizer.Normalize(VqaAnswerNormalizer.Clean(answer));
-            if (!counts.TryGetValue(normal, out var count))
-                order.Add(normal);
+            if (!counts.TryGetValue(normal, out var count)) order.Add(normal);
             counts[normal] = count + 1;
         }
 
@@ -58,8 +57,7 @@ public static class VqaSoftTargets
 
     private static string MostCommon(VqaAnnotation annotation)
     {
-        if (annotation.MostCommonAnswer is { } common)
-            return VqaAnswerNormalizer.Normalize(VqaAnswerNormalizer.Clean(common));
+        if (annotation.MostCommonAnswer is { } common) return VqaAnswerNormalizer.Normalize(VqaAnswerNormalizer.Clean(common));
         var scored = annotation.Answers.Select(a => VqaAnswerNormalizer.Normalize(VqaAnswerNormalizer.Clean(a.Answer)));
         return MostFrequent(scored, 1)[0];
     }

@@ -85,8 +85,7 @@ internal static class ModelParameterList
         {
             if (!weights.Contains(parameter.Name))
             {
-                if (parameter.Role == ParameterRole.Unused)
-                    continue;
+                if (parameter.Role == ParameterRole.Unused) continue;
                 throw new InvalidDataException($"Parameter '{parameter.Name}' is missing from the weights; the architecture asks for it.");
             }
 

@@ -84,8 +84,7 @@ internal sealed partial class ShapeEngine : IImageEngine<ShapeValue>
         long? Count(long? size)
         {
             var room = size + (2 * padding) - reach;
-            if (!ceiling || room % stride == 0)
-                return (room / stride) + 1;
+            if (!ceiling || room % stride == 0) return (room / stride) + 1;
 
             // The one window more must begin before the padding on the far side.
             var begin = ((room / stride) + 1) * stride;

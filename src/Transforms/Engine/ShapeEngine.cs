@@ -141,8 +141,7 @@ internal sealed partial class ShapeEngine : IEngine<ShapeValue>
 
     public ShapeValue Slice(ShapeValue x, int axis, long start, long? end)
     {
-        if (x.Sizes[At(x, axis)] is not { } size)
-            return Replace(x, axis, start >= 0 && end >= 0 ? Math.Max(0, end.Value - start) : null);
+        if (x.Sizes[At(x, axis)] is not { } size) return Replace(x, axis, start >= 0 && end >= 0 ? Math.Max(0, end.Value - start) : null);
         long Place(long position) => Math.Clamp(position < 0 ? position + size : position, 0, size);
         return Replace(x, axis, Math.Max(0, Place(end ?? size) - Place(start)));
     }

@@ -22,8 +22,7 @@ public static class VqaAccuracy
         ArgumentOutOfRangeException.ThrowIfNegative(decimals);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(decimals, 15);
         var truth = annotations as IReadOnlyList<VqaAnnotation> ?? annotations.ToList();
-        if (truth.Count == 0)
-            throw new ArgumentException("There are no annotations to evaluate against.", nameof(annotations));
+        if (truth.Count == 0) throw new ArgumentException("There are no annotations to evaluate against.", nameof(annotations));
         var predicted = ByQuestion(results);
         CheckSameQuestions(truth, predicted);
 
@@ -55,8 +54,7 @@ public static class VqaAccuracy
     {
         ArgumentNullException.ThrowIfNull(predicted);
         ArgumentNullException.ThrowIfNull(answers);
-        if (answers.Count == 0)
-            throw new ArgumentException("The question has no annotators' answers.", nameof(answers));
+        if (answers.Count == 0) throw new ArgumentException("The question has no annotators' answers.", nameof(answers));
         var answer = VqaAnswerNormalizer.Clean(predicted);
         var truth = answers.Select(a => a with { Answer = VqaAnswerNormalizer.Clean(a.Answer) }).ToArray();
         if (truth.Select(t => t.Answer).Distinct(StringComparer.Ordinal).Skip(1).Any())
@@ -95,8 +93,7 @@ public static class VqaAccuracy
         var twice = new List<long>();
         foreach (var result in results)
         {
-            if (!predicted.TryAdd(result.QuestionId, result.Answer))
-                twice.Add(result.QuestionId);
+            if (!predicted.TryAdd(result.QuestionId, result.Answer)) twice.Add(result.QuestionId);
         }
 
         return twice.Count == 0

@@ -42,8 +42,7 @@ public sealed class VqaMetrics
             writer.WriteNumber("overall", Overall);
             Write(writer, "perAnswerType", PerAnswerType);
             Write(writer, "perQuestionType", PerQuestionType);
-            if (withQuestions)
-                Write(writer, "evalQA", PerQuestion);
+            if (withQuestions) Write(writer, "evalQA", PerQuestion);
             writer.WriteEndObject();
         }
 

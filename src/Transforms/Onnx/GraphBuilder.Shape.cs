@@ -11,8 +11,7 @@ internal sealed partial class GraphBuilder
     {
         // "end" is exclusive, and 0 would mean the beginning: the last axis counted from the end must leave it out.
         var node = Node("Shape", OnnxType.Int64, [value], Attribute("start", axis));
-        if (axis != -1)
-            _graph.Node[^1].Attribute.Add(Attribute("end", axis + 1));
+        if (axis != -1) _graph.Node[^1].Attribute.Add(Attribute("end", axis + 1));
         return node;
     }
 

@@ -144,8 +144,7 @@ internal sealed partial class GraphBuilder
             throw new ArgumentException($"{count} values do not fill [{string.Join(", ", shape)}].", nameof(shape));
         // The same few scalars and axes are asked for in every layer: store each once.
         var key = $"{type}[{string.Join(",", shape)}]{Convert.ToHexString(bytes)}";
-        if (_constants.TryGetValue(key, out var known))
-            return known;
+        if (_constants.TryGetValue(key, out var known)) return known;
         var tensor = new TensorProto { Name = Fresh("constant"), DataType = (int)type, RawData = ByteString.CopyFrom(bytes) };
         tensor.Dims.AddRange(shape);
         _graph.Initializer.Add(tensor);
@@ -164,8 +163,7 @@ internal sealed partial class GraphBuilder
         {
             var number = CollectionsMarshal.GetValueRefOrAddDefault(_counters, stem, out _)++;
             var name = $"{stem}_{number}";
-            if (_names.Add(name))
-                return name;
+            if (_names.Add(name)) return name;
         }
     }
 

@@ -65,8 +65,7 @@ internal sealed record Initializer(string Name, OnnxType Type, long[] Shape, Fun
         where T : unmanaged
     {
         int rows = checked((int)Shape[0]), columns = checked((int)Shape[1]);
-        if (rows == 0 || columns == 0)
-            return;
+        if (rows == 0 || columns == 0) return;
         var rowsInChunk = Math.Clamp(ChunkLength / columns, 1, rows);
         var chunk = ArrayPool<T>.Shared.Rent(rowsInChunk * columns);
         try

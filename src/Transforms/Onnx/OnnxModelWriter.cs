@@ -61,8 +61,7 @@ internal static class OnnxModelWriter
             var end = start + graph.CalculateSize();
             for (var i = 0; i < weights.Count; i++)
                 end = Pad(heads[i], weights[i], end);
-            if (end - start == graphLength)
-                return graphLength;
+            if (end - start == graphLength) return graphLength;
             graphLength = end - start;
         }
     }
@@ -74,8 +73,7 @@ internal static class OnnxModelWriter
         {
             head.DocString = new string(' ', spaces);
             var end = start + FieldLength(InitializerField, TensorLength(head, weight));
-            if ((end - weight.ByteCount) % Alignment == 0)
-                return end;
+            if ((end - weight.ByteCount) % Alignment == 0) return end;
         }
     }
 

@@ -66,8 +66,7 @@ internal sealed class OnnxSignature
         var signature = new OnnxSignature();
         try
         {
-            if (!signature.ReadModel(new ProtobufSkimmer(stream)))
-                throw new InvalidDataException("Not an ONNX model: no graph in it.");
+            if (!signature.ReadModel(new ProtobufSkimmer(stream))) throw new InvalidDataException("Not an ONNX model: no graph in it.");
         }
         catch (InvalidProtocolBufferException damage)
         {
@@ -91,8 +90,7 @@ internal sealed class OnnxSignature
                     break;
                 case (ModelOperatorSet, WireFormat.WireType.LengthDelimited):
                     var operators = OperatorSetIdProto.Parser.ParseFrom(input.ReadSmall(end));
-                    if (operators.Domain is "" or "ai.onnx")
-                        OperatorSet = operators.Version;
+                    if (operators.Domain is "" or "ai.onnx") OperatorSet = operators.Version;
                     break;
                 case (ModelMetadata, WireFormat.WireType.LengthDelimited):
                     var entry = StringStringEntryProto.Parser.ParseFrom(input.ReadSmall(end));

@@ -19,8 +19,7 @@ internal sealed class ProtobufSkimmer(Stream stream)
     public uint ReadTag()
     {
         var first = _input.ReadByte();
-        if (first < 0)
-            return 0;
+        if (first < 0) return 0;
         Position++;
         var tag = first < 0x80 ? (ulong)first : ReadVarint((ulong)first & 0x7F, 7);
         return tag is > 0 and <= uint.MaxValue ? (uint)tag : throw new InvalidDataException($"Not an ONNX model: field tag {tag}.");
@@ -83,8 +82,7 @@ internal sealed class ProtobufSkimmer(Stream stream)
     {
         if (_input.CanSeek && count > _scratch.Length)
         {
-            if (count > _input.Length - _input.Position)
-                throw CutShort();
+            if (count > _input.Length - _input.Position) throw CutShort();
             _input.Seek(count, SeekOrigin.Current);
             Position += count;
             return;
@@ -105,12 +103,10 @@ internal sealed class ProtobufSkimmer(Stream stream)
         for (; shift < 64; shift += 7)
         {
             var next = _input.ReadByte();
-            if (next < 0)
-                throw CutShort();
+            if (next < 0) throw CutShort();
             Position++;
             value |= ((ulong)next & 0x7F) << shift;
-            if (next < 0x80)
-                return value;
+            if (next < 0x80) return value;
         }
         throw new InvalidDataException($"Not an ONNX model: a number without end at byte {Position}.");
     }
