@@ -3,8 +3,6 @@ using System.Globalization;
 using Microsoft.ML;
 using Microsoft.ML.Runtime;
 using MLNet.VisionLanguage;
-using MLNet.VisionLanguage.Datasets;
-using MLNet.VisionLanguage.Text;
 
 // Learns to answer questions about pictures, saves the model and measures it on pictures it has not seen.
 // FOLDER has images and, in the format of VQA v2, {train,val}_questions.json and {train,val}_annotations.json; vl scenes makes one.

@@ -1,6 +1,5 @@
 using System.Reflection;
 using System.Text.Json;
-using MLNet.VisionLanguage.Checkpoints;
 
 namespace MLNet.VisionLanguage.Tool;
 

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using MLNet.VisionLanguage.Checkpoints;
 using MLNet.VisionLanguage.Tests.Support;
 using Xunit;
 using TextEncoding = System.Text.Encoding;

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using MLNet.VisionLanguage.Datasets;
 using MLNet.VisionLanguage.Tests.Images;
 using MLNet.VisionLanguage.Tests.Support;
 using SkiaSharp;

@@ -1,7 +1,6 @@
 using System.Text.Json;
 using Microsoft.ML;
 using Microsoft.ML.Data;
-using MLNet.VisionLanguage.Datasets;
 using MLNet.VisionLanguage.Tests.Support;
 using Xunit;
 

@@ -7,7 +7,6 @@ using MLNet.VisionLanguage.Models;
 using MLNet.VisionLanguage.Onnx;
 using MLNet.VisionLanguage.Tests.Support;
 using MLNet.VisionLanguage.Tests.Training;
-using MLNet.VisionLanguage.Text;
 using static TorchSharp.torch;
 
 namespace MLNet.VisionLanguage.Tests.GoldenRunners;

@@ -2,7 +2,6 @@ using MLNet.VisionLanguage.Engine;
 using MLNet.VisionLanguage.Heads;
 using MLNet.VisionLanguage.Models;
 using MLNet.VisionLanguage.Tests.Support;
-using MLNet.VisionLanguage.Text;
 
 namespace MLNet.VisionLanguage.Tests.GoldenRunners;
 

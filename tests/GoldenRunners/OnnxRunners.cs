@@ -1,4 +1,3 @@
-using MLNet.VisionLanguage.Checkpoints;
 using MLNet.VisionLanguage.Engine;
 using MLNet.VisionLanguage.Onnx;
 using MLNet.VisionLanguage.Tests.Support;

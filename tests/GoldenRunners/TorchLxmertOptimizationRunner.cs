@@ -2,7 +2,6 @@ using MLNet.VisionLanguage.Engine;
 using MLNet.VisionLanguage.Models;
 using MLNet.VisionLanguage.Objectives;
 using MLNet.VisionLanguage.Tests.Support;
-using MLNet.VisionLanguage.Text;
 using MLNet.VisionLanguage.Training;
 using TorchSharp;
 using static TorchSharp.torch;

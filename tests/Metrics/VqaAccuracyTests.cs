@@ -1,7 +1,5 @@
 using System.Globalization;
 using System.Text.Json;
-using MLNet.VisionLanguage.Datasets;
-using MLNet.VisionLanguage.Metrics;
 using MLNet.VisionLanguage.Tests.Support;
 using Xunit;
 

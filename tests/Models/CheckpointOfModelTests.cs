@@ -1,6 +1,5 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
-using MLNet.VisionLanguage.Checkpoints;
 using MLNet.VisionLanguage.Tests.GoldenRunners;
 using MLNet.VisionLanguage.Tests.Support;
 using Xunit;

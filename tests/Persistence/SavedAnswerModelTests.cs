@@ -5,7 +5,6 @@ using Microsoft.ML;
 using Microsoft.ML.Data;
 using MLNet.VisionLanguage.Tests.Scoring;
 using MLNet.VisionLanguage.Tests.Support;
-using MLNet.VisionLanguage.Text;
 using Xunit;
 
 namespace MLNet.VisionLanguage.Tests.Persistence;

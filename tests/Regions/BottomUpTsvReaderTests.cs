@@ -1,4 +1,3 @@
-using MLNet.VisionLanguage.Regions;
 using MLNet.VisionLanguage.Tests.Support;
 using Xunit;
 

@@ -1,4 +1,3 @@
-using MLNet.VisionLanguage.Checkpoints;
 using Xunit;
 
 namespace MLNet.VisionLanguage.Tests.Support;

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using MLNet.VisionLanguage.Checkpoints;
 
 namespace MLNet.VisionLanguage.Tests.Support;
 

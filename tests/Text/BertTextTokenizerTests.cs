@@ -1,9 +1,8 @@
 using System.Text.Json;
 using MLNet.VisionLanguage.Tests.Support;
-using MLNet.VisionLanguage.Text;
 using Xunit;
 
-namespace MLNet.VisionLanguage.Tests.Text;
+namespace MLNet.VisionLanguage.Tests.Tokenization;
 
 public sealed class BertTextTokenizerTests
 {

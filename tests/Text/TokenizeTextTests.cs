@@ -1,10 +1,9 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using MLNet.VisionLanguage.Tests.Support;
-using MLNet.VisionLanguage.Text;
 using Xunit;
 
-namespace MLNet.VisionLanguage.Tests.Text;
+namespace MLNet.VisionLanguage.Tests.Tokenization;
 
 public sealed class TokenizeTextTests
 {

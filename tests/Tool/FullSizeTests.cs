@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
-using MLNet.VisionLanguage.Checkpoints;
 using MLNet.VisionLanguage.Tests.Regions;
 using MLNet.VisionLanguage.Tests.Support;
 using Xunit;

@@ -1,4 +1,3 @@
-using MLNet.VisionLanguage.Checkpoints;
 using MLNet.VisionLanguage.Engine;
 using MLNet.VisionLanguage.Optimization;
 using MLNet.VisionLanguage.Tests.Support;

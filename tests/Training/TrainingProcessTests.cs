@@ -1,5 +1,4 @@
 using System.Globalization;
-using MLNet.VisionLanguage.Checkpoints;
 using MLNet.VisionLanguage.Tests.Support;
 using Xunit;
 using Xunit.Abstractions;

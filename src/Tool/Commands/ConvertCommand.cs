@@ -1,8 +1,6 @@
 using System.CommandLine;
 using Microsoft.ML;
 using Microsoft.ML.Data;
-using MLNet.VisionLanguage.Checkpoints;
-using MLNet.VisionLanguage.Text;
 using MLNet.VisionLanguage.Tool.Data;
 using MLNet.VisionLanguage.Tool.Models;
 using MLNet.VisionLanguage.Tool.Tasks;

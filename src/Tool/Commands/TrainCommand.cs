@@ -1,8 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
-using MLNet.VisionLanguage.Regions;
-using MLNet.VisionLanguage.Text;
 using MLNet.VisionLanguage.Tool.Data;
 using MLNet.VisionLanguage.Tool.Models;
 using MLNet.VisionLanguage.Tool.Tasks;

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using MLNet.VisionLanguage.Datasets;
 
 namespace MLNet.VisionLanguage.Tool.Data;
 

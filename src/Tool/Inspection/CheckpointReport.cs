@@ -1,5 +1,3 @@
-using MLNet.VisionLanguage.Checkpoints;
-
 namespace MLNet.VisionLanguage.Tool.Inspection;
 
 /// <summary>What a checkpoint holds.</summary>

@@ -1,5 +1,3 @@
-using MLNet.VisionLanguage.Regions;
-
 namespace MLNet.VisionLanguage.Tool.Inspection;
 
 /// <summary>What a .tsv of region features holds.</summary>

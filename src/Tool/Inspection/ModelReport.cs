@@ -1,6 +1,4 @@
 using Microsoft.ML;
-using MLNet.VisionLanguage.Regions;
-using MLNet.VisionLanguage.Text;
 using MLNet.VisionLanguage.Tool.Models;
 using MLNet.VisionLanguage.Tool.Tasks;
 

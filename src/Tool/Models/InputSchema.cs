@@ -1,6 +1,5 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
-using MLNet.VisionLanguage.Datasets;
 
 namespace MLNet.VisionLanguage.Tool.Models;
 

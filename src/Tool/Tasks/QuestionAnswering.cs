@@ -4,9 +4,6 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using Microsoft.ML;
 using Microsoft.ML.Data;
-using MLNet.VisionLanguage.Checkpoints;
-using MLNet.VisionLanguage.Datasets;
-using MLNet.VisionLanguage.Metrics;
 using MLNet.VisionLanguage.Tool.Data;
 
 namespace MLNet.VisionLanguage.Tool.Tasks;

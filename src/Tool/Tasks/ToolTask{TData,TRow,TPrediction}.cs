@@ -1,6 +1,5 @@
 using System.CommandLine;
 using Microsoft.ML;
-using MLNet.VisionLanguage.Checkpoints;
 using MLNet.VisionLanguage.Tool.Commands;
 using MLNet.VisionLanguage.Tool.Data;
 

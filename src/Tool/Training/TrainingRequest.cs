@@ -15,7 +15,7 @@ internal sealed record TrainingRequest<TRow>
     /// <summary>The cells an image is cut into.</summary>
     public required GridFeatureOptions Grid { get; init; }
 
-    public required Text.BertVocabulary Vocabulary { get; init; }
+    public required BertVocabulary Vocabulary { get; init; }
 
     public required TokenizeTextOptions Tokens { get; init; }
 

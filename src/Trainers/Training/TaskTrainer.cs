@@ -1,6 +1,5 @@
 using Microsoft.ML;
 using Microsoft.ML.Runtime;
-using MLNet.VisionLanguage.Checkpoints;
 using MLNet.VisionLanguage.Engine;
 using MLNet.VisionLanguage.Scoring;
 using MLNet.VisionLanguage.Training;

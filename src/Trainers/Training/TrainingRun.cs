@@ -1,6 +1,5 @@
 using Microsoft.ML;
 using Microsoft.ML.Runtime;
-using MLNet.VisionLanguage.Checkpoints;
 using MLNet.VisionLanguage.Data;
 using MLNet.VisionLanguage.Engine;
 using MLNet.VisionLanguage.Heads;

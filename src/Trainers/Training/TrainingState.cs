@@ -1,5 +1,4 @@
 using System.Text.Json;
-using MLNet.VisionLanguage.Checkpoints;
 using MLNet.VisionLanguage.Engine;
 using MLNet.VisionLanguage.Optimization;
 using TorchSharp;

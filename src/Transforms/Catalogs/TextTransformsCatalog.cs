@@ -1,5 +1,5 @@
 using Microsoft.ML;
-using MLNet.VisionLanguage.Text;
+using MLNet.VisionLanguage.Tokenization;
 
 namespace MLNet.VisionLanguage;
 

@@ -1,4 +1,3 @@
-using MLNet.VisionLanguage.Checkpoints;
 using MLNet.VisionLanguage.Heads;
 using MLNet.VisionLanguage.Tasks.Answering;
 

@@ -11,7 +11,7 @@ public sealed partial class VisionLanguageCatalog
     /// <summary>
     /// Measures predicted answers against soft labels: a row's accuracy is the score its label gives the predicted answer. With scores
     /// made of ten annotators' answers (0, 0.3, 0.6, 0.9, 1) this is the VQA accuracy as training sees it; the official evaluation, with
-    /// answer normalisation, is <see cref="Metrics.VqaAccuracy"/>.
+    /// answer normalisation, is <see cref="VqaAccuracy"/>.
     /// </summary>
     /// <param name="scored">Scored rows.</param>
     /// <param name="answersColumnName">The label's answers, Vector&lt;Text&gt;.</param>

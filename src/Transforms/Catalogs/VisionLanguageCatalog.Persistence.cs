@@ -5,7 +5,7 @@ using MLNet.VisionLanguage.Images;
 using MLNet.VisionLanguage.Persistence;
 using MLNet.VisionLanguage.Regions;
 using MLNet.VisionLanguage.Tasks.Answering;
-using MLNet.VisionLanguage.Text;
+using MLNet.VisionLanguage.Tokenization;
 
 namespace MLNet.VisionLanguage;
 

@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
+using MLNet.VisionLanguage.Checkpoints;
 
-namespace MLNet.VisionLanguage.Checkpoints;
+namespace MLNet.VisionLanguage;
 
 /// <summary>
 /// An open checkpoint file, safe to open whoever made it: nothing in it is executed, and no number in it is believed before it

@@ -1,4 +1,4 @@
-namespace MLNet.VisionLanguage.Checkpoints;
+namespace MLNet.VisionLanguage;
 
 /// <summary>
 /// Thrown when a checkpoint file is not what it says it is: truncated, corrupt, hostile, or of a form this library refuses.

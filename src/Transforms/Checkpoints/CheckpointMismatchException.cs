@@ -1,4 +1,4 @@
-namespace MLNet.VisionLanguage.Checkpoints;
+namespace MLNet.VisionLanguage;
 
 /// <summary>Thrown when a sound checkpoint does not fit the model: it is of another architecture or of another size.</summary>
 public sealed class CheckpointMismatchException : InvalidOperationException

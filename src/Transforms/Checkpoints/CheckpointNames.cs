@@ -1,4 +1,4 @@
-namespace MLNet.VisionLanguage.Checkpoints;
+namespace MLNet.VisionLanguage;
 
 /// <summary>
 /// How names in published checkpoints differ from those of the models: a "module" part left by data-parallel training, gamma and

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
+using MLNet.VisionLanguage.Checkpoints;
 
-namespace MLNet.VisionLanguage.Checkpoints;
+namespace MLNet.VisionLanguage;
 
 /// <summary>
 /// One tensor of an open <see cref="Checkpoint"/>. Nothing is read until one of its methods is called; after the checkpoint is

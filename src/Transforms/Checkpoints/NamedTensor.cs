@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
+using MLNet.VisionLanguage.Checkpoints;
 
-namespace MLNet.VisionLanguage.Checkpoints;
+namespace MLNet.VisionLanguage;
 
 /// <summary>A tensor to be written: its name, type and shape, and a way to its elements that is followed only while writing.</summary>
 public sealed class NamedTensor

@@ -1,4 +1,6 @@
-namespace MLNet.VisionLanguage.Checkpoints;
+using MLNet.VisionLanguage.Checkpoints;
+
+namespace MLNet.VisionLanguage;
 
 /// <summary>How names of a checkpoint may differ from those of a model; see <see cref="ParameterMatch"/>.</summary>
 public sealed class ParameterMatchOptions

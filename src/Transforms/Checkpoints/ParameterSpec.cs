@@ -1,4 +1,6 @@
-namespace MLNet.VisionLanguage.Checkpoints;
+using MLNet.VisionLanguage.Checkpoints;
+
+namespace MLNet.VisionLanguage;
 
 /// <summary>The name and shape of one parameter that a model expects to find in a checkpoint.</summary>
 /// <param name="Name">The parameter's name, with the parts of the reference's modules separated by dots.</param>

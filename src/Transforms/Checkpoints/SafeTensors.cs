@@ -1,6 +1,7 @@
 using System.Text.Json;
+using MLNet.VisionLanguage.Checkpoints;
 
-namespace MLNet.VisionLanguage.Checkpoints;
+namespace MLNet.VisionLanguage;
 
 /// <summary>Writes .safetensors files (the format of huggingface/safetensors).</summary>
 public static class SafeTensors

@@ -1,4 +1,4 @@
-namespace MLNet.VisionLanguage.Checkpoints;
+namespace MLNet.VisionLanguage;
 
 /// <summary>The element type of a tensor in a checkpoint file.</summary>
 public enum TensorElementType

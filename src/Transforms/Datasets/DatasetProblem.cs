@@ -1,4 +1,4 @@
-namespace MLNet.VisionLanguage.Datasets;
+namespace MLNet.VisionLanguage;
 
 /// <summary>What can be wrong between the files of a data set.</summary>
 public enum DatasetProblemKind

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace MLNet.VisionLanguage.Datasets;
+namespace MLNet.VisionLanguage;
 
 /// <summary>
 /// Finds the image file of a question. Tried in this order: the file named in the record; the user's pattern; the VQA v2 convention

@@ -1,4 +1,4 @@
-namespace MLNet.VisionLanguage.Datasets;
+namespace MLNet.VisionLanguage;
 
 public static partial class VqaAnswerNormalizer
 {

@@ -1,7 +1,7 @@
 using System.Text;
 using System.Text.RegularExpressions;
 
-namespace MLNet.VisionLanguage.Datasets;
+namespace MLNet.VisionLanguage;
 
 /// <summary>
 /// The answer normalisation of the official VQA evaluation (GT-Vision-Lab/VQA, vqaEval.py, the version for VQA v2): punctuation,

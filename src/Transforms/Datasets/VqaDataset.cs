@@ -1,6 +1,7 @@
 using Microsoft.ML;
+using MLNet.VisionLanguage.Datasets;
 
-namespace MLNet.VisionLanguage.Datasets;
+namespace MLNet.VisionLanguage;
 
 /// <summary>
 /// Questions joined with their images and, for training and evaluation, with the annotators' answers. Everything that does not fit

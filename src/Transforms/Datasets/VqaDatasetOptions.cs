@@ -1,5 +1,3 @@
-using MLNet.VisionLanguage.Datasets;
-
 namespace MLNet.VisionLanguage;
 
 /// <summary>How <see cref="VqaDataset"/> reads its files.</summary>

@@ -1,6 +1,6 @@
 using Microsoft.ML.Data;
 
-namespace MLNet.VisionLanguage.Datasets;
+namespace MLNet.VisionLanguage;
 
 /// <summary>One row for training or scoring visual question answering, ready for <c>mlContext.Data.LoadFromEnumerable</c>.</summary>
 public sealed class VqaExample

@@ -1,7 +1,8 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using MLNet.VisionLanguage.Datasets;
 
-namespace MLNet.VisionLanguage.Datasets;
+namespace MLNet.VisionLanguage;
 
 /// <summary>A questions file: its records, and the subset of images its header names ("train2014"), if it has a header.</summary>
 /// <param name="Questions">The questions in file order.</param>

@@ -1,4 +1,4 @@
-namespace MLNet.VisionLanguage.Datasets;
+namespace MLNet.VisionLanguage;
 
 /// <summary>One question of a VQA v2 questions file.</summary>
 /// <param name="QuestionId">The question's number, unique in its file.</param>

@@ -1,4 +1,4 @@
-namespace MLNet.VisionLanguage.Datasets;
+namespace MLNet.VisionLanguage;
 
 /// <summary>
 /// Training targets of VQA v2: every normalised answer gets a score by how many annotators gave it (0, 0.3, 0.6, 0.9, then 1), and

@@ -1,4 +1,3 @@
-using MLNet.VisionLanguage.Checkpoints;
 using MLNet.VisionLanguage.Engine;
 
 namespace MLNet.VisionLanguage.Heads;

@@ -2,8 +2,9 @@ using Microsoft.ML;
 using Microsoft.ML.Data;
 using MLNet.VisionLanguage.Columns;
 using MLNet.VisionLanguage.Persistence;
+using MLNet.VisionLanguage.Images;
 
-namespace MLNet.VisionLanguage.Images;
+namespace MLNet.VisionLanguage;
 
 /// <summary>Makes a <see cref="LoadImageFilesTransformer"/>; it learns nothing from the data and opens no file.</summary>
 public sealed class LoadImageFilesEstimator : DelegatingEstimator<LoadImageFilesTransformer>

@@ -1,6 +1,7 @@
 using Microsoft.ML;
+using MLNet.VisionLanguage.Images;
 
-namespace MLNet.VisionLanguage.Images;
+namespace MLNet.VisionLanguage;
 
 /// <summary>
 /// Adds each row's image, read from its file. Saved as ML.NET's own transformers; the model file holds the folder's name, not the images.

@@ -1,7 +1,6 @@
 using System.Globalization;
-using MLNet.VisionLanguage.Datasets;
 
-namespace MLNet.VisionLanguage.Metrics;
+namespace MLNet.VisionLanguage;
 
 /// <summary>
 /// The official accuracy of visual question answering (GT-Vision-Lab/VQA, vqaEval.py, the version for VQA v2): for each annotator

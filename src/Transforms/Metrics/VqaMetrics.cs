@@ -1,7 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 
-namespace MLNet.VisionLanguage.Metrics;
+namespace MLNet.VisionLanguage;
 
 /// <summary>The official VQA accuracies, in percent and rounded as the evaluation rounds them.</summary>
 public sealed class VqaMetrics

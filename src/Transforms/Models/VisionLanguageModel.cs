@@ -1,6 +1,5 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using MLNet.VisionLanguage.Checkpoints;
 using MLNet.VisionLanguage.Columns;
 using MLNet.VisionLanguage.Engine;
 using MLNet.VisionLanguage.Models;
@@ -98,7 +97,7 @@ public abstract record VisionLanguageModel
     public static string? Guess(IEnumerable<string> names)
     {
         ArgumentNullException.ThrowIfNull(names);
-        return ModelKinds.Guess([.. names.Select(Checkpoints.CheckpointNames.Normalize)]);
+        return ModelKinds.Guess([.. names.Select(VisionLanguage.CheckpointNames.Normalize)]);
     }
 
     /// <summary>The configuration in the reference's JSON.</summary>

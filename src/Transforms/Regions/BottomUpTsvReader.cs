@@ -1,7 +1,8 @@
 using System.Buffers;
 using Microsoft.Win32.SafeHandles;
+using MLNet.VisionLanguage.Regions;
 
-namespace MLNet.VisionLanguage.Regions;
+namespace MLNet.VisionLanguage;
 
 /// <summary>
 /// Reads region features of a bottom-up-attention .tsv file in LXMERT's layout (train2014_obj36.tsv): opening notes where each

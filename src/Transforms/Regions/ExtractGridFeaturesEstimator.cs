@@ -2,8 +2,9 @@ using Microsoft.ML;
 using Microsoft.ML.Data;
 using MLNet.VisionLanguage.Columns;
 using MLNet.VisionLanguage.Persistence;
+using MLNet.VisionLanguage.Regions;
 
-namespace MLNet.VisionLanguage.Regions;
+namespace MLNet.VisionLanguage;
 
 /// <summary>Makes an <see cref="ExtractGridFeaturesTransformer"/>; it learns nothing from the data.</summary>
 public sealed class ExtractGridFeaturesEstimator : DelegatingEstimator<ExtractGridFeaturesTransformer>

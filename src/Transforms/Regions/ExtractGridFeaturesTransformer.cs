@@ -1,7 +1,8 @@
 using Microsoft.ML;
 using MLNet.VisionLanguage.Persistence;
+using MLNet.VisionLanguage.Regions;
 
-namespace MLNet.VisionLanguage.Regions;
+namespace MLNet.VisionLanguage;
 
 /// <summary>
 /// Adds the cells of a grid over each row's image as its regions. Saved as ML.NET's own transformers with the graph inside.

@@ -1,4 +1,4 @@
-namespace MLNet.VisionLanguage.Regions;
+namespace MLNet.VisionLanguage;
 
 /// <summary>The regions that a detector found in one image.</summary>
 public sealed class ImageRegions

@@ -2,8 +2,9 @@ using Microsoft.ML;
 using Microsoft.ML.Data;
 using MLNet.VisionLanguage.Columns;
 using MLNet.VisionLanguage.Persistence;
+using MLNet.VisionLanguage.Regions;
 
-namespace MLNet.VisionLanguage.Regions;
+namespace MLNet.VisionLanguage;
 
 /// <summary>
 /// Makes a <see cref="LoadRegionFeaturesTransformer"/>: fitting opens the feature files and notes where each image lies. It throws

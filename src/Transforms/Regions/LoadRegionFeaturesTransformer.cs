@@ -1,6 +1,7 @@
 using Microsoft.ML;
+using MLNet.VisionLanguage.Regions;
 
-namespace MLNet.VisionLanguage.Regions;
+namespace MLNet.VisionLanguage;
 
 /// <summary>
 /// Adds the regions of each row's image, read from feature files. A saved model holds the paths of the files, not their content: a

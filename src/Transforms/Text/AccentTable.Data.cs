@@ -1,4 +1,4 @@
-namespace MLNet.VisionLanguage.Text;
+namespace MLNet.VisionLanguage.Tokenization;
 
 internal static partial class AccentTable
 {

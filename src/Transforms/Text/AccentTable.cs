@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 
-namespace MLNet.VisionLanguage.Text;
+namespace MLNet.VisionLanguage.Tokenization;
 
 /// <summary>
 /// Strips accents as BERT does: canonical decomposition (NFD), then without nonspacing marks. string.Normalize cannot be used

@@ -3,7 +3,7 @@ using System.Globalization;
 using System.Text;
 using Microsoft.ML.Tokenizers;
 
-namespace MLNet.VisionLanguage.Text;
+namespace MLNet.VisionLanguage.Tokenization;
 
 /// <summary>
 /// The clean-up in front of BERT's word pieces (google-research/bert, tokenization.py, BasicTokenizer): control characters go, white

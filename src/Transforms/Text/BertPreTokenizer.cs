@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text;
 using Microsoft.ML.Tokenizers;
 
-namespace MLNet.VisionLanguage.Text;
+namespace MLNet.VisionLanguage.Tokenization;
 
 /// <summary>
 /// Splits as BERT does: at white space, and every punctuation character is a word of its own. Punctuation is every ASCII character

@@ -1,6 +1,7 @@
 using Microsoft.ML.Tokenizers;
+using MLNet.VisionLanguage.Tokenization;
 
-namespace MLNet.VisionLanguage.Text;
+namespace MLNet.VisionLanguage;
 
 /// <summary>Token ids with their mask and segments, all of the same natural (unpadded) length.</summary>
 /// <param name="InputIds">[CLS] text [SEP], or [CLS] text [SEP] pair [SEP].</param>

@@ -1,4 +1,6 @@
-namespace MLNet.VisionLanguage.Text;
+using MLNet.VisionLanguage.Tokenization;
+
+namespace MLNet.VisionLanguage;
 
 /// <summary>A WordPiece vocabulary in BERT's form: one token a line, the line number (from 0) is the id.</summary>
 public sealed class BertVocabulary

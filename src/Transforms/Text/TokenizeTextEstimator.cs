@@ -2,8 +2,9 @@ using Microsoft.ML;
 using Microsoft.ML.Data;
 using MLNet.VisionLanguage.Columns;
 using MLNet.VisionLanguage.Persistence;
+using MLNet.VisionLanguage.Tokenization;
 
-namespace MLNet.VisionLanguage.Text;
+namespace MLNet.VisionLanguage;
 
 /// <summary>Makes a <see cref="TokenizeTextTransformer"/>; it learns nothing from the data.</summary>
 public sealed class TokenizeTextEstimator : DelegatingEstimator<TokenizeTextTransformer>

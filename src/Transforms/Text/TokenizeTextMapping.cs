@@ -3,7 +3,7 @@ using Microsoft.ML.Transforms;
 using MLNet.VisionLanguage.Columns;
 using MLNet.VisionLanguage.Persistence;
 
-namespace MLNet.VisionLanguage.Text;
+namespace MLNet.VisionLanguage.Tokenization;
 
 internal sealed class TokenizeTextSource
 {

@@ -1,7 +1,7 @@
 using MLNet.VisionLanguage.Columns;
 using MLNet.VisionLanguage.Persistence;
 
-namespace MLNet.VisionLanguage.Text;
+namespace MLNet.VisionLanguage.Tokenization;
 
 /// <summary>What a TokenizeText component needs besides the vocabulary, which follows it in the state.</summary>
 internal sealed record TokenizeTextSettings(

@@ -1,6 +1,7 @@
 using Microsoft.ML;
+using MLNet.VisionLanguage.Tokenization;
 
-namespace MLNet.VisionLanguage.Text;
+namespace MLNet.VisionLanguage;
 
 /// <summary>Adds BERT's token ids to rows with a text. Saved as ML.NET's own transformers with the vocabulary inside.</summary>
 public sealed class TokenizeTextTransformer : DelegatingTransformer

@@ -1,4 +1,3 @@
-using MLNet.VisionLanguage.Datasets;
 using MLNet.VisionLanguage.Tests.Support;
 using MLNet.VisionLanguage.Tool.Scenes;
 using Xunit;
