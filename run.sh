@@ -30,7 +30,7 @@ ask() { printf '\n%s\n' "$2"; "$root/vl" score --model "$model" --image "$1" --q
 if [[ -z "$image" || ! -f "$model" ]]; then
     mkdir -p "$out"
     "$root/vl" scenes --output "$out/scenes"
-    dotnet build "$root/samples/VisualQuestionAnswering" -c Release -v quiet -nologo -clp:ErrorsOnly
+    dotnet build "$root/samples/VisualQuestionAnswering" -c Release -v quiet -nologo "-clp:ErrorsOnly;NoSummary"
     dotnet "$root/samples/VisualQuestionAnswering/bin/Release/net10.0/VisualQuestionAnswering.dll" "$out/scenes" "$model" "$seed" "$epochs"
     printf '\nThe model is in %s.\n' "$model"
 fi

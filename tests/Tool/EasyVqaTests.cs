@@ -10,13 +10,11 @@ namespace MLNet.VisionLanguage.Tests.Tool;
 public sealed class EasyVqaTests(ITestOutputHelper output)
 {
     [SkippableFact]
-    public void The_tool_learns_it_in_minutes()
+    public void The_tool_learns_it_with_its_defaults()
     {
         var data = TestData.SharedData("easy_vqa/train");
         using var folder = new TemporaryFolder();
-        var run = ToolRun.Run(
-            "train", "vqa", "--layout", "easy-vqa", data, "--output", folder.File("m.zip"), "--epochs", "6", "--batch-size", "64",
-            "--learning-rate", "1e-3", "--json");
+        var run = ToolRun.Run("train", "vqa", "--layout", "easy-vqa", data, "--output", folder.File("m.zip"), "--json");
         output.WriteLine(run.Error + run.Output);
         Assert.InRange(run.Json().GetProperty("accuracy").GetDouble(), 0.97, 1);
     }
