@@ -89,7 +89,8 @@ public sealed class RealBertTests(ITestOutputHelper output)
         where T : class
     {
         var embeddings = new TextEmbedding("embeddings.", Words: 30522, Positions: 512, Types: 2, Width, Dropout: 0.1);
-        var layers = new BertLayers(Modality.Text, Heads: 12, Width, Intermediate: 1536, Activation.Gelu, ProbabilityDropout: 0.1, Dropout: 0.1);
+        var layers = new BertLayers(
+            Modality.Text, Heads: 12, Width, Intermediate: 1536, Activation.Gelu, ProbabilityDropout: 0.1, Dropout: 0.1);
         var plan = new EncoderPlan([.. Enumerable.Range(0, Layers).SelectMany(i => layers.Layer($"encoder.layer.{i}"))]);
         var states = plan.Run(engine, new(embeddings.Run(engine, ids, types), Masks.Additive(engine, mask))).Text;
         var valid = engine.Unsqueeze(engine.ToFloat(mask), 2);

@@ -10,7 +10,7 @@ internal sealed partial class GraphEngine : IImageEngine<GraphValue>
     {
         WindowChecks.Convolution(name, outputs, kernel, stride, padding, dilation, groups);
         WindowChecks.Parameter(name + ".weight", source.ShapeOf(name + ".weight"), outputs, -1, kernel, kernel);
-        if (bias) WindowChecks.Parameter(name + ".bias", source.ShapeOf(name + ".bias"), outputs);
+        if (bias) { WindowChecks.Parameter(name + ".bias", source.ShapeOf(name + ".bias"), outputs); }
         return graph.Conv(
             x, Weight(name + ".weight"), bias ? Weight(name + ".bias") : null, stride, padding, dilation, groups);
     }
@@ -54,7 +54,7 @@ internal sealed partial class GraphEngine : IImageEngine<GraphValue>
     {
         WindowChecks.Padding(amounts);
         var axes = amounts.Length / 2;
-        if (axes == 0) return x;
+        if (axes == 0) { return x; }
         var before = amounts.Where((_, i) => i % 2 == 0);
         var after = amounts.Where((_, i) => i % 2 == 1);
         return graph.Pad(
@@ -99,7 +99,7 @@ internal sealed partial class GraphEngine : IImageEngine<GraphValue>
 
     public GraphValue MergeAxes(GraphValue x, int axis)
     {
-        if (axis == -1) throw new ArgumentOutOfRangeException(nameof(axis), axis, "There is no axis after the last to merge it with.");
+        if (axis == -1) { throw new ArgumentOutOfRangeException(nameof(axis), axis, "There is no axis after the last to merge it with."); }
         return Reshape(x, axis, 2, [graph.Size(x, axis) * graph.Size(x, axis + 1)]);
     }
 
@@ -108,8 +108,8 @@ internal sealed partial class GraphEngine : IImageEngine<GraphValue>
     {
         var shape = graph.Shape(x);
         var parts = new List<GraphValue>(sizes);
-        if (axis != 0) parts.Insert(0, graph.Slice(shape, 0, 0, axis));
-        if (axis + count != 0) parts.Add(graph.Slice(shape, 0, axis + count));
+        if (axis != 0) { parts.Insert(0, graph.Slice(shape, 0, 0, axis)); }
+        if (axis + count != 0) { parts.Add(graph.Slice(shape, 0, axis + count)); }
         return graph.Reshape(x, graph.Concat(0, [.. parts]), zeroIsSize: true);
     }
 
@@ -119,7 +119,8 @@ internal sealed partial class GraphEngine : IImageEngine<GraphValue>
         var count = graph.Slice(size, 0, axis, axis + 1);
         var old = graph.Size(x, axis + 2);
         var places = graph.Cast(graph.Range(graph.Squeeze(count, 0)), OnnxType.Float);
-        var scaled = graph.Cast(graph.Floor(places * (graph.Cast(old, OnnxType.Float) / graph.Cast(count, OnnxType.Float))), OnnxType.Int64);
+        var scale = graph.Cast(old, OnnxType.Float) / graph.Cast(count, OnnxType.Float);
+        var scaled = graph.Cast(graph.Floor(places * scale), OnnxType.Int64);
         return graph.Gather(x, graph.Min(scaled, old - 1), axis + 2);
     }
 

@@ -9,8 +9,7 @@ internal sealed partial class GraphEngine
     public GraphValue Reshape(GraphValue x, params long[] shape)
     {
         var kept = shape.TakeWhile(size => size == 0).Count();
-        if (kept == 0 || !shape.Contains(-1) || shape.Skip(kept).Contains(0))
-            return graph.Reshape(x, shape);
+        if (kept == 0 || !shape.Contains(-1) || shape.Skip(kept).Contains(0)) { return graph.Reshape(x, shape); }
         var known = shape.Skip(kept).Where(size => size > 0).Aggregate(1L, (product, size) => product * size);
         var rest = graph.Unsqueeze(graph.ReduceAllProduct(graph.Slice(graph.Shape(x), 0, kept)), 0);
         var inferred = rest / graph.Constant(values: [known]);

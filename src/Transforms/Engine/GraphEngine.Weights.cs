@@ -8,8 +8,8 @@ internal sealed partial class GraphEngine
 {
     private GraphValue Weight(string name, bool transpose = false)
     {
-        if (TypeOf(name) == TensorElementType.Float32) return graph.Weight(name, source.ShapeOf(name), Read(name), transpose);
-        if (TypeOf(name) == TensorElementType.Float16) return graph.Cast(Half(name, transpose), OnnxType.Float);
+        if (TypeOf(name) == TensorElementType.Float32) { return graph.Weight(name, source.ShapeOf(name), Read(name), transpose); }
+        if (TypeOf(name) == TensorElementType.Float16) { return graph.Cast(Half(name, transpose), OnnxType.Float); }
 
         // Not DequantizeLinear: before a product ONNX Runtime takes that for leave to round the other operand to int8 as well.
         var (values, factors) = Int8(name, transpose);
@@ -20,8 +20,8 @@ internal sealed partial class GraphEngine
     /// <summary>Rows of a table: those that are looked up become floats, not the whole table.</summary>
     private GraphValue LookUp(string name, GraphValue ids)
     {
-        if (TypeOf(name) == TensorElementType.Float32) return graph.Gather(Weight(name), ids);
-        if (TypeOf(name) == TensorElementType.Float16) return graph.Cast(graph.Gather(Half(name), ids), OnnxType.Float);
+        if (TypeOf(name) == TensorElementType.Float32) { return graph.Gather(Weight(name), ids); }
+        if (TypeOf(name) == TensorElementType.Float16) { return graph.Cast(graph.Gather(Half(name), ids), OnnxType.Float); }
         var (values, factors) = Int8(name);
         return graph.Cast(graph.Gather(values, ids), OnnxType.Float) * graph.Unsqueeze(graph.Gather(factors, ids), -1);
     }
