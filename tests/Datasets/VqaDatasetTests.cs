@@ -132,7 +132,7 @@ public sealed class VqaDatasetTests : IDisposable
         Assert.Equal([(0L, "what color", "other"), (1L, "is it", "yes/no")], dataset.Examples.Select(e => (e.QuestionId, e.QuestionType, e.AnswerType)));
         Assert.Equal(["no"], dataset.Examples[1].Answers);
         Assert.Equal([1f], dataset.Examples[1].AnswerScores);
-        Assert.Equal(100, VisionLanguage.Metrics.VqaAccuracy.Evaluate(dataset.Annotations, dataset.Examples.Select(e => new VqaResult(e.QuestionId, e.Answers[0]))).Overall);
+        Assert.Equal(100, VqaAccuracy.Evaluate(dataset.Annotations, dataset.Examples.Select(e => new VqaResult(e.QuestionId, e.Answers[0]))).Overall);
     }
 
     [Fact]

@@ -31,15 +31,19 @@ internal static class EveryEngine
         Equal(expected, OnGraph(formula, weights, inputs), "graph");
         Equal(expected, OnTorch(formula, weights, inputs), "torch");
         var (shape, parameters) = OnShapes(formula, inputs);
-        var fits = shape.Rank == expected.Dims.Length && shape.Sizes.Zip(expected.Dims).All(pair => (pair.First ?? pair.Second) == pair.Second);
+        var fits = shape.Rank == expected.Dims.Length
+            && shape.Sizes.Zip(expected.Dims).All(pair => (pair.First ?? pair.Second) == pair.Second);
         Assert.True(fits, $"shapes: {shape}, expected [{string.Join(", ", expected.Dims)}]");
         Assert.Equal(
             weights.Select(weight => $"{weight.Key} [{string.Join(", ", weight.Value.Dims)}]").Order(),
             parameters.Select(parameter => parameter.Spec.ToString()).Order());
     }
 
-    /// <summary>Fails unless every engine that runs on data refuses; the Torch engine itself must, as errors that libtorch finds may end the process.</summary>
-    public static void Refuses(Formula formula, params OnnxTensor[] inputs) => Refuses(formula, new Dictionary<string, OnnxTensor>(), inputs);
+    /// <summary>
+    /// Fails unless every engine that runs on data refuses; the Torch engine itself must, as errors that libtorch finds may end the process.
+    /// </summary>
+    public static void Refuses(Formula formula, params OnnxTensor[] inputs) =>
+        Refuses(formula, new Dictionary<string, OnnxTensor>(), inputs);
 
     /// <inheritdoc cref="Refuses(Formula, OnnxTensor[])"/>
     public static void Refuses(Formula formula, Dictionary<string, OnnxTensor> weights, params OnnxTensor[] inputs)

@@ -142,9 +142,10 @@ public sealed class ImageOperationTests
         Gives(Floats([9], 1, 1, 1, 1), (e, x) => e.MaxPool(x[0], 3, 3, ceiling: true), Nine);
         // The next window would begin beyond the image: at 4, or at 2 + 2 in padding.
         Gives(Floats([5], 1, 1, 1, 1), (e, x) => e.MaxPool(x[0], 2, 4, ceiling: true), Nine);
-        Gives(Floats([1, 3, 7, 9], 1, 1, 2, 2), (e, x) => e.MaxPool(x[0], 2, 3, padding: 1, ceiling: true), Floats([1, 2, 3, 4, 5, 6, 7, 8, 9], 1, 1, 3, 3));
+        Gives(Floats([1, 3, 7, 9], 1, 1, 2, 2), (e, x) => e.MaxPool(x[0], 2, 3, padding: 1, ceiling: true), Nine);
         Gives(Floats([4], 1, 1, 1, 1), (e, x) => e.MaxPool(x[0], 2, 2, padding: 0, ceiling: true), Floats([1, 2, 3, 4], 1, 1, 2, 2));
-        Gives(Floats([1, 2, 3, 4], 1, 1, 2, 2), (e, x) => e.MaxPool(x[0], 2, 2, padding: 1, ceiling: true), Floats([1, 2, 3, 4], 1, 1, 2, 2));
+        var four = Floats([1, 2, 3, 4], 1, 1, 2, 2);
+        Gives(four, (e, x) => e.MaxPool(x[0], 2, 2, padding: 1, ceiling: true), four);
     }
 
     [Fact]
@@ -172,7 +173,7 @@ public sealed class ImageOperationTests
     private static Dictionary<string, OnnxTensor> Weights(OnnxTensor weight, OnnxTensor? bias = null)
     {
         var weights = new Dictionary<string, OnnxTensor> { ["c.weight"] = weight };
-        if (bias is not null) weights["c.bias"] = bias;
+        if (bias is not null) { weights["c.bias"] = bias; }
         return weights;
     }
 

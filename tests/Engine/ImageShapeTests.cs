@@ -51,7 +51,10 @@ public sealed class ImageShapeTests
             (e, x) => e.Resize(x[0], 3, 3, Interpolation.BilinearCorners),
             Four);
         Gives(Floats([0], 1, 1, 1, 1), (e, x) => e.Resize(x[0], 1, 1, Interpolation.BilinearCorners), Four);
-        Gives(Floats([0, 2, 4], 1, 1, 1, 3), (e, x) => e.Resize(x[0], 1, 3, Interpolation.BilinearCorners), Floats([0, 1, 2, 3, 4], 1, 1, 1, 5));
+        Gives(
+            Floats([0, 2, 4], 1, 1, 1, 3),
+            (e, x) => e.Resize(x[0], 1, 3, Interpolation.BilinearCorners),
+            Floats([0, 1, 2, 3, 4], 1, 1, 1, 5));
     }
 
     [Theory]

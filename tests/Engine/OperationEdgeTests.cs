@@ -91,7 +91,11 @@ public sealed class OperationEdgeTests
         Gives(Floats([11, 12, 13, 24, 25, 26], 2, 3), (e, x) => e.Add(x[0], x[1]), Six, Floats([10, 20], 2, 1));
         Gives(Floats([-9, -8, -7, -6, -5, -4], 2, 3), (e, x) => e.Subtract(x[0], x[1]), Six, Floats([10]));
         Gives(Floats([10, 20, 20, 40], 2, 2), (e, x) => e.Multiply(x[0], x[1]), Floats([1, 2], 2, 1), Floats([10, 20], 1, 2));
-        Gives(Floats([0.5f, float.PositiveInfinity, float.NaN], 3), (e, x) => e.Divide(x[0], x[1]), Floats([1, 1, 0], 3), Floats([2, 0, 0], 3));
+        Gives(
+            Floats([0.5f, float.PositiveInfinity, float.NaN], 3),
+            (e, x) => e.Divide(x[0], x[1]),
+            Floats([1, 1, 0], 3),
+            Floats([2, 0, 0], 3));
         Gives(Zeros(0, 3), (e, x) => e.Add(x[0], x[1]), Zeros(0, 3), Floats([1, 2, 3], 1, 3));
         Gives(Zeros(2, 0), (e, x) => e.Multiply(x[0], x[1]), Zeros(2, 0), Floats([1, 2], 2, 1));
         Refuses((e, x) => e.Add(x[0], x[1]), Six, Floats([1, 2], 2));
@@ -131,7 +135,11 @@ public sealed class OperationEdgeTests
             (e, x) => e.MatMul(x[0], x[1]),
             Floats([1, 10], 2, 1, 1),
             Floats([1, 2], 1, 1, 2));
-        Gives(Floats([6, 60, 15, 150], 2, 2, 1, 1), (e, x) => e.MatMul(x[0], x[1]), Floats([1, 2, 3, 4, 5, 6], 2, 1, 1, 3), Floats([1, 1, 1, 10, 10, 10], 2, 3, 1));
+        Gives(
+            Floats([6, 60, 15, 150], 2, 2, 1, 1),
+            (e, x) => e.MatMul(x[0], x[1]),
+            Floats([1, 2, 3, 4, 5, 6], 2, 1, 1, 3),
+            Floats([1, 1, 1, 10, 10, 10], 2, 3, 1));
         Gives(Zeros(0, 2, 1), (e, x) => e.MatMul(x[0], x[1]), Zeros(0, 2, 3), Floats([1, 2, 3], 3, 1));
         Gives(Zeros(2, 4), (e, x) => e.MatMul(x[0], x[1]), Zeros(2, 0), Zeros(0, 4));
         Gives(Whole([14, 32], 2, 1), (e, x) => e.MatMul(x[0], x[1]), SixWhole, Whole([1, 2, 3], 3, 1));
@@ -243,7 +251,12 @@ public sealed class OperationEdgeTests
     {
         Gives(Zeros(0, 2, 4), (e, x) => e.Attention(x[0], x[1], x[1], 2, 2, null), Zeros(0, 2, 4), Zeros(0, 3, 4));
         Gives(Zeros(1, 0, 4), (e, x) => e.Attention(x[0], x[1], x[1], 2, 2, null), Zeros(1, 0, 4), Zeros(1, 3, 4));
-        Gives(Floats([7, 8], 1, 1, 2), (e, x) => e.Attention(x[0], x[1], x[2], 1, 2, null), Zeros(1, 1, 2), Zeros(1, 1, 2), Floats([7, 8], 1, 1, 2));
+        Gives(
+            Floats([7, 8], 1, 1, 2),
+            (e, x) => e.Attention(x[0], x[1], x[2], 1, 2, null),
+            Zeros(1, 1, 2),
+            Zeros(1, 1, 2),
+            Floats([7, 8], 1, 1, 2));
         Refuses((e, x) => e.Attention(x[0], x[1], x[1], 2, 2, null), Zeros(2, 2, 4), Zeros(3, 3, 4));
         Refuses((e, x) => e.Attention(x[0], x[1], x[2], 2, 2, null), Zeros(2, 2, 4), Zeros(2, 3, 4), Zeros(2, 2, 4));
         Refuses((e, x) => e.Attention(x[0], x[1], x[1], 2, 2, x[2]), Zeros(2, 2, 4), Zeros(2, 3, 4), Zeros(2, 1, 1, 2));

@@ -54,7 +54,8 @@ public sealed class StoredTypeTests
         foreach (long[] shape in (long[][])[[3, 50], [50, 1], [4, 3, 2, 2], [0, 5], [5, 0]])
         {
             var rows = (int)shape[0];
-            float[] values = [.. Enumerable.Range(0, (int)shape.Aggregate(1L, (all, size) => all * size)).Select(i => random.NextSingle() * (1 << (i % 9)) - 3)];
+            var count = (int)shape.Aggregate(1L, (all, size) => all * size);
+            float[] values = [.. Enumerable.Range(0, count).Select(i => (random.NextSingle() * (1 << (i % 9))) - 3)];
             var width = values.Length / Math.Max(1, rows);
             var graph = new GraphBuilder("int8");
             graph.Output("y", new GraphEngine(graph, new Weights(TensorElementType.Int8, new() { ["w"] = (shape, values) }))
@@ -121,7 +122,7 @@ public sealed class StoredTypeTests
         float[] values = [.. Enumerable.Range(0, 12).Select(i => (float)(Half)(1f / (i + 3)))];
         SafeTensors.Write(path, [new NamedTensor("l.weight", TensorElementType.Float16, [4, 3], stream =>
         {
-            foreach (var value in values) stream.Write(BitConverter.GetBytes((Half)value));
+            foreach (var value in values) { stream.Write(BitConverter.GetBytes((Half)value)); }
         })]);
         using var checkpoint = Checkpoint.Open(path);
         var source = ParameterMatch.Match(checkpoint, [new ParameterSpec("l.weight", [4, 3])]).Source;

@@ -17,14 +17,18 @@ internal sealed class OnnxFileWeights : IParameterSource
     {
         var graph = ModelProto.Parser.ParseFrom(file).Graph;
         foreach (var tensor in graph.Initializer.Where(tensor => tensor.DataType == (int)OnnxType.Float))
+        {
             _weights.Add(tensor.Name, (tensor, false));
+        }
         var products = graph.Node.Where(node => node.OpType == "MatMul").ToDictionary(node => node.Output[0]);
         foreach (var sum in graph.Node.Where(node => node.OpType == "Add"))
         {
             var bias = sum.Input.FirstOrDefault(name => name.EndsWith(".bias", StringComparison.Ordinal));
             var product = sum.Input.FirstOrDefault(products.ContainsKey);
             if (bias is not null && product is not null && _weights.Remove(products[product].Input[1], out var matrix))
+            {
                 _weights.Add(bias[..^".bias".Length] + ".weight", (matrix.Tensor, true));
+            }
         }
     }
 
@@ -47,7 +51,7 @@ internal sealed class OnnxFileWeights : IParameterSource
         var turned = new float[values.Length];
         for (var row = 0; row < rows; row++)
         {
-            for (var column = 0; column < columns; column++) turned[(column * rows) + row] = values[(row * columns) + column];
+            for (var column = 0; column < columns; column++) { turned[(column * rows) + row] = values[(row * columns) + column]; }
         }
 
         return turned;

@@ -13,7 +13,10 @@ internal sealed partial class TorchEngine
     /// </summary>
     private static Tensor Like(Tensor a, Tensor b, [CallerMemberName] string operation = "")
     {
-        if (IsWhole(a) != IsWhole(b)) throw new ArgumentException($"{operation} takes two tensors of one type; found {a.dtype} and {b.dtype}.");
+        if (IsWhole(a) != IsWhole(b))
+        {
+            throw new ArgumentException($"{operation} takes two tensors of one type; found {a.dtype} and {b.dtype}.");
+        }
         return Broadcast(a.shape, b.shape)
             ? a
             : throw new ArgumentException($"{operation} of {Describe(a)} and {Describe(b)}: the sizes do not broadcast.");
@@ -56,7 +59,8 @@ internal sealed partial class TorchEngine
         var places = order.Select(axis => (long)Position(x, axis, nameof(Transpose))).ToList();
         return places.Distinct().Count() == x.dim() && places.Count == x.dim()
             ? places
-            : throw new ArgumentException($"Transpose of {Describe(x)}: [{string.Join(", ", order)}] is no order of its axes.", nameof(order));
+            : throw new ArgumentException(
+                $"Transpose of {Describe(x)}: [{string.Join(", ", order)}] is no order of its axes.", nameof(order));
     }
 
     private static bool IsWhole(Tensor x) => x.is_integral();
@@ -76,13 +80,21 @@ internal sealed partial class TorchEngine
         long[] left = a.shape, right = b.shape;
         string? reason = null;
         if (left.Length < 2 || right.Length < 2)
+        {
             reason = "both need two axes at least";
+        }
         else if (left[^1] != right[^2])
+        {
             reason = "the inner sizes differ";
+        }
         else if (!Broadcast(left[..^2], right[..^2]))
+        {
             reason = "the outer sizes do not broadcast";
+        }
         else if (IsWhole(a) != IsWhole(b))
+        {
             reason = $"the types differ ({a.dtype}, {b.dtype})";
+        }
         if (reason is not null) throw new ArgumentException($"Matrix product of {Describe(a)} and {Describe(b)}: {reason}.");
     }
 
@@ -122,7 +134,8 @@ internal sealed partial class TorchEngine
     private static long[] Resolved(Tensor x, long[] shape)
     {
         var input = x.shape;
-        ArgumentException Error(string reason) => new($"Reshape of {Describe(x)} to [{string.Join(", ", shape)}]: {reason}.", nameof(shape));
+        ArgumentException Error(string reason) =>
+            new($"Reshape of {Describe(x)} to [{string.Join(", ", shape)}]: {reason}.", nameof(shape));
         if (shape.Where((size, i) => size == 0 && i >= input.Length).Any()) throw Error("a kept axis does not exist");
         if (shape.Count(size => size == -1) > 1 || shape.Any(size => size < -1)) throw Error("at most one size is inferred, by -1");
         long[] sizes = [.. shape.Select((size, i) => size == 0 ? input[i] : size)];

@@ -13,8 +13,10 @@ internal sealed partial class TorchEngine : IImageEngine<Tensor>
         ExpectWindow(x, name, (dilation * (kernel - 1L)) + 1, padding);
         WindowChecks.Parameter(name + ".weight", weight.shape, outputs, x.shape[1] / groups, kernel, kernel);
         if (x.shape[1] % groups != 0)
+        {
             throw new ArgumentException($"'{name}': {x.shape[1]} channels do not divide into {groups} groups.", nameof(groups));
-        if (bias) WindowChecks.Parameter(name + ".bias", parameters[name + ".bias"].shape, outputs);
+        }
+        if (bias) { WindowChecks.Parameter(name + ".bias", parameters[name + ".bias"].shape, outputs); }
         return F.conv2d(
             x,
             weight,
@@ -74,7 +76,10 @@ internal sealed partial class TorchEngine : IImageEngine<Tensor>
     public Tensor Pad(Tensor x, float value, params int[] amounts)
     {
         WindowChecks.Padding(amounts);
-        if (amounts.Length / 2 > x.dim()) throw new ArgumentException($"Pad of {Describe(x)} by {amounts.Length / 2} axes.", nameof(amounts));
+        if (amounts.Length / 2 > x.dim())
+        {
+            throw new ArgumentException($"Pad of {Describe(x)} by {amounts.Length / 2} axes.", nameof(amounts));
+        }
         return F.pad(x, [.. amounts.Select(amount => (long)amount)], value: value);
     }
 
@@ -101,7 +106,9 @@ internal sealed partial class TorchEngine : IImageEngine<Tensor>
         var position = Position(x, axis);
         var length = x.shape[position];
         if (length % inner != 0)
+        {
             throw new ArgumentException($"Axis {axis} of {Describe(x)} does not divide into parts of {inner}.", nameof(inner));
+        }
         return x.reshape([.. x.shape[..position], length / inner, inner, .. x.shape[(position + 1)..]]);
     }
 
@@ -109,7 +116,9 @@ internal sealed partial class TorchEngine : IImageEngine<Tensor>
     {
         var position = Position(x, axis);
         if (position == x.dim() - 1)
+        {
             throw new ArgumentOutOfRangeException(nameof(axis), axis, "There is no axis after the last to merge it with.");
+        }
         return x.reshape([.. x.shape[..position], x.shape[position] * x.shape[position + 1], .. x.shape[(position + 2)..]]);
     }
 
@@ -130,7 +139,8 @@ internal sealed partial class TorchEngine : IImageEngine<Tensor>
         if (x.dim() != 4 || x.shape[1..].Contains(0))
         {
             throw new ArgumentException(
-                $"'{operation}' takes images [rows, channels, height, width] with pixels; found a tensor of shape {Describe(x)}.", nameof(x));
+                $"'{operation}' takes images [rows, channels, height, width] with pixels; found a tensor of shape {Describe(x)}.",
+                nameof(x));
         }
     }
 
@@ -140,7 +150,8 @@ internal sealed partial class TorchEngine : IImageEngine<Tensor>
         if (Math.Min(x.shape[2], x.shape[3]) + (2 * padding) < reach)
         {
             throw new ArgumentException(
-                $"'{operation}': a window of {reach} × {reach} pixels does not fit into {Describe(x)} with a padding of {padding}.", nameof(x));
+                $"'{operation}': a window of {reach} × {reach} pixels does not fit into {Describe(x)} with a padding of {padding}.",
+                nameof(x));
         }
     }
 }

@@ -10,7 +10,7 @@ internal sealed partial class GraphEngine : IImageEngine<GraphValue>
     {
         WindowChecks.Convolution(name, outputs, kernel, stride, padding, dilation, groups);
         WindowChecks.Parameter(name + ".weight", source.ShapeOf(name + ".weight"), outputs, -1, kernel, kernel);
-        if (bias) WindowChecks.Parameter(name + ".bias", source.ShapeOf(name + ".bias"), outputs);
+        if (bias) { WindowChecks.Parameter(name + ".bias", source.ShapeOf(name + ".bias"), outputs); }
         return graph.Conv(
             x, Weight(name + ".weight"), bias ? Weight(name + ".bias") : null, stride, padding, dilation, groups);
     }
@@ -119,7 +119,8 @@ internal sealed partial class GraphEngine : IImageEngine<GraphValue>
         var count = graph.Slice(size, 0, axis, axis + 1);
         var old = graph.Size(x, axis + 2);
         var places = graph.Cast(graph.Range(graph.Squeeze(count, 0)), OnnxType.Float);
-        var scaled = graph.Cast(graph.Floor(places * (graph.Cast(old, OnnxType.Float) / graph.Cast(count, OnnxType.Float))), OnnxType.Int64);
+        var scale = graph.Cast(old, OnnxType.Float) / graph.Cast(count, OnnxType.Float);
+        var scaled = graph.Cast(graph.Floor(places * scale), OnnxType.Int64);
         return graph.Gather(x, graph.Min(scaled, old - 1), axis + 2);
     }
 

@@ -3,10 +3,10 @@ namespace MLNet.VisionLanguage.Engine;
 /// <summary>How <see cref="IImageEngine{T}.Resize"/> fills the pixels of the new size; the names and places are PyTorch's.</summary>
 internal enum Interpolation
 {
-    /// <summary>The pixel at floor(place · old / new) (mode "nearest").</summary>
+    /// <summary>The pixel at floor(place · old / new) ("nearest").</summary>
     Nearest,
 
-    /// <summary>Between the four pixels around (place + ½) · old / new - ½, held at the border (mode "bilinear", align_corners false).</summary>
+    /// <summary>Between the four pixels around (place + ½) · old / new - ½, held at the border ("bilinear", align_corners false).</summary>
     Bilinear,
 
     /// <summary>Between the four pixels around place · (old - 1) / (new - 1), so that corners stay corners (align_corners true).</summary>

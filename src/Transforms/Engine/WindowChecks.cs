@@ -13,7 +13,9 @@ internal static class WindowChecks
         Positive(name, nameof(groups), groups);
         if (padding < 0) throw new ArgumentOutOfRangeException(nameof(padding), padding, $"'{name}': the padding is negative.");
         if (outputs % groups != 0)
+        {
             throw new ArgumentException($"'{name}': {outputs} output channels do not divide into {groups} groups.", nameof(groups));
+        }
     }
 
     /// <exception cref="ArgumentOutOfRangeException">A size is not positive, or the padding more than half the kernel.</exception>
@@ -32,9 +34,14 @@ internal static class WindowChecks
     public static void Padding(int[] amounts)
     {
         if (amounts.Length % 2 != 0)
+        {
             throw new ArgumentException($"Pad takes two amounts an axis; found {amounts.Length} amounts.", nameof(amounts));
+        }
         if (amounts.Any(amount => amount < 0))
-            throw new ArgumentException($"Pad takes no negative amount; found {string.Join(", ", amounts)}. Slice instead.", nameof(amounts));
+        {
+            throw new ArgumentException(
+                $"Pad takes no negative amount; found {string.Join(", ", amounts)}. Slice instead.", nameof(amounts));
+        }
     }
 
     /// <exception cref="ArgumentException">The parameter has another shape; -1 stands for any size.</exception>

@@ -44,7 +44,9 @@ internal sealed partial class GraphBuilder
     private GraphValue Weight(string name, OnnxType type, IReadOnlyList<long> shape, Func<Array> read, bool transpose)
     {
         if (transpose && shape.Count != 2)
+        {
             throw new ArgumentException($"Weight '{name}' has {shape.Count} dimensions; only matrices are transposed.", nameof(shape));
+        }
         long[] stored = transpose ? [shape[1], shape[0]] : [.. shape];
         var key = transpose ? name + ".transposed" : name;
         if (_weights.TryGetValue(key, out var known))

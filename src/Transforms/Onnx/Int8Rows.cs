@@ -18,9 +18,11 @@ internal static class Int8Rows
         {
             var largest = 0f;
             // Math.Max hands NaN on.
-            foreach (var value in values.AsSpan(row * width, width)) largest = Math.Max(largest, Math.Abs(value));
+            foreach (var value in values.AsSpan(row * width, width)) { largest = Math.Max(largest, Math.Abs(value)); }
             if (!float.IsFinite(largest))
+            {
                 throw new InvalidDataException($"Weight '{name}' holds {largest} in row {row}; it cannot be stored as int8.");
+            }
             factors[row] = largest == 0 ? 1 : largest / Largest;
         }
 
@@ -32,7 +34,10 @@ internal static class Int8Rows
     {
         var rounded = new sbyte[values.Length];
         for (var i = 0; i < values.Length; i++)
-            rounded[i] = (sbyte)Math.Clamp(MathF.Round(values[i] / factors[(int)((long)i * factors.Length / values.Length)]), -Largest, Largest);
+        {
+            var factor = factors[(int)((long)i * factors.Length / values.Length)];
+            rounded[i] = (sbyte)Math.Clamp(MathF.Round(values[i] / factor), -Largest, Largest);
+        }
         return rounded;
     }
 }
