@@ -173,7 +173,7 @@ public sealed class ImageOperationTests
     private static Dictionary<string, OnnxTensor> Weights(OnnxTensor weight, OnnxTensor? bias = null)
     {
         var weights = new Dictionary<string, OnnxTensor> { ["c.weight"] = weight };
-        if (bias is not null) { weights["c.bias"] = bias; }
+        if (bias is not null) weights["c.bias"] = bias;
         return weights;
     }
 

@@ -2,7 +2,6 @@ using MLNet.VisionLanguage.Engine;
 using MLNet.VisionLanguage.Layers;
 using MLNet.VisionLanguage.Onnx;
 using MLNet.VisionLanguage.Tests.Support;
-using MLNet.VisionLanguage.Text;
 using Xunit;
 using Xunit.Abstractions;
 using static TorchSharp.torch;

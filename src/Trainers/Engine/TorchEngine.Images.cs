@@ -16,7 +16,7 @@ internal sealed partial class TorchEngine : IImageEngine<Tensor>
         {
             throw new ArgumentException($"'{name}': {x.shape[1]} channels do not divide into {groups} groups.", nameof(groups));
         }
-        if (bias) { WindowChecks.Parameter(name + ".bias", parameters[name + ".bias"].shape, outputs); }
+        if (bias) WindowChecks.Parameter(name + ".bias", parameters[name + ".bias"].shape, outputs);
         return F.conv2d(
             x,
             weight,

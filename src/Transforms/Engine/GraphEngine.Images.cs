@@ -10,7 +10,7 @@ internal sealed partial class GraphEngine : IImageEngine<GraphValue>
     {
         WindowChecks.Convolution(name, outputs, kernel, stride, padding, dilation, groups);
         WindowChecks.Parameter(name + ".weight", source.ShapeOf(name + ".weight"), outputs, -1, kernel, kernel);
-        if (bias) { WindowChecks.Parameter(name + ".bias", source.ShapeOf(name + ".bias"), outputs); }
+        if (bias) WindowChecks.Parameter(name + ".bias", source.ShapeOf(name + ".bias"), outputs);
         return graph.Conv(
             x, Weight(name + ".weight"), bias ? Weight(name + ".bias") : null, stride, padding, dilation, groups);
     }

@@ -13,7 +13,7 @@ internal sealed partial class ShapeEngine : IImageEngine<ShapeValue>
             throw new ArgumentException($"'{name}': {channels} channels do not divide into {groups} groups.", nameof(groups));
         }
         Use(name + ".weight", [outputs, channels / groups, kernel, kernel], ParameterRole.Weight, isDecayed: true);
-        if (bias) { Use(name + ".bias", [outputs], ParameterRole.Bias); }
+        if (bias) Use(name + ".bias", [outputs], ParameterRole.Bias);
         return Windows(x, outputs, (dilation * (kernel - 1)) + 1, stride, padding);
     }
 
