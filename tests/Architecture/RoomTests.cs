@@ -2,7 +2,9 @@ using Xunit;
 
 namespace MLNet.VisionLanguage.Tests.Architecture;
 
-/// <summary>The arrows between rooms: each room knows only those above it in the design's list (docs/architecture.md has the list).</summary>
+/// <summary>
+/// The arrows between rooms: each room knows only those above it in the design's list (docs/architecture.md has the list).
+/// </summary>
 public class RoomTests
 {
     private static readonly string[] Rooms =

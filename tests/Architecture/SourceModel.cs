@@ -52,7 +52,9 @@ internal static class SourceModel
         new[] { "System", "System.Collections.Generic", "System.IO", "System.Linq", "System.Net.Http", "System.Threading", "System.Threading.Tasks" }
             .Select(name => $"global using {name};\n")));
 
-    /// <summary>What the tests run on: every library the sources can refer to, without the assemblies made of the sources themselves.</summary>
+    /// <summary>
+    /// What the tests run on: every library the sources can refer to, without the assemblies made of the sources themselves.
+    /// </summary>
     private static IEnumerable<MetadataReference> Libraries() => ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!)
         .Split(Path.PathSeparator)
         .Where(path => !Path.GetFileName(path).StartsWith("MLNet.", StringComparison.Ordinal) && Path.GetFileName(path) != "vl.dll")

@@ -40,7 +40,8 @@ internal static class EveryEngine
     }
 
     /// <summary>
-    /// Fails unless every engine that runs on data refuses; the Torch engine itself must, as errors that libtorch finds may end the process.
+    /// Fails unless every engine that runs on data refuses; the Torch engine itself must, as errors that libtorch finds may end the
+    /// process.
     /// </summary>
     public static void Refuses(Formula formula, params OnnxTensor[] inputs) =>
         Refuses(formula, new Dictionary<string, OnnxTensor>(), inputs);

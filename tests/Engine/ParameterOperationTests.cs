@@ -5,7 +5,9 @@ using static MLNet.VisionLanguage.Tests.Engine.EveryEngine;
 
 namespace MLNet.VisionLanguage.Tests.Engine;
 
-/// <summary>Operations with parameters at their edges, the same on every engine; and what the Torch engine says instead of libtorch.</summary>
+/// <summary>
+/// Operations with parameters at their edges, the same on every engine; and what the Torch engine says instead of libtorch.
+/// </summary>
 public sealed class ParameterOperationTests
 {
     private static readonly OnnxTensor Six = Floats([1, 2, 3, 4, 5, 6], 2, 3);

@@ -3,7 +3,10 @@ using Xunit;
 
 namespace MLNet.VisionLanguage.Tests.GoldenRunners;
 
-/// <summary>LXMERT's feature file: every array of every image, and boxes scaled to 0..1 as its data set does. Its question items are not read here.</summary>
+/// <summary>
+/// LXMERT's feature file: every array of every image, and boxes scaled to 0..1 as its data set does. Its question items are not read
+/// here.
+/// </summary>
 internal sealed class LxmertTsvRunner : IGoldenRunner
 {
     public string System => "lxmert";

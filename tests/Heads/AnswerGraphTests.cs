@@ -8,7 +8,9 @@ using Xunit;
 
 namespace MLNet.VisionLanguage.Tests.Heads;
 
-/// <summary>The graph from columns to probabilities, on the weights of a golden case (feature size 18, vocabulary 60, 17 answers).</summary>
+/// <summary>
+/// The graph from columns to probabilities, on the weights of a golden case (feature size 18, vocabulary 60, 17 answers).
+/// </summary>
 public sealed class AnswerGraphTests : IDisposable
 {
     private const int Features = 18;

@@ -25,7 +25,9 @@ public sealed class VlBertTests
     private static readonly float[] Features = [1, 2, 3, 5, 4, 3];
     private static readonly float[] Boxes = [10, 5, 30, 25, 0, 0, 20, 10];
 
-    /// <summary>Eleven places for five tokens and three objects: the packed sequence has nine, and the reference gives these nine.</summary>
+    /// <summary>
+    /// Eleven places for five tokens and three objects: the packed sequence has nine, and the reference gives these nine.
+    /// </summary>
     [Fact]
     public void A_text_padded_beyond_the_packed_sequence_is_cut_to_it_on_both_engines()
     {

@@ -9,7 +9,8 @@ using Xunit;
 namespace MLNet.VisionLanguage.Tests.Platform;
 
 /// <summary>
-/// Names of a score's slots ride in the ONNX model: as the keys of a node that nobody reads and that ML.NET knows by its name. So they are in
+/// Names of a score's slots ride in the ONNX model: as the keys of a node that nobody reads and that ML.NET knows by its name. So they
+/// are in
 /// a saved model, and plain loading gives them back.
 /// </summary>
 public sealed class OnnxSlotNamesTests : IDisposable

@@ -10,7 +10,8 @@ using Parameter = TorchSharp.Modules.Parameter;
 namespace MLNet.VisionLanguage.Tests.Platform;
 
 /// <summary>
-/// What the trainers know of TorchSharp: where it differs from what its names promise, and what resuming, reading and padding rely on. A test
+/// What the trainers know of TorchSharp: where it differs from what its names promise, and what resuming, reading and padding rely on. A
+/// test
 /// that fails after an upgrade tells that code written around such a fact may be simpler, or is wrong.
 /// </summary>
 [Collection(TorchCollection.Name)]

@@ -7,7 +7,8 @@ using Xunit;
 namespace MLNet.VisionLanguage.Tests.Platform;
 
 /// <summary>
-/// ML.NET's trainers, evaluators and savers read a view of somebody else's making that reads rows ahead as they read any other. (Trainers tell
+/// ML.NET's trainers, evaluators and savers read a view of somebody else's making that reads rows ahead as they read any other.
+/// (Trainers tell
 /// rows apart by their ids, so a view that gave the id of the row read last instead of the row shown would teach them nonsense.)
 /// </summary>
 public sealed class ViewLearningTests : IDisposable

@@ -6,7 +6,9 @@ using MLNet.VisionLanguage.Scoring;
 
 namespace MLNet.VisionLanguage.Tests.Scoring;
 
-/// <summary>The cheapest task for the batch scorer: the sum of a row's values, and that sum plus one; a row that begins with -1 is bad.</summary>
+/// <summary>
+/// The cheapest task for the batch scorer: the sum of a row's values, and that sum plus one; a row that begins with -1 is bad.
+/// </summary>
 internal sealed class SumFixture : IDisposable
 {
     private int _opened;

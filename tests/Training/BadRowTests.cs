@@ -7,7 +7,9 @@ using Xunit;
 
 namespace MLNet.VisionLanguage.Tests.Training;
 
-/// <summary>Everything that can be wrong with training data: reported before anything is trained, with row, column, found and expected.</summary>
+/// <summary>
+/// Everything that can be wrong with training data: reported before anything is trained, with row, column, found and expected.
+/// </summary>
 public sealed class BadRowTests
 {
     private readonly MLContext _ml = new(1);

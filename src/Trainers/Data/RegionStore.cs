@@ -65,7 +65,9 @@ internal sealed class RegionStore : IDisposable
         return block;
     }
 
-    /// <summary>Reads a block into the beginning of the given spans. Safe to call from several threads once nothing is added any more.</summary>
+    /// <summary>
+    /// Reads a block into the beginning of the given spans. Safe to call from several threads once nothing is added any more.
+    /// </summary>
     public void Read(int block, Span<float> features, Span<float> boxes, Span<float> imageSize)
     {
         var (offset, regions) = _blocks[block];

@@ -54,7 +54,8 @@ internal sealed class TrainingRows<TLabel> : IDisposable
     }
 
     /// <summary>
-    /// Splits rows so that no image is on both sides, also where rows share one of several images; what is held out depends on the seed alone.
+    /// Splits rows so that no image is on both sides, also where rows share one of several images; what is held out depends on the seed
+    /// alone.
     /// </summary>
     public (IReadOnlyList<TrainingRow<TLabel>> Training, IReadOnlyList<TrainingRow<TLabel>> Held) SplitByImage(
         IReadOnlyList<TrainingRow<TLabel>> rows, double fraction, int seed)

@@ -12,6 +12,8 @@ public enum OptimizerKind
     /// <summary>LXMERT's BertAdam (lxrt/optimization.py): no bias correction, weight decay inside the update.</summary>
     BertAdam,
 
-    /// <summary>Rectified Adam (Liu et al. 2020) as in vilbert/optimization.py: decay first, plain momentum while N_sma is below 5.</summary>
+    /// <summary>
+    /// Rectified Adam (Liu et al. 2020) as in vilbert/optimization.py: decay first, plain momentum while N_sma is below 5.
+    /// </summary>
     RAdam,
 }

@@ -3,7 +3,9 @@ using static TorchSharp.torch;
 
 namespace MLNet.VisionLanguage.Optimization;
 
-/// <summary>One update of all parameters that have, or once had, a gradient; the others are not touched, not even by weight decay.</summary>
+/// <summary>
+/// One update of all parameters that have, or once had, a gradient; the others are not touched, not even by weight decay.
+/// </summary>
 internal sealed class TransformerOptimizer(
     OptimizerKind kind, IReadOnlyList<ParameterGroup> groups, double beta1, double beta2, double epsilon, bool correctBias) : IDisposable
 {
@@ -75,7 +77,9 @@ internal sealed class TransformerOptimizer(
         }
     }
 
-    /// <summary>RAdam's variance rectification over the bias corrections; null while the approximated moving average is shorter than 5.</summary>
+    /// <summary>
+    /// RAdam's variance rectification over the bias corrections; null while the approximated moving average is shorter than 5.
+    /// </summary>
     private double? Rectification(long step)
     {
         var beta2Power = Math.Pow(beta2, step);

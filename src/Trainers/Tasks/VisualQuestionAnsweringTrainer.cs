@@ -7,7 +7,8 @@ namespace MLNet.VisionLanguage;
 
 /// <summary>
 /// Fine-tunes a vision-and-language model to answer questions about images (Lu et al. 2019; vilbert/task_utils.py and train_tasks.py):
-/// soft-target binary cross entropy over a fixed list of answers. Training runs on libtorch, the trained transformer scores with ONNX Runtime.
+/// soft-target binary cross entropy over a fixed list of answers. Training runs on libtorch, the trained transformer scores with ONNX
+/// Runtime.
 /// </summary>
 public sealed class VisualQuestionAnsweringTrainer : TaskTrainer<VisualQuestionAnsweringTransformer>
 {

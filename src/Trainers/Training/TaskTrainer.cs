@@ -6,7 +6,9 @@ using MLNet.VisionLanguage.Training;
 
 namespace MLNet.VisionLanguage;
 
-/// <summary>What all trainers of this library share: reading and checking rows, the run itself, checkpoints, the schema afterwards.</summary>
+/// <summary>
+/// What all trainers of this library share: reading and checking rows, the run itself, checkpoints, the schema afterwards.
+/// </summary>
 /// <typeparam name="TTransformer">The trained transformer.</typeparam>
 public abstract class TaskTrainer<TTransformer> : IEstimator<TTransformer>
     where TTransformer : class, ITransformer

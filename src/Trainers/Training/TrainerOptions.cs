@@ -87,12 +87,15 @@ public abstract partial class TrainerOptions
     public double GradientClipping { get; set; }
 
     /// <summary>
-    /// Share of the images, 0..1, whose rows are held out for validation when <c>Fit</c> gets no validation data. No image is on both sides.
+    /// Share of the images, 0..1, whose rows are held out for validation when <c>Fit</c> gets no validation data. No image is on both
+    /// sides.
     /// </summary>
     [JsonIgnore]
     public double ValidationFraction { get; set; }
 
-    /// <summary>Epochs without a better validation score after which training ends; 0 for never. The best weights are kept either way.</summary>
+    /// <summary>
+    /// Epochs without a better validation score after which training ends; 0 for never. The best weights are kept either way.
+    /// </summary>
     public int EarlyStoppingPatience { get; set; }
 
     /// <summary>Makes weights, batch order and dropout repeatable.</summary>
@@ -102,7 +105,9 @@ public abstract partial class TrainerOptions
     [JsonIgnore]
     public TrainingDevice Device { get; set; } = TrainingDevice.Auto;
 
-    /// <summary>CPU threads of libtorch; 0 chooses: one for models of width below 256, else one a core. Small matrices are slower on two.</summary>
+    /// <summary>
+    /// CPU threads of libtorch; 0 chooses: one for models of width below 256, else one a core. Small matrices are slower on two.
+    /// </summary>
     [JsonIgnore]
     public int Threads { get; set; }
 

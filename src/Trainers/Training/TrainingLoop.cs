@@ -22,7 +22,8 @@ internal interface ITrainingTask<in TBatch>
     bool Training { set; }
 
     /// <summary>
-    /// Runs a batch: one result, or one for each of several tasks that train together. The loop takes each result's gradients before it asks
+    /// Runs a batch: one result, or one for each of several tasks that train together. The loop takes each result's gradients before it
+    /// asks
     /// for the next, so that only one graph is in memory at a time.
     /// </summary>
     IEnumerable<BatchResult> Forward(TBatch batch);
@@ -122,7 +123,9 @@ internal sealed class TrainingLoop<TBatch>(
 
     public int UpdatesPerEpoch(int batchesPerEpoch) => (batchesPerEpoch + options.GradientAccumulation - 1) / options.GradientAccumulation;
 
-    /// <summary>The validation score. When stopped meanwhile, the checkpoint is at the epoch's end, so that resuming validates first.</summary>
+    /// <summary>
+    /// The validation score. When stopped meanwhile, the checkpoint is at the epoch's end, so that resuming validates first.
+    /// </summary>
     private double ValidateOrLeave(TrainingState state, Func<IEnumerable<TBatch>> validation, CancellationToken stop)
     {
         try

@@ -8,7 +8,9 @@ using static TorchSharp.torch;
 
 namespace MLNet.VisionLanguage.Training;
 
-/// <summary>One training of a task: rows are read and split, weights made or loaded, then the loop runs and the caller gets the result.</summary>
+/// <summary>
+/// One training of a task: rows are read and split, weights made or loaded, then the loop runs and the caller gets the result.
+/// </summary>
 internal sealed class TrainingRun<TLabel>(IChannel channel, TrainerOptions options, TrainingTask<TLabel> task)
 {
     private const int SmallWidth = 256;

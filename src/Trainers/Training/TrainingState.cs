@@ -9,7 +9,9 @@ namespace MLNet.VisionLanguage.Training;
 /// <summary>Where a run stands: everything besides the tensors that decides how it goes on.</summary>
 internal sealed record TrainingState
 {
-    /// <summary>What identifies data, model and options (<see cref="RunIdentity"/>); a checkpoint of another run must not be resumed.</summary>
+    /// <summary>
+    /// What identifies data, model and options (<see cref="RunIdentity"/>); a checkpoint of another run must not be resumed.
+    /// </summary>
     public required SortedDictionary<string, string> Run { get; init; }
 
     /// <summary>Updates done.</summary>

@@ -3,7 +3,9 @@ using MLNet.VisionLanguage.Tasks.Answering;
 
 namespace MLNet.VisionLanguage;
 
-/// <summary>Settings of <see cref="VisionLanguageCatalog.LoadCheckpoint(string, VisionLanguageModel, IReadOnlyList{string}, CheckpointOptions)"/>.</summary>
+/// <summary>
+/// Settings of <see cref="VisionLanguageCatalog.LoadCheckpoint(string, VisionLanguageModel, IReadOnlyList{string}, CheckpointOptions)"/>.
+/// </summary>
 public sealed class CheckpointOptions
 {
     /// <summary>The classifier that answers.</summary>

@@ -81,7 +81,10 @@ public sealed partial class VisionLanguageCatalog
         if (schema.GetColumnOrNull(column) is not { } found)
             throw new ArgumentException($"{Evaluation}: there is no column '{column}' in the input.", nameof(schema));
         if (found.Type is not KeyDataViewType || found.Type.RawType != typeof(uint) || !found.HasKeyValues(TextDataViewType.Instance))
-            throw new ArgumentException($"{Evaluation}: column '{column}' must be a key of UInt32 with texts as KeyValues but is {found.Type}.", nameof(schema));
+        {
+            throw new ArgumentException(
+                $"{Evaluation}: column '{column}' must be a key of UInt32 with texts as KeyValues but is {found.Type}.", nameof(schema));
+        }
         VBuffer<ReadOnlyMemory<char>> texts = default;
         found.GetKeyValues(ref texts);
         return [.. texts.DenseValues().Select(text => text.ToString())];

@@ -14,7 +14,9 @@ public static class VisionLanguageExtensions
     }
 }
 
-/// <summary>Trainers, loading and evaluation of vision-and-language models; see <see cref="VisionLanguageExtensions.VisionLanguage"/>.</summary>
+/// <summary>
+/// Trainers, loading and evaluation of vision-and-language models; see <see cref="VisionLanguageExtensions.VisionLanguage"/>.
+/// </summary>
 public sealed partial class VisionLanguageCatalog
 {
     internal VisionLanguageCatalog(MLContext context)

@@ -27,7 +27,9 @@ public static class CheckpointNames
         return string.Join('.', parts);
     }
 
-    /// <summary>The names a normalized name may stand for: itself, with a trunk prefix more, less or exchanged, or another prefix.</summary>
+    /// <summary>
+    /// The names a normalized name may stand for: itself, with a trunk prefix more, less or exchanged, or another prefix.
+    /// </summary>
     internal static IEnumerable<string> Candidates(string normalized, ParameterMatchOptions options)
     {
         var prefixes = options.TrunkPrefixes;

@@ -4,7 +4,8 @@ namespace MLNet.VisionLanguage;
 
 /// <summary>
 /// Finds the image file of a question. Tried in this order: the file named in the record; the user's pattern; the VQA v2 convention
-/// COCO_&lt;subset&gt;_&lt;12 digit id&gt;.jpg when the questions file names its subset; a file in the folder whose name is the image id, or
+/// COCO_&lt;subset&gt;_&lt;12 digit id&gt;.jpg when the questions file names its subset; a file in the folder whose name is the image
+/// id, or
 /// ends in that number ("COCO_train2014_000000132417.jpg", "scene_17.png").
 /// </summary>
 public sealed class ImageFileResolver

@@ -48,7 +48,9 @@ public static class VqaSoftTargets
         return MostFrequent(annotations.Select(MostCommon), minOccurrences);
     }
 
-    /// <summary>Distinct texts by falling count, then ordinally; those seen fewer than <paramref name="minOccurrences"/> times are left out.</summary>
+    /// <summary>
+    /// Distinct texts by falling count, then ordinally; those seen fewer than <paramref name="minOccurrences"/> times are left out.
+    /// </summary>
     internal static IReadOnlyList<string> MostFrequent(IEnumerable<string> answers, int minOccurrences)
     {
         var counts = answers.CountBy(a => a, StringComparer.Ordinal).Where(c => c.Value >= minOccurrences);

@@ -35,7 +35,9 @@ internal sealed class ModelStates<T>(Func<T> text, Func<T> image, T textMask, T 
     /// <summary>[B, L, text size].</summary>
     public T Text => field ??= text();
 
-    /// <summary>[B, R, image size]; rows before <see cref="FirstRegion"/> stand for the whole image, then the input's regions follow.</summary>
+    /// <summary>
+    /// [B, R, image size]; rows before <see cref="FirstRegion"/> stand for the whole image, then the input's regions follow.
+    /// </summary>
     public T Image => field ??= image();
 
     public T TextMask { get; } = textMask;

@@ -43,7 +43,9 @@ internal sealed partial class GraphBuilder
 
     public GraphValue Max(GraphValue left, GraphValue right) => Binary("Max", left, right);
 
-    /// <summary>Values below <paramref name="low"/> become <paramref name="low"/>, values above <paramref name="high"/> become that.</summary>
+    /// <summary>
+    /// Values below <paramref name="low"/> become <paramref name="low"/>, values above <paramref name="high"/> become that.
+    /// </summary>
     public GraphValue Clip(GraphValue value, double low, double high) =>
         Node("Clip", value.Type, [value, ScalarLike(value, low), ScalarLike(value, high)]);
 

@@ -56,11 +56,15 @@ internal sealed partial class GraphBuilder
     public GraphValue Gather(GraphValue value, GraphValue indices, int axis = 0) =>
         Node("Gather", value.Type, [value, indices], Attribute("axis", axis));
 
-    /// <summary>For every position of <paramref name="indices"/> the element of <paramref name="value"/> with that number on the axis.</summary>
+    /// <summary>
+    /// For every position of <paramref name="indices"/> the element of <paramref name="value"/> with that number on the axis.
+    /// </summary>
     public GraphValue GatherElements(GraphValue value, GraphValue indices, int axis) =>
         Node("GatherElements", value.Type, [value, indices], Attribute("axis", axis));
 
-    /// <summary>The slices of <paramref name="value"/> whose leading coordinates are the last dimension of <paramref name="indices"/>.</summary>
+    /// <summary>
+    /// The slices of <paramref name="value"/> whose leading coordinates are the last dimension of <paramref name="indices"/>.
+    /// </summary>
     public GraphValue GatherND(GraphValue value, GraphValue indices, int batchDimensions = 0) =>
         Node("GatherND", value.Type, [value, indices], Attribute("batch_dims", batchDimensions));
 

@@ -66,7 +66,9 @@ internal static class OnnxModelWriter
         }
     }
 
-    /// <summary>Lengthens the head so that the values of a tensor that begins at <paramref name="start"/> are aligned; gives its end.</summary>
+    /// <summary>
+    /// Lengthens the head so that the values of a tensor that begins at <paramref name="start"/> are aligned; gives its end.
+    /// </summary>
     private static long Pad(TensorProto head, Initializer weight, long start)
     {
         for (var spaces = 0; ; spaces++)

@@ -6,7 +6,9 @@ public sealed class GridFeatureOptions : ImageColumnsOptions
     /// <summary>Cells along each side of the image, 1 to 64: 4 makes 16 regions.</summary>
     public int Grid { get; set; } = 4;
 
-    /// <summary>Cells along each side of a second, coarser grid whose cells follow those of <see cref="Grid"/>; null for one grid.</summary>
+    /// <summary>
+    /// Cells along each side of a second, coarser grid whose cells follow those of <see cref="Grid"/>; null for one grid.
+    /// </summary>
     public int? CoarseGrid { get; set; }
 
     /// <summary>Pixels along each side of a cell's feature, 1 to 64.</summary>
@@ -14,7 +16,8 @@ public sealed class GridFeatureOptions : ImageColumnsOptions
 
     /// <summary>
     /// Whether the image's mean colour is subtracted from the pixels of <see cref="Grid"/>: what is alike in all its cells, such as a bright
-    /// background, then no longer outweighs what differs, and a small model learns sooner. Those features lie between -2 and 2; the cells of
+    /// background, then no longer outweighs what differs, and a small model learns sooner. Those features lie between -2 and 2; the
+    /// cells of
     /// <see cref="CoarseGrid"/> keep the colours as they are.
     /// </summary>
     public bool Centered { get; set; }

@@ -2,7 +2,9 @@ using MLNet.VisionLanguage.Onnx;
 
 namespace MLNet.VisionLanguage.Scoring;
 
-/// <summary>What a graph gave for a batch. A row that could not be scored keeps the reason and tells it only to whoever asks for that row.</summary>
+/// <summary>
+/// What a graph gave for a batch. A row that could not be scored keeps the reason and tells it only to whoever asks for that row.
+/// </summary>
 /// <param name="outputs">The graph's outputs; the scored rows lie one behind the other.</param>
 /// <param name="scoredRows">For each row of the window its number among the scored ones, or -1.</param>
 /// <param name="problems">For each row of the window why it was not scored, or null.</param>

@@ -101,7 +101,9 @@ internal sealed class BertNormalizer(bool uncased) : Normalizer
         return result.ToString();
     }
 
-    /// <summary>Unicode's Final_Sigma: a letter with case before it and none after it, both past accents, apostrophes and the like.</summary>
+    /// <summary>
+    /// Unicode's Final_Sigma: a letter with case before it and none after it, both past accents, apostrophes and the like.
+    /// </summary>
     private static bool IsFinalSigma(string text, int position)
     {
         var before = text.AsSpan(0, position);

@@ -90,7 +90,9 @@ internal sealed class ViLbertTrunk<T>(IEngine<T> engine, ViLbertConfig config, s
         return engine.Dropout(engine.LayerNorm(sum, linears + "LayerNorm"), config.Dropout);
     }
 
-    /// <summary>What the reference builds and saves, but never runs: two linears of each connection layer, all of it where these are off.</summary>
+    /// <summary>
+    /// What the reference builds and saves, but never runs: two linears of each connection layer, all of it where these are off.
+    /// </summary>
     private void NameUnused()
     {
         for (var k = 0; k < config.TextLayersBeforeCoAttention.Count; k++)
