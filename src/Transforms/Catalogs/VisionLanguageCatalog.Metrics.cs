@@ -85,6 +85,7 @@ public sealed partial class VisionLanguageCatalog
             throw new ArgumentException(
                 $"{Evaluation}: column '{column}' must be a key of UInt32 with texts as KeyValues but is {found.Type}.", nameof(schema));
         }
+
         VBuffer<ReadOnlyMemory<char>> texts = default;
         found.GetKeyValues(ref texts);
         return [.. texts.DenseValues().Select(text => text.ToString())];
