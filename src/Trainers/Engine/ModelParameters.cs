@@ -1,4 +1,5 @@
 using MLNet.VisionLanguage.Checkpoints;
+using MLNet.VisionLanguage.Optimization;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -52,7 +53,7 @@ internal sealed class ModelParameters : nn.Module
             var target = _byName[spec.Name];
             if (spec.Shape.Count < 2 || spec.Role is ParameterRole.Gate or ParameterRole.Buffer)
             {
-                target.fill_((float)spec.Start);
+                Scalars.With(spec.Start, target.fill_);
                 continue;
             }
 

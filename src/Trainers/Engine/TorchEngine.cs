@@ -1,3 +1,4 @@
+using MLNet.VisionLanguage.Optimization;
 using TorchSharp;
 using static TorchSharp.torch;
 using F = TorchSharp.torch.nn.functional;
@@ -41,7 +42,7 @@ internal sealed partial class TorchEngine(ModelParameters parameters) : IEngine<
         var table = parameters[name + ".weight"];
         var found = table.index_select(0, ids.reshape(-1)).reshape([.. ids.shape, table.shape[1]]);
         return paddingIndex is { } padding && torch.is_grad_enabled()
-            ? torch.where(ids.eq(padding).unsqueeze(-1), found.detach(), found)
+            ? torch.where(Scalars.With(padding, ids.eq).unsqueeze(-1), found.detach(), found)
             : found;
     }
 
@@ -69,7 +70,7 @@ internal sealed partial class TorchEngine(ModelParameters parameters) : IEngine<
         // libtorch's own attention keeps the probabilities to itself, and with dropout it is slower on a CPU.
         Tensor Written()
         {
-            var scores = torch.matmul(Split(query), Split(key).transpose(2, 3)).mul(1f / MathF.Sqrt(headSize));
+            var scores = Scalars.With(1f / MathF.Sqrt(headSize), torch.matmul(Split(query), Split(key).transpose(2, 3)).mul);
             var weights = (mask is null ? scores : scores.add(mask)).softmax(-1);
             probabilities?.Invoke(weights);
             return torch.matmul(Dropout(weights, dropout), Split(value));
@@ -86,8 +87,8 @@ internal sealed partial class TorchEngine(ModelParameters parameters) : IEngine<
 
     public Tensor Affine(Tensor x, float factor, float shift = 0)
     {
-        var scaled = factor == 1 ? x : x.mul(ScalarLike(x, factor));
-        return shift == 0 ? scaled : scaled.add(ScalarLike(x, shift));
+        var scaled = factor == 1 ? x : Scalars.With(ScalarLike(x, factor), x.mul);
+        return shift == 0 ? scaled : Scalars.With(ScalarLike(x, shift), scaled.add);
     }
 
     public Tensor MatMul(Tensor a, Tensor b)
@@ -120,7 +121,7 @@ internal sealed partial class TorchEngine(ModelParameters parameters) : IEngine<
 
     public Tensor Less(Tensor a, Tensor b) => Like(a, b).lt(b).to_type(ScalarType.Float32);
 
-    public Tensor Above(Tensor x, float threshold) => x.gt(threshold).to_type(ScalarType.Float32);
+    public Tensor Above(Tensor x, float threshold) => Scalars.With(threshold, x.gt).to_type(ScalarType.Float32);
 
     public Tensor ToFloat(Tensor x) => x.to_type(ScalarType.Float32);
 

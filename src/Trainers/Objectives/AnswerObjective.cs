@@ -1,3 +1,4 @@
+using MLNet.VisionLanguage.Optimization;
 using TorchSharp;
 using static TorchSharp.torch;
 using F = TorchSharp.torch.nn.functional;
@@ -15,7 +16,7 @@ internal static class AnswerObjective
     public static Tensor Loss(Tensor logits, Tensor targets)
     {
         CheckShapes(logits, targets);
-        return F.binary_cross_entropy_with_logits(logits, targets).mul(logits.shape[1]);
+        return Scalars.With(logits.shape[1], F.binary_cross_entropy_with_logits(logits, targets).mul);
     }
 
     /// <summary>The sum over the rows of each row's score.</summary>

@@ -45,37 +45,41 @@ internal sealed class TransformerOptimizer(
         var mean = group.Mean ??= torch.zeros_like(weight, requires_grad: false).DetachFromDisposeScope();
         var square = group.Square ??= torch.zeros_like(weight, requires_grad: false).DetachFromDisposeScope();
         group.Step++;
-        mean.mul_(beta1);
-        square.mul_(beta2);
+        Scalars.With(beta1, mean.mul_);
+        Scalars.With(beta2, square.mul_);
         if (gradient is not null)
         {
-            mean.add_(gradient, 1 - beta1);
-            square.addcmul_(gradient, gradient, 1 - beta2);
+            Add(mean, gradient, 1 - beta1);
+            Scalars.With(1 - beta2, factor => square.addcmul_(gradient, gradient, factor));
         }
 
         switch (kind)
         {
             case OptimizerKind.AdamW:
                 var step = correctBias ? rate * Math.Sqrt(1 - Math.Pow(beta2, group.Step)) / (1 - Math.Pow(beta1, group.Step)) : rate;
-                weight.addcdiv_(mean, square.sqrt().add_(epsilon), -step);
-                if (group.WeightDecay > 0) weight.add_(weight, -rate * group.WeightDecay);
+                Scalars.With(-step, factor => weight.addcdiv_(mean, Root(square), factor));
+                if (group.WeightDecay > 0) Add(weight, weight, -rate * group.WeightDecay);
                 break;
             case OptimizerKind.BertAdam:
-                var update = mean.div(square.sqrt().add_(epsilon));
-                if (group.WeightDecay > 0) update.add_(weight, group.WeightDecay);
-                weight.add_(update, -rate);
+                var update = mean.div(Root(square));
+                if (group.WeightDecay > 0) Add(update, weight, group.WeightDecay);
+                Add(weight, update, -rate);
                 break;
             case OptimizerKind.RAdam:
-                if (group.WeightDecay > 0) weight.add_(weight, -rate * group.WeightDecay);
+                if (group.WeightDecay > 0) Add(weight, weight, -rate * group.WeightDecay);
                 if (Rectification(group.Step) is { } rectification)
-                    weight.addcdiv_(mean, square.sqrt().add_(epsilon), -rate * rectification);
+                    Scalars.With(-rate * rectification, factor => weight.addcdiv_(mean, Root(square), factor));
                 else
-                    weight.add_(mean, -rate / (1 - Math.Pow(beta1, group.Step)));
+                    Add(weight, mean, -rate / (1 - Math.Pow(beta1, group.Step)));
                 break;
             default:
                 throw new InvalidOperationException($"Unknown optimiser {kind}.");
         }
     }
+
+    private static void Add(Tensor target, Tensor x, double factor) => Scalars.With(factor, alpha => target.add_(x, alpha));
+
+    private Tensor Root(Tensor square) => Scalars.With(epsilon, square.sqrt().add_);
 
     /// <summary>
     /// RAdam's variance rectification over the bias corrections; null while the approximated moving average is shorter than 5.

@@ -179,7 +179,7 @@ internal sealed class TrainingLoop<TBatch>(
                     "a lower learning rate or GradientClipping may help.");
             }
 
-            (options.GradientAccumulation == 1 ? result.Loss : result.Loss.div(options.GradientAccumulation)).backward();
+            (options.GradientAccumulation == 1 ? result.Loss : Scalars.With(options.GradientAccumulation, parts => result.Loss.div(parts))).backward();
             state.EpochLoss += loss * result.Rows;
             state.EpochScore += result.Score.ToDouble();
             state.EpochRows += result.Rows;
