@@ -1,8 +1,8 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using MLNet.VisionLanguage.Columns;
-using MLNet.VisionLanguage.Persistence;
 using MLNet.VisionLanguage.Images;
+using MLNet.VisionLanguage.Persistence;
 
 namespace MLNet.VisionLanguage;
 
