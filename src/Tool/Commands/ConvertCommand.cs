@@ -5,6 +5,7 @@ using MLNet.VisionLanguage.Checkpoints;
 using MLNet.VisionLanguage.Datasets;
 using MLNet.VisionLanguage.Text;
 using MLNet.VisionLanguage.Tool.Data;
+using MLNet.VisionLanguage.Tool.Inspection;
 using MLNet.VisionLanguage.Tool.Models;
 
 namespace MLNet.VisionLanguage.Tool.Commands;
@@ -17,7 +18,8 @@ internal static class ConvertCommand
         var checkpoint = Options.Required("--checkpoint", "VILBertForVLTasks' weights: .safetensors, .bin or .pth.", "FILE");
         var config = Options.Required("--config", "The model's configuration file of the reference.", "JSON");
         var vocabulary = Options.Required("--vocabulary", "The vocabulary it was trained with, one token a line.", "FILE");
-        var answers = Options.Required("--answers", "The classifier's answers in order, one a line or a JSON list.", "FILE");
+        var answers = Options.Required("--answers", "The classifier's answers: trainval_label2ans or ans2label (.json, .pkl), or one a line.", "FILE");
+        var dictionary = Options.Optional<string?>(CheckpointReport.StateDictionaryOption, CheckpointReport.StateDictionaryHelp, "KEY");
         var output = Options.Required("--output", "The model file to write.", "ZIP");
         var head = Options.Default("--head", "The classifier that answers: vqa or gqa.", "vqa", "NAME");
         var cased = Options.Optional<bool>("--cased", "Keep upper case and accents; must fit the vocabulary.");
@@ -26,7 +28,7 @@ internal static class ConvertCommand
         head.AcceptOnlyFromAmong("vqa", "gqa");
         var command = new Command("convert", "Make a model file of a ViLBERT checkpoint; it answers questions about region features.")
         {
-            checkpoint, config, vocabulary, answers, output, head, cased, maxLength, truncate,
+            checkpoint, config, vocabulary, answers, dictionary, output, head, cased, maxLength, truncate,
         };
         command.SetAction(parsed =>
         {
@@ -41,7 +43,7 @@ internal static class ConvertCommand
             var words = BertVocabulary.Load(parsed.GetRequiredValue(vocabulary));
             if (words.Count > model.VocabularySize)
                 throw new InvalidDataException($"--vocabulary: {words.Count} word pieces; the model has room for {model.VocabularySize}.");
-            var list = AnswerFile.Read(parsed.GetRequiredValue(answers));
+            var list = AnswerList.Load(parsed.GetRequiredValue(answers));
             var tokens = new TokenizeTextOptions
             {
                 MaxLength = parsed.GetValue(maxLength) ?? model.MaxPositions,
@@ -57,6 +59,7 @@ internal static class ConvertCommand
             var loaded = Load(
                 terminal, () => context.VisionLanguage().LoadCheckpoint(path, model, list, new CheckpointOptions
                 {
+                    StateDictionary = parsed.GetValue(dictionary),
                     Head = parsed.GetRequiredValue(head) == "gqa" ? AnswerHead.Gqa : AnswerHead.Vqa,
                 }));
             using var scorer = loaded.Transformer;

@@ -5,6 +5,7 @@ using MLNet.VisionLanguage.Datasets;
 using MLNet.VisionLanguage.Regions;
 using MLNet.VisionLanguage.Text;
 using MLNet.VisionLanguage.Tool.Data;
+using MLNet.VisionLanguage.Tool.Inspection;
 using MLNet.VisionLanguage.Tool.Models;
 using MLNet.VisionLanguage.Tool.Training;
 
@@ -28,11 +29,14 @@ internal sealed class TrainVqaCommand
         "tiny|base|JSON");
 
     private readonly Option<string?> _init = Options.Optional<string?>("--init", "A checkpoint to start from.", "FILE");
+    private readonly Option<string?> _dictionary =
+        Options.Optional<string?>(CheckpointReport.StateDictionaryOption, CheckpointReport.StateDictionaryHelp, "KEY");
+
     private readonly Option<string?> _vocabulary =
         Options.Optional<string?>("--vocabulary", "The vocabulary file; without, the words of the questions.", "FILE");
     private readonly Option<bool> _cased = Options.Optional<bool>("--cased", "Keep upper case and accents; must fit the vocabulary.");
     private readonly Option<string?> _answers =
-        Options.Optional<string?>("--answers", "The answers to learn, one a line or a JSON list; without, those of the data set.", "FILE");
+        Options.Optional<string?>("--answers", "The answers to learn (label2ans or ans2label in .json or .pkl, or one a line); without, the data set's.", "FILE");
     private readonly Option<int?> _minAnswers = Options.Optional<int?>(
         "--min-answer-count",
         $"Without --answers: how many questions must have an answer; 9 from {LargeDataset} questions on, else 1.",
@@ -63,7 +67,8 @@ internal sealed class TrainVqaCommand
         _data = new DataOptions(command, annotated: true);
         foreach (var option in new Option[]
         {
-            _model, _init, _output, _vocabulary, _cased, _answers, _minAnswers, _maxLength, _truncate, _grid, _coarseGrid, _cellSize, _heldOut,
+            _model, _init, _dictionary, _output, _vocabulary, _cased, _answers, _minAnswers, _maxLength, _truncate, _grid, _coarseGrid, _cellSize,
+            _heldOut,
         })
         {
             command.Add(option);
@@ -149,6 +154,7 @@ internal sealed class TrainVqaCommand
         var trainer = parsed.GetRequiredValue(_model) == Tiny ? TrainingDefaults.Tiny : TrainingDefaults.Reference;
         trainer.Model = ChooseModel(parsed, vocabulary, features.Count > 0 ? FeatureSize(features[0]) : grid.FeatureSize);
         trainer.InitialWeights = parsed.GetValue(_init);
+        trainer.InitialStateDictionary = parsed.GetValue(_dictionary);
         trainer.Answers = ChooseAnswers(parsed, data, split.Training);
         trainer.CheckpointFolder = _training.CheckpointFolder(parsed) ?? output + ".checkpoint";
         _training.Apply(parsed, trainer);
@@ -195,7 +201,7 @@ internal sealed class TrainVqaCommand
     private IReadOnlyList<string> ChooseAnswers(ParseResult parsed, VqaDataset data, IReadOnlyList<VqaExample> training)
     {
         if (parsed.GetValue(_answers) is { } file)
-            return AnswerFile.Read(file);
+            return AnswerList.Load(file);
         if (data.Answers.Count > 0)
             return data.Answers;
         var least = parsed.GetValue(_minAnswers) ?? (training.Count >= LargeDataset ? VqaSoftTargets.DefaultMinOccurrences : 1);

@@ -11,6 +11,10 @@ internal static class SafeTensorsReader
     /// <summary>The largest header the format allows.</summary>
     public const long MaxHeaderLength = 100_000_000;
 
+    /// <summary>Whether a file begins as this format does: with a length that is plausible and the opening of a JSON object.</summary>
+    public static bool IsHead(ReadOnlySpan<byte> head) =>
+        head.Length > 8 && head[8] == (byte)'{' && BitConverter.ToUInt64(head) is >= 2 and <= MaxHeaderLength;
+
     public static CheckpointContent Read(MappedFile file)
     {
         if (file.Length < 8)

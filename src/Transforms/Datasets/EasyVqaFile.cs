@@ -29,7 +29,7 @@ internal static class EasyVqaFile
         {
             var path = Path.Combine(candidate, "answers.txt");
             if (File.Exists(path))
-                return File.ReadAllLines(path).Select(l => l.Trim()).Where(l => l.Length > 0).Distinct(StringComparer.Ordinal).ToList();
+                return AnswerList.Load(path);
         }
 
         return [];
