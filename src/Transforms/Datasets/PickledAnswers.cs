@@ -8,6 +8,9 @@ namespace MLNet.VisionLanguage.Datasets;
 /// <summary>Lists of answers as Python pickles them (trainval_label2ans.pkl), read without running anything.</summary>
 internal static class PickledAnswers
 {
+    /// <summary>How deep a list may lie under the usual names; a dictionary of Python may hold itself.</summary>
+    private const int MaxDepth = 4;
+
     private static readonly string[] Extensions = [".pkl", ".pickle", ".p"];
 
     /// <summary>How lists and dictionaries begin in protocols 0 and 1, which announce nothing.</summary>
@@ -35,12 +38,12 @@ internal static class PickledAnswers
         }
     }
 
-    private static IReadOnlyList<string> Answers(string path, object? root) => root switch
+    private static IReadOnlyList<string> Answers(string path, object? root, int depth = 0) => root switch
     {
         PickleList list => InOrder(path, list.Items),
         PickleTuple tuple => InOrder(path, tuple.Items),
-        PickleDict dict when LabelledAnswers.Names.Select(name => dict.TryGet(name, out var value) ? value : null).FirstOrDefault(IsContainer) is { } inner =>
-            Answers(path, inner is PickleDict again && ReferenceEquals(again, dict) ? null : inner),
+        PickleDict dict when depth < MaxDepth && LabelledAnswers.Names.Select(name => dict.TryGet(name, out var value) ? value : null).FirstOrDefault(IsContainer) is { } inner =>
+            Answers(path, inner, depth + 1),
         PickleDict dict => ByLabel(path, dict),
         _ => throw AnswerList.Bad(path, $"it is a pickle of {PickleGlobals.Describe(root)}; a list of texts or a dictionary with labels is expected"),
     };
