@@ -62,6 +62,14 @@ public sealed class ShardedCheckpointTests : IDisposable
     }
 
     [Fact]
+    public void One_file_of_several_is_told()
+    {
+        using var checkpoint = Checkpoint.Open(_folder.File(First));
+        var match = ParameterMatch.Match(checkpoint, [new ParameterSpec("a", [1]), new ParameterSpec("c", [2])]);
+        Assert.Contains("index", Assert.Throws<CheckpointMismatchException>(() => match.ThrowIfIncompatible("model", checkpoint.Path)).Message);
+    }
+
+    [Fact]
     public void An_index_that_does_not_fit_its_files_is_refused() =>
         Assert.Contains("'c' is in '" + First, Refused(Index(new() { ["a"] = First, ["c"] = First })));
 

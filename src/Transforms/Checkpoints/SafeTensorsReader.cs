@@ -23,7 +23,7 @@ internal static class SafeTensorsReader
         if (headerLength > MaxHeaderLength || headerLength < 2)
             throw Bad(file, $"expected a safetensors header of 2 to {MaxHeaderLength} bytes; found a length of {headerLength}.");
         if ((long)headerLength > file.Length - 8)
-            throw Bad(file, $"the header should have {headerLength} bytes; only {file.Length - 8} follow its length.");
+            throw Bad(file, $"the header should have {headerLength} bytes; only {file.Length - 8} follow its length (is it truncated?).");
         var header = file.ToArray(8, (int)headerLength);
         if (header[0] != (byte)'{')
             throw Bad(file, "expected the safetensors header to begin with '{'.");

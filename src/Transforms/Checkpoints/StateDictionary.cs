@@ -84,7 +84,7 @@ internal sealed class StateDictionary(string path, string? chosen)
             .ToList();
         if (usual.Count == 0 && fitting.Any(item => HoldsParameters(item.Value)))
             fitting.RemoveAll(item => !HoldsParameters(item.Value));
-        if (fitting.Select(item => item.Value).Distinct().Count() <= 1)
+        if (fitting.Count <= 1)
             return fitting.Select(item => item.Value).FirstOrDefault();
         var keys = string.Join(", ", fitting.Select(item => $"'{PickleMachine.Shorten(item.Key)}'"));
         throw new CheckpointFormatException(

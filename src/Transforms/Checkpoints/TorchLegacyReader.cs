@@ -55,7 +55,7 @@ internal static class TorchLegacyReader
                 throw new CheckpointFormatException(
                     file.Path,
                     $"storage '{key}' should have {storage.RootCount} elements of {size} bytes; "
-                    + $"found a count of {count} and {file.Length - position} bytes.");
+                    + $"found a count of {count} and {file.Length - position} bytes (is it truncated?).");
             }
 
             storages[key] = file.Range(position, count * size);
