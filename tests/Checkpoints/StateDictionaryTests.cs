@@ -51,8 +51,8 @@ public sealed class StateDictionaryTests : IDisposable
     [Fact]
     public void The_same_dictionary_under_two_keys_is_asked_about_too()
     {
-        var file = Write(p => p.Text("generator").Raw('}').Raw((byte)'q', 9).Text("a.weight").Tensor("0", "FloatStorage", 1, 0, [1], [1]).Raw('s').Raw('s')
-            .Text("ema").Raw((byte)'h', 9).Raw('s'));
+        var file = Write(p => p.Text("generator").Raw('}').Raw((byte)'q', 0).Text("a.weight").Tensor("0", "FloatStorage", 1, 0, [1], [1]).Raw('s').Raw('s')
+            .Text("ema").Raw((byte)'h', 0).Raw('s'));
         Assert.Contains("'generator', 'ema'", Assert.Throws<CheckpointFormatException>(() => Checkpoint.Open(file)).Message);
         using var checkpoint = Checkpoint.Open(file, "ema");
         Assert.Equal(["a.weight"], checkpoint.Names);

@@ -56,7 +56,7 @@ internal sealed class FuzzedReaders : IDisposable
             .Text("b").Tensor("0", "FloatStorage", 6, 3, [3], [1]).Raw('u').Stop(),
         new PickleBuilder().Raw('}').Raw('(').Text("epoch").Int(7).Text("model").Global("collections", "OrderedDict").Raw(')').Raw('R').Raw((byte)'q', 0)
             .Text("a.weight").Tensor("0", "FloatStorage", 6, 0, [3, 2], [1, 3]).Raw('s').Text("optimizer").Raw('}').Text("lr")
-            .Raw((byte)'G', 0x3f, 0xf8, 0, 0, 0, 0, 0, 0).Raw('s').Text("same").Raw((byte)'h', 0).Raw('u').Stop(),
+            .Raw((byte)'G', 0x3f, 0xf8, 0, 0, 0, 0, 0, 0).Raw('s').Text("same").Raw(']').Raw((byte)'h', 0).Raw('a').Raw('u').Stop(),
         new PickleBuilder().Raw('}').Text("w").Tensor("0", "FloatStorage", 6, 0, [6], [1]).Raw('s').Text("args").Global("argparse", "Namespace").Raw(')').Raw(0x81)
             .Raw('}').Text("x").Raw(']').Raw('(').Int(1).Int(1L << 40).Raw('e').Raw('s').Raw('b').Raw('s').Stop(),
         new PickleBuilder(0).Raw("(dp0\nVw\np1\n(lp2\nI1\naL7L\naF1.5\nasS'q\\'\\x41'\np3\ng2\nsVr\n(tp4\nsVt\n(I1\nI2\ntp5\nsVo\n(ios\nsystem\np6\nsVn\nNs"u8).Stop(),
