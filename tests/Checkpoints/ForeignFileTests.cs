@@ -9,14 +9,16 @@ namespace MLNet.VisionLanguage.Tests.Checkpoints;
 /// <summary>What people have in the place of the file they meant is called what it is.</summary>
 public sealed class ForeignFileTests : IDisposable
 {
-    private const string Pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:4665a5ea423c2713d436b5ee50593a9640e0018c1550b5a0002f74190d6caea8\nsize 440449768\n";
+    private const string Pointer =
+        "version https://git-lfs.github.com/spec/v1\noid sha256:4665a5ea423c2713d436b5ee50593a9640e0018c1550b5a0002f74190d6caea8\nsize 440449768\n";
 
     private readonly TemporaryFolder _folder = new();
 
     [Theory]
     [InlineData("", "empty file")]
     [InlineData(Pointer, "Git LFS pointer to a file of 440449768 bytes")]
-    [InlineData("<!DOCTYPE html><html><head><title>Google Drive - Virus scan warning</title></head></html>", "web page ('Google Drive - Virus scan warning')")]
+    [InlineData("<!DOCTYPE html><html><head><title>Google Drive - Virus scan warning</title></head></html>",
+        "web page ('Google Drive - Virus scan warning')")]
     [InlineData("\r\n  <HTML><body>404</body></html>", "web page")]
     [InlineData("<?xml version=\"1.0\"?><Error><Code>AccessDenied</Code></Error>", "web page")]
     [InlineData("\u001f\u008b\u0008 packed", "gzip")]
@@ -61,7 +63,8 @@ public sealed class ForeignFileTests : IDisposable
 
     [Fact]
     public void A_zip_of_something_else_is_told_by_its_entries() =>
-        Assert.Contains("other/data/0", Refused(PickleBuilder.Zip([], new() { ["0"] = [1] }, "other/").Replace("data.pkl"u8, "data.abc"u8)));
+        Assert.Contains("other/data/0", Refused(PickleBuilder.Zip([], new() { ["0"] = [1] }, "other/").Replace("data.pkl"u8,
+            "data.abc"u8)));
 
     public void Dispose() => _folder.Dispose();
 

@@ -39,7 +39,8 @@ public sealed class ShardedCheckpointTests : IDisposable
         {
             var pickle = new PickleBuilder().Raw('}').Text(name).Tensor("0", "FloatStorage", 1, 0, [1], [1]).Raw('s').Stop();
             var bytes = PickleBuilder.Floats(value);
-            _folder.Write(name + ".bin", name == "x" ? PickleBuilder.Zip(pickle, new() { ["0"] = bytes }) : PickleBuilder.Legacy(pickle, [("0", 1, bytes)]));
+            _folder.Write(name + ".bin", name == "x" ? PickleBuilder.Zip(pickle, new() { ["0"] = bytes }) : PickleBuilder.Legacy(pickle,
+                [("0", 1, bytes)]));
         }
 
         using var checkpoint = Checkpoint.Open(Index(new() { ["y"] = "y.bin", ["x"] = "x.bin" }));
@@ -66,7 +67,8 @@ public sealed class ShardedCheckpointTests : IDisposable
     {
         using var checkpoint = Checkpoint.Open(_folder.File(First));
         var match = ParameterMatch.Match(checkpoint, [new ParameterSpec("a", [1]), new ParameterSpec("c", [2])]);
-        Assert.Contains("index", Assert.Throws<CheckpointMismatchException>(() => match.ThrowIfIncompatible("model", checkpoint.Path)).Message);
+        var error = Assert.Throws<CheckpointMismatchException>(() => match.ThrowIfIncompatible("model", checkpoint.Path));
+        Assert.Contains("index", error.Message);
     }
 
     [Fact]

@@ -51,7 +51,8 @@ public sealed class StateDictionaryTests : IDisposable
     [Fact]
     public void The_same_dictionary_under_two_keys_is_asked_about_too()
     {
-        var file = Write(p => p.Text("generator").Raw('}').Raw((byte)'q', 0).Text("a.weight").Tensor("0", "FloatStorage", 1, 0, [1], [1]).Raw('s').Raw('s')
+        var file = Write(p => p.Text("generator").Raw('}').Raw((byte)'q', 0).Text("a.weight").Tensor("0", "FloatStorage", 1, 0, [1],
+            [1]).Raw('s').Raw('s')
             .Text("ema").Raw((byte)'h', 0).Raw('s'));
         Assert.Contains("'generator', 'ema'", Assert.Throws<CheckpointFormatException>(() => Checkpoint.Open(file)).Message);
         using var checkpoint = Checkpoint.Open(file, "ema");
@@ -64,7 +65,8 @@ public sealed class StateDictionaryTests : IDisposable
     [InlineData("metrics")]
     public void The_state_of_the_training_is_no_second_dictionary(string key)
     {
-        using var checkpoint = Checkpoint.Open(Write(p => Weights(Weights(p.Text("model"), "a.weight").Raw('s').Text(key), "loss").Raw('s')));
+        using var checkpoint = Checkpoint.Open(Write(p => Weights(Weights(p.Text("model"), "a.weight").Raw('s').Text(key), "loss")
+            .Raw('s')));
         Assert.Equal(["a.weight"], checkpoint.Names);
         using var unusual = Checkpoint.Open(Write(p => Weights(Weights(p.Text("mine"), "a.weight").Raw('s').Text(key), "loss").Raw('s')));
         Assert.Equal(["a.weight"], unusual.Names);
@@ -75,7 +77,8 @@ public sealed class StateDictionaryTests : IDisposable
     [InlineData("ema")]
     public void A_dictionary_in_a_dictionary_is_chosen_by_its_path(string chosen)
     {
-        var file = Write(p => Weights(Weights(p.Text("model"), "a.weight").Raw('s').Text("ema").Raw('}').Text("module"), "b.weight").Raw('s').Raw('s'));
+        var file = Write(p => Weights(Weights(p.Text("model"), "a.weight").Raw('s').Text("ema").Raw('}').Text("module"), "b.weight")
+            .Raw('s').Raw('s'));
         using var checkpoint = Checkpoint.Open(file, chosen);
         Assert.Equal(["b.weight"], checkpoint.Names);
     }
@@ -104,5 +107,6 @@ public sealed class StateDictionaryTests : IDisposable
         pickle.Raw('}').Text(name).Tensor("0", "FloatStorage", 1, 0, [1], [1]).Raw('s');
 
     private string Write(Func<PickleBuilder, PickleBuilder> write) =>
-        _folder.Write($"{Guid.NewGuid():N}.pt", PickleBuilder.Zip(write(new PickleBuilder().Raw('}')).Stop(), new() { ["0"] = new byte[4] }));
+        _folder.Write($"{Guid.NewGuid():N}.pt", PickleBuilder.Zip(write(new PickleBuilder().Raw('}')).Stop(),
+            new() { ["0"] = new byte[4] }));
 }

@@ -41,11 +41,13 @@ public sealed class AnswerListTests : IDisposable
     [Fact]
     public void Binary_pickles_are_read()
     {
-        var list = new PickleBuilder(3).Raw(']').Raw('(').Text("ja").Raw((byte)'U', 5).Raw("caf\u00e9"u8).Raw((byte)'C', 2).Raw("no"u8).Raw('e').Stop();
+        var list = new PickleBuilder(3).Raw(']').Raw('(').Text("ja").Raw((byte)'U', 5).Raw("caf\u00e9"u8).Raw((byte)'C', 2)
+            .Raw("no"u8).Raw('e').Stop();
         Assert.Equal(["ja", "caf\u00e9", "no"], AnswerList.Load(_folder.Write("a.pkl", list)));
         var tuple = new PickleBuilder(4).Raw(0x95, 9, 0, 0, 0, 0, 0, 0, 0).Text("a").Text("b").Raw(0x86).Stop();
         Assert.Equal(["a", "b"], AnswerList.Load(_folder.Write("a.pkl", tuple)));
-        var dict = new PickleBuilder().Global("collections", "defaultdict").Global("builtins", "int").Raw(0x85).Raw('R').Text("b").Int(1).Raw('s').Text("a").Int(0).Raw('s').Stop();
+        var dict = new PickleBuilder().Global("collections", "defaultdict").Global("builtins", "int").Raw(0x85).Raw('R').Text("b")
+            .Int(1).Raw('s').Text("a").Int(0).Raw('s').Stop();
         Assert.Equal(["a", "b"], AnswerList.Load(_folder.Write("a.pkl", dict)));
         Assert.Equal(["x"], AnswerList.Load(_folder.Write("a.pkl", [.. "]q"u8, 0, .. "U"u8, 1, .. "xa."u8])));
     }
@@ -78,12 +80,14 @@ public sealed class AnswerListTests : IDisposable
         { "PK\u0003\u0004 etc"u8.ToArray(), "zip" },
         { TextEncoding.UTF8.GetBytes(new string('a', 2000)), "2000 bytes" },
         { [0x1f, 0x8b, 8, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9], "gzip" },
-        { new PickleBuilder().Global("numpy.core.multiarray", "_reconstruct").Raw(')').Raw('R').Stop(), "numpy.core.multiarray._reconstruct" },
+        { new PickleBuilder().Global("numpy.core.multiarray", "_reconstruct").Raw(')').Raw('R').Stop(),
+            "numpy.core.multiarray._reconstruct" },
         { new PickleBuilder().Raw(']').Global("os", "system").Text("echo").Raw(0x85).Raw('R').Raw('a').Stop(), "os.system" },
         { new PickleBuilder().Raw(']').Int(5).Raw('a').Stop(), "entry 1" },
         { new PickleBuilder().Raw('}').Text("a").Raw('N').Raw('s').Stop(), "'a'" },
         { new PickleBuilder().Raw(']').Text("a").Raw('a').Stop()[..^1], "pickle" },
-        { new PickleBuilder().Raw('}').Raw((byte)'q', 0).Text("label2ans").Raw('}').Text("label2ans").Raw((byte)'h', 0).Raw('s').Raw('s').Stop(), "dictionary" },
+        { new PickleBuilder().Raw('}').Raw((byte)'q', 0).Text("label2ans").Raw('}').Text("label2ans").Raw((byte)'h', 0).Raw('s')
+            .Raw('s').Stop(), "dictionary" },
     };
 
     [Theory]

@@ -45,11 +45,13 @@ internal sealed class FuzzRun(ITestOutputHelper output, string reader, IReadOnly
             var allocated = GC.GetAllocatedBytesForCurrentThread();
             try
             {
-                slowest = Math.Max(slowest, Timing.Within(MostMilliseconds, $"{reader}: input {i} of seed {seed}", () => isRead = read(input)));
+                var time = Timing.Within(MostMilliseconds, $"{reader}: input {i} of seed {seed}", () => isRead = read(input));
+                slowest = Math.Max(slowest, time);
             }
             catch (Exception e) when (e is not Xunit.Sdk.XunitException)
             {
-                Assert.Fail($"{reader}: input {i} of seed {seed} ({Convert.ToHexString(input.AsSpan(0, Math.Min(input.Length, 64)))}...): {e}");
+                var start = Convert.ToHexString(input.AsSpan(0, Math.Min(input.Length, 64)));
+                Assert.Fail($"{reader}: input {i} of seed {seed} ({start}...): {e}");
             }
 
             allocated = GC.GetAllocatedBytesForCurrentThread() - allocated;
@@ -61,8 +63,8 @@ internal sealed class FuzzRun(ITestOutputHelper output, string reader, IReadOnly
         var grown = before > 0 ? ResidentMemory.TakePeak() - before : 0;
         output.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"{reader}: {taken} of {count} inputs were read, {count - taken} refused; the slowest took {slowest} ms, the largest {most >> 10} KiB; "
-            + $"the process grew by {grown} KiB"));
+            $"{reader}: {taken} of {count} inputs were read, {count - taken} refused; the slowest took {slowest} ms, "
+            + $"the largest {most >> 10} KiB; the process grew by {grown} KiB"));
         Assert.True(grown < MostMemory >> 10, $"{reader}: the process grew by {grown} KiB");
         Assert.InRange(taken, count / 1000, count - (count / 50));
     }

@@ -31,7 +31,8 @@ internal sealed class FuzzedReaders : IDisposable
             bytes, path => VqaFiles.ReadQuestions(path))) { MeasuresProcess = measure },
         "annotations" => new FuzzRun(output, reader, [Annotations, Gzip(Annotations)], bytes => Refuses<InvalidDataException>(
             bytes, path => VqaFiles.ReadAnnotations(path))) { MeasuresProcess = measure },
-        "answers" => new FuzzRun(output, reader, [.. Answers()], bytes => Refuses<InvalidDataException>(bytes, path => AnswerList.Load(path)))
+        "answers" => new FuzzRun(output, reader, [.. Answers()], bytes => Refuses<InvalidDataException>(bytes,
+            path => AnswerList.Load(path)))
         {
             MeasuresProcess = measure,
         },
@@ -40,13 +41,16 @@ internal sealed class FuzzedReaders : IDisposable
     }).Run(count, seed);
 
     private static byte[] Questions => """
-        {"info": {"year": 2017}, "data_subtype": "val2014", "questions": [{"image_id": 42, "question": "Is it r\u00e9d?", "question_id": 42001},
+        {"info": {"year": 2017}, "data_subtype": "val2014", "questions": [{"image_id": 42, "question": "Is it r\u00e9d?",
+            "question_id": 42001},
         {"image_id": "n7", "question": "How many?", "question_id": 42002, "image_file": "a.jpg"}]}
         """u8.ToArray();
 
     private static byte[] Annotations => """
-        {"annotations": [{"question_id": 42001, "image_id": 42, "question_type": "is", "answer_type": "yes/no", "multiple_choice_answer": "yes",
-        "answers": [{"answer": "yes", "answer_confidence": "yes", "answer_id": 1}, {"answer": "no", "answer_confidence": "maybe", "answer_id": 2}]}]}
+        {"annotations": [{"question_id": 42001, "image_id": 42, "question_type": "is", "answer_type": "yes/no",
+            "multiple_choice_answer": "yes",
+        "answers": [{"answer": "yes", "answer_confidence": "yes", "answer_id": 1}, {"answer": "no", "answer_confidence": "maybe",
+            "answer_id": 2}]}]}
         """u8.ToArray();
 
     /// <summary>Four forms: a state dict, one beside the state of a training, old opcodes, and objects.</summary>
@@ -54,12 +58,15 @@ internal sealed class FuzzedReaders : IDisposable
     [
         new PickleBuilder().Raw('}').Raw('(').Text("w").Tensor("0", "FloatStorage", 6, 0, [2, 3], [3, 1])
             .Text("b").Tensor("0", "FloatStorage", 6, 3, [3], [1]).Raw('u').Stop(),
-        new PickleBuilder().Raw('}').Raw('(').Text("epoch").Int(7).Text("model").Global("collections", "OrderedDict").Raw(')').Raw('R').Raw((byte)'q', 0)
+        new PickleBuilder().Raw('}').Raw('(').Text("epoch").Int(7).Text("model").Global("collections", "OrderedDict").Raw(')')
+            .Raw('R').Raw((byte)'q', 0)
             .Text("a.weight").Tensor("0", "FloatStorage", 6, 0, [3, 2], [1, 3]).Raw('s').Text("optimizer").Raw('}').Text("lr")
             .Raw((byte)'G', 0x3f, 0xf8, 0, 0, 0, 0, 0, 0).Raw('s').Text("same").Raw(']').Raw((byte)'h', 0).Raw('a').Raw('u').Stop(),
-        new PickleBuilder().Raw('}').Text("w").Tensor("0", "FloatStorage", 6, 0, [6], [1]).Raw('s').Text("args").Global("argparse", "Namespace").Raw(')').Raw(0x81)
+        new PickleBuilder().Raw('}').Text("w").Tensor("0", "FloatStorage", 6, 0, [6], [1]).Raw('s').Text("args").Global("argparse",
+            "Namespace").Raw(')').Raw(0x81)
             .Raw('}').Text("x").Raw(']').Raw('(').Int(1).Int(1L << 40).Raw('e').Raw('s').Raw('b').Raw('s').Stop(),
-        new PickleBuilder(0).Raw("(dp0\nVw\np1\n(lp2\nI1\naL7L\naF1.5\nasS'q\\'\\x41'\np3\ng2\nsVr\n(tp4\nsVt\n(I1\nI2\ntp5\nsVo\n(ios\nsystem\np6\nsVn\nNs"u8).Stop(),
+        new PickleBuilder(0).Raw("(dp0\nVw\np1\n(lp2\nI1\naL7L\naF1.5\nasS'q\\'\\x41'\np3\ng2\nsVr\n(tp4\ns"u8)
+            .Raw("Vt\n(I1\nI2\ntp5\nsVo\n(ios\nsystem\np6\nsVn\nNs"u8).Stop(),
     ];
 
     private static IEnumerable<byte[]> Zips()
@@ -78,7 +85,8 @@ internal sealed class FuzzedReaders : IDisposable
     {
         var path = _folder.File("seed.safetensors");
         SafeTensors.Write(
-            path, [new NamedTensor("w", [2, 3], [0f, 1, 2, 3, 4, 5]), new NamedTensor("b", [3], [1L, 2, 3])], new Dictionary<string, string> { ["format"] = "pt" });
+            path, [new NamedTensor("w", [2, 3], [0f, 1, 2, 3, 4, 5]), new NamedTensor("b", [3],
+                [1L, 2, 3])], new Dictionary<string, string> { ["format"] = "pt" });
         return File.ReadAllBytes(path);
     }
 

@@ -13,7 +13,8 @@ public sealed class ReaderFuzz(ITestOutputHelper output) : IDisposable
 
     [Theory]
     [MemberData(nameof(Shares))]
-    public void Spoiled_inputs_do_no_harm(string reader, int share) => _readers.Run(output, reader, Math.Max(share * 4, 10), seed: 1, measure: false);
+    public void Spoiled_inputs_do_no_harm(string reader, int share) =>
+        _readers.Run(output, reader, Math.Max(share * 4, 10), seed: 1, measure: false);
 
     /// <summary>./test.sh --long fuzzing: a million inputs of all readers together.</summary>
     [Theory]

@@ -18,7 +18,7 @@ internal static class ConvertCommand
         var checkpoint = Options.Required("--checkpoint", "VILBertForVLTasks' weights: .safetensors, .bin or .pth.", "FILE");
         var config = Options.Required("--config", "The model's configuration file of the reference.", "JSON");
         var vocabulary = Options.Required("--vocabulary", "The vocabulary it was trained with, one token a line.", "FILE");
-        var answers = Options.Required("--answers", "The classifier's answers: trainval_label2ans or ans2label (.json, .pkl), or one a line.", "FILE");
+        var answers = Options.Required("--answers", "Its answers: trainval_label2ans or ans2label (.json, .pkl), or one a line.", "FILE");
         var dictionary = Options.Optional<string?>(CheckpointReport.StateDictionaryOption, CheckpointReport.StateDictionaryHelp, "KEY");
         var output = Options.Required("--output", "The model file to write.", "ZIP");
         var head = Options.Default("--head", "The classifier that answers: vqa or gqa.", "vqa", "NAME");

@@ -11,7 +11,10 @@ internal static class InspectCommand
         var file = new Argument<string>("file") { Description = "A checkpoint, a model file or a .tsv of region features." };
         var json = Options.Optional<bool>("--json", "Write one JSON object.");
         var dictionary = Options.Optional<string?>(CheckpointReport.StateDictionaryOption, CheckpointReport.StateDictionaryHelp, "KEY");
-        var command = new Command("inspect", "Show what a checkpoint, a model file or a file of region features holds.") { file, json, dictionary };
+        var command = new Command("inspect", "Show what a checkpoint, a model file or a file of region features holds.")
+        {
+            file, json, dictionary,
+        };
         command.SetAction(parsed =>
         {
             var report = FileKind.Inspect(parsed.GetRequiredValue(file), parsed.GetValue(dictionary), terminal.Cancellation);

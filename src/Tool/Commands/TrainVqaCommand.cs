@@ -36,7 +36,7 @@ internal sealed class TrainVqaCommand
         Options.Optional<string?>("--vocabulary", "The vocabulary file; without, the words of the questions.", "FILE");
     private readonly Option<bool> _cased = Options.Optional<bool>("--cased", "Keep upper case and accents; must fit the vocabulary.");
     private readonly Option<string?> _answers =
-        Options.Optional<string?>("--answers", "The answers to learn (label2ans or ans2label in .json or .pkl, or one a line); without, the data set's.", "FILE");
+        Options.Optional<string?>("--answers", "The answers to learn: label2ans, ans2label or one a line; without, the data's.", "FILE");
     private readonly Option<int?> _minAnswers = Options.Optional<int?>(
         "--min-answer-count",
         $"Without --answers: how many questions must have an answer; 9 from {LargeDataset} questions on, else 1.",
@@ -67,8 +67,8 @@ internal sealed class TrainVqaCommand
         _data = new DataOptions(command, annotated: true);
         foreach (var option in new Option[]
         {
-            _model, _init, _dictionary, _output, _vocabulary, _cased, _answers, _minAnswers, _maxLength, _truncate, _grid, _coarseGrid, _cellSize,
-            _heldOut,
+            _model, _init, _dictionary, _output, _vocabulary, _cased, _answers, _minAnswers, _maxLength, _truncate, _grid, _coarseGrid,
+            _cellSize, _heldOut,
         })
         {
             command.Add(option);

@@ -34,12 +34,14 @@ public sealed record LoadedCheckpoint<TTransformer>(TTransformer Transformer, Pa
 public sealed partial class VisionLanguageCatalog
 {
     /// <summary>
-    /// Makes the scorer of a fine-tuned model from a checkpoint of its reference (.safetensors, .bin, .pth, an index of several). It reads InputIds,
-    /// AttentionMask, TokenTypeIds, RegionFeatures, RegionBoxes (pixels) and ImageSize, and adds Score and PredictedLabel.
+    /// Makes the scorer of a fine-tuned model from a checkpoint of its reference (.safetensors, .bin, .pth, an index of several). It reads
+    /// InputIds, AttentionMask, TokenTypeIds, RegionFeatures, RegionBoxes (pixels) and ImageSize, and adds Score and PredictedLabel.
     /// </summary>
     /// <param name="path">The checkpoint.</param>
     /// <param name="model">Its configuration: <see cref="ViLbertConfig.Base"/>, what <see cref="ViLbertConfig.Load"/> reads, or its like.</param>
-    /// <param name="answers">The answers in the order of the classifier's outputs, such as <see cref="Datasets.AnswerList.Load"/> reads of the reference's files.</param>
+    /// <param name="answers">
+    /// The answers in the order of the classifier's outputs; <see cref="Datasets.AnswerList.Load"/> reads the reference's files.
+    /// </param>
     /// <param name="options">The classifier and the batch size.</param>
     /// <returns>The scorer and what was found; weights are copied one by one.</returns>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>

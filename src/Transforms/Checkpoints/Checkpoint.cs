@@ -32,7 +32,7 @@ public sealed class Checkpoint : IDisposable
     /// <summary>The file; of a checkpoint in several files, the index.</summary>
     public string Path { get; }
 
-    /// <summary>The format found: "safetensors", "PyTorch zip" or "PyTorch legacy", with the number of files where they are several.</summary>
+    /// <summary>The format found: "safetensors", "PyTorch zip" or "PyTorch legacy", and how many files where they are several.</summary>
     public string Format { get; }
 
     /// <summary>The names of the tensors, in the order of the file.</summary>
@@ -130,7 +130,7 @@ public sealed class Checkpoint : IDisposable
             var file = Map(System.IO.Path.Combine(folder, name), files);
             var head = file.ToArray(0, (int)Math.Min(file.Length, ForeignFile.HeadLength));
             if (IsJson(head))
-                throw new CheckpointFormatException(path, $"its weight_map names '{name}', which is a JSON text and no part of a checkpoint.");
+                throw new CheckpointFormatException(path, $"its weight_map names '{name}', which is a JSON text, no part of a checkpoint.");
             var content = ReadOne(file, head, stateDictionary);
             formats.Add(content.Format);
             foreach (var (key, value) in content.Others)
@@ -140,9 +140,9 @@ public sealed class Checkpoint : IDisposable
         }
 
         if (index.Files.FirstOrDefault(entry => !found.ContainsKey(entry.Key)) is { Key: { } lost } entry)
-            throw new CheckpointFormatException(path, $"its weight_map says that '{lost}' is in '{entry.Value}', which has no such tensor.");
-        return new CheckpointContent(
-            $"{string.Join(" and ", formats)}, {names.Count} files", [.. index.Files.Keys.Select(name => found[name])], index.Metadata) { Others = others };
+            throw new CheckpointFormatException(path, $"its weight_map says that '{lost}' is in '{entry.Value}', which does not have it.");
+        var format = $"{string.Join(" and ", formats)}, {names.Count} files";
+        return new CheckpointContent(format, [.. index.Files.Keys.Select(name => found[name])], index.Metadata) { Others = others };
     }
 
     private static MappedFile Map(string path, List<MappedFile> files)

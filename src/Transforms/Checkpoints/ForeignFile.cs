@@ -41,7 +41,7 @@ internal static partial class ForeignFile
         if (head.Length >= 16 && !head.ContainsAnyExcept((byte)0)) return "a file of zero bytes, as an interrupted download leaves";
         if (head.StartsWith("\uFEFF"u8)) head = head[3..];
         var text = TextEncoding.Latin1.GetString(head).TrimStart();
-        if (text.StartsWith("version https://git-lfs", StringComparison.Ordinal) || text.StartsWith("version https://hawser", StringComparison.Ordinal))
+        if (text.StartsWith("version https://git-lfs", StringComparison.Ordinal))
         {
             var size = PointerSize().Match(text);
             return $"a Git LFS pointer{(size.Success ? $" to a file of {size.Groups[1].Value} bytes" : "")}, not the file itself: "
@@ -50,13 +50,14 @@ internal static partial class ForeignFile
 
         if (!Markup().IsMatch(text)) return null;
         var title = Title().Match(text);
-        return $"a web page{(title.Success ? $" ('{title.Groups[1].Value.Trim()}')" : "")}, which a server sent in place of the file: download it again";
+        return $"a web page{(title.Success ? $" ('{title.Groups[1].Value.Trim()}')" : "")}, "
+            + "which a server sent in place of the file: download it again";
     }
 
     [GeneratedRegex(@"\nsize (\d{1,20})\s", RegexOptions.CultureInvariant)]
     private static partial Regex PointerSize();
 
-    [GeneratedRegex(@"^<(!doctype|html|head|body|script|meta|title|\?xml|!--|error|div|p>)", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"^<(!doctype|html|head|body|script|meta|title|\?xml|!--|error)", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
     private static partial Regex Markup();
 
     [GeneratedRegex("<title[^>]{0,80}>([^<]{1,80})", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]

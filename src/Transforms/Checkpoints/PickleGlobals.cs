@@ -34,7 +34,8 @@ internal static class PickleGlobals
         (PickleGlobalKind.Size, [PickleTuple size]) => size,
         (PickleGlobalKind.Device, [string type]) => new PickleOpaque(type),
         (PickleGlobalKind.Device, [string type, long index]) => new PickleOpaque($"{type}:{index}"),
-        (PickleGlobalKind.Unknown or PickleGlobalKind.Dictionary or PickleGlobalKind.TensorType, _) => Placeholder(machine, global.Name, arguments),
+        (PickleGlobalKind.Unknown or PickleGlobalKind.Dictionary or PickleGlobalKind.TensorType, _) =>
+            Placeholder(machine, global.Name, arguments),
         _ when Unknown(arguments) is { } name => new PickleOpaque($"object of {name}", name, Rebuilds(global)),
         _ => throw machine.Bad($"{global.Name} is called with {arguments.Length} arguments of other kinds than torch.save writes"),
     };
@@ -57,7 +58,8 @@ internal static class PickleGlobals
     {
         if (id is PickleTuple { Items: ["module", PickleGlobal module, ..] })
             return module;
-        if (id is PickleTuple { Items: ["storage", PickleGlobal { Kind: not PickleGlobalKind.Storage } unknown, string { Length: <= PickleMachine.MaxNameLength } opaque, ..] })
+        if (id is PickleTuple { Items: ["storage", PickleGlobal { Kind: not PickleGlobalKind.Storage } unknown, string opaque, ..] }
+            && opaque.Length <= PickleMachine.MaxNameLength)
         {
             machine.OpaqueStorages.TryAdd(opaque, unknown.Name);
             return new PickleOpaque($"object of {unknown.Name}", unknown.Name, HoldsTensor: true);
@@ -94,7 +96,7 @@ internal static class PickleGlobals
             {
                 PickleOpaque opaque => opaque.Object,
                 PickleGlobal { Kind: PickleGlobalKind.Unknown } global => global.Name,
-                PickleTuple { Items.Length: <= TensorElements.MaxRank } tuple => tuple.Items.OfType<PickleOpaque>().FirstOrDefault()?.Object,
+                PickleTuple { Items: { Length: <= TensorElements.MaxRank } items } => items.OfType<PickleOpaque>().FirstOrDefault()?.Object,
                 _ => null,
             };
             if (name != null)
@@ -104,8 +106,8 @@ internal static class PickleGlobals
         return null;
     }
 
-    private static bool Rebuilds(PickleGlobal global) => global.Kind
-        is PickleGlobalKind.RebuildTensor or PickleGlobalKind.RebuildTensorV2 or PickleGlobalKind.RebuildParameter or PickleGlobalKind.RebuildFromType;
+    private static bool Rebuilds(PickleGlobal global) => global.Kind is PickleGlobalKind.RebuildTensor or PickleGlobalKind.RebuildTensorV2
+        or PickleGlobalKind.RebuildParameter or PickleGlobalKind.RebuildFromType;
 
     private static object Tensor(PickleMachine machine, TorchStorageRef storage, long offset, PickleTuple size, PickleTuple stride)
     {

@@ -131,7 +131,8 @@ internal sealed class PickleReader(string path, StorageView view, long length)
             line = line[used..];
         }
 
-        return quoted && text.ToString() is var bytes && bytes.All(c => c <= 0xFF) ? ByteText(TextEncoding.Latin1.GetBytes(bytes)) : text.ToString();
+        var whole = text.ToString();
+        return quoted && whole.All(c => c <= 0xFF) ? ByteText(TextEncoding.Latin1.GetBytes(whole)) : whole;
     }
 
     public CheckpointFormatException Bad(string problem, Exception? inner = null) =>

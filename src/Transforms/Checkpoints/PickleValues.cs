@@ -57,7 +57,7 @@ internal sealed class PickleDict
     };
 }
 
-/// <summary>The name of a Python class or function; of those that are <see cref="PickleGlobalKind.Unknown"/> only the name is used.</summary>
+/// <summary>The name of a Python class or function; of <see cref="PickleGlobalKind.Unknown"/> ones only the name is used.</summary>
 internal sealed record PickleGlobal(string Name, PickleGlobalKind Kind, TensorElementType ElementType = default);
 
 internal enum PickleGlobalKind
@@ -76,7 +76,7 @@ internal enum PickleGlobalKind
     Unknown,
 }
 
-/// <summary>A value without meaning here, such as a torch.device or an object of a class that is not known; nothing in it is kept.</summary>
+/// <summary>A value without meaning here: a torch.device, an object of a class that is not known; nothing in it is kept.</summary>
 /// <param name="Text">A short description.</param>
 /// <param name="Object">The Python name of its class or of the function that makes it; null for plain data.</param>
 /// <param name="HoldsTensor">Whether it is made of a tensor or in the place of one.</param>

@@ -18,7 +18,7 @@ internal sealed record ShardIndex(IReadOnlyDictionary<string, string> Files, IRe
     public static ShardIndex Read(MappedFile file)
     {
         if (file.Length > MaxLength)
-            throw new CheckpointFormatException(file.Path, $"it begins as a JSON text, of {file.Length} bytes; an index has at most {MaxLength}.");
+            throw new CheckpointFormatException(file.Path, $"it begins as a JSON text, of {file.Length} bytes; at most {MaxLength}.");
         var bytes = file.ToArray(0, (int)file.Length);
         ReadOnlyMemory<byte> json = bytes.AsSpan().StartsWith("\uFEFF"u8) ? bytes.AsMemory(3) : bytes;
         try
@@ -29,26 +29,33 @@ internal sealed record ShardIndex(IReadOnlyDictionary<string, string> Files, IRe
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
             throw new CheckpointFormatException(
-                file.Path, $"it begins as a JSON text, such as the index of a checkpoint in several files, but is none (is it truncated?): {e.Message}", e);
+                file.Path, $"it begins as a JSON text, such as the index of several files, but is none (is it truncated?): {e.Message}", e);
         }
     }
 
     private static ShardIndex Read(string path, JsonElement root)
     {
-        if (root.ValueKind != JsonValueKind.Object || !root.TryGetProperty("weight_map", out var map) || map.ValueKind != JsonValueKind.Object)
+        if (root.ValueKind != JsonValueKind.Object || !root.TryGetProperty("weight_map", out var map)
+            || map.ValueKind != JsonValueKind.Object)
         {
             var keys = root.ValueKind == JsonValueKind.Object
                 ? string.Join(", ", root.EnumerateObject().Take(MostKeys).Select(member => $"'{PickleMachine.Shorten(member.Name)}'"))
                 : "";
             throw new CheckpointFormatException(
-                path, $"it is a JSON text{(keys.Length > 0 ? $" with {keys}" : "")}, no checkpoint and, without a weight_map, no index of one.");
+                path,
+                $"it is a JSON text{(keys.Length > 0 ? $" with {keys}" : "")}, no checkpoint and, without a weight_map, no index of one.");
         }
 
         var files = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var member in map.EnumerateObject())
         {
             if (member.Value.ValueKind != JsonValueKind.String || member.Value.GetString() is not { } name || !IsPlainName(name))
-                throw new CheckpointFormatException(path, $"its weight_map puts '{PickleMachine.Shorten(member.Name)}' into something else than a file beside it.");
+            {
+                throw new CheckpointFormatException(
+                    path, $"its weight_map puts '{PickleMachine.Shorten(member.Name)}' into something else than a file beside it.");
+            }
+
+
             if (!files.TryAdd(member.Name, name))
                 throw new CheckpointFormatException(path, $"its weight_map has '{PickleMachine.Shorten(member.Name)}' twice.");
         }
@@ -66,5 +73,5 @@ internal sealed record ShardIndex(IReadOnlyDictionary<string, string> Files, IRe
     }
 
     /// <summary>An index is not to lead anywhere else.</summary>
-    private static bool IsPlainName(string name) => name.Length > 0 && name is not ("." or "..") && name.IndexOfAny(['/', '\\', ':', '\0']) < 0;
+    private static bool IsPlainName(string name) => name is not ("" or "." or "..") && name.IndexOfAny(['/', '\\', ':', '\0']) < 0;
 }

@@ -7,6 +7,7 @@ namespace MLNet.VisionLanguage.Checkpoints;
 internal sealed class StateDictionary(string path, string? chosen)
 {
     private const int MaxDepth = 4;
+    private const int MostKeys = 10;
 
     private static readonly string[] UsualKeys =
     [
@@ -31,7 +32,8 @@ internal sealed class StateDictionary(string path, string? chosen)
 
     public PickleDict Find(object? root)
     {
-        var dict = root as PickleDict ?? throw new CheckpointFormatException(path, $"expected a dictionary of tensors; found {Foreign(root)}.");
+        var dict = root as PickleDict
+            ?? throw new CheckpointFormatException(path, $"expected a dictionary of tensors; found {Foreign(root)}.");
         var depth = 0;
         if (chosen != null)
             (dict, depth) = Follow(dict);
@@ -92,9 +94,11 @@ internal sealed class StateDictionary(string path, string? chosen)
     }
 
     private static bool Holds(PickleDict dict, int depth) =>
-        HoldsTensors(dict) || (depth > 0 && UsualKeys.Any(key => dict.TryGet(key, out var value) && value is PickleDict inner && Holds(inner, depth - 1)));
+        HoldsTensors(dict)
+        || (depth > 0 && UsualKeys.Any(key => dict.TryGet(key, out var value) && value is PickleDict inner && Holds(inner, depth - 1)));
 
-    private static bool HoldsTensors(PickleDict dict) => dict.Items.Any(item => item.Value is TorchTensorRef or PickleOpaque { HoldsTensor: true });
+    private static bool HoldsTensors(PickleDict dict) =>
+        dict.Items.Any(item => item.Value is TorchTensorRef or PickleOpaque { HoldsTensor: true });
 
     /// <summary>Whether it looks like the weights of a network, not like a few measures that happen to be tensors.</summary>
     private static bool HoldsParameters(PickleDict dict) =>
@@ -114,8 +118,9 @@ internal sealed class StateDictionary(string path, string? chosen)
 
     private static string Dictionaries(PickleDict dict)
     {
-        var keys = dict.Items.Where(item => item.Value is PickleDict).Select(item => $"'{PickleMachine.Shorten(NameOf(item.Key))}'").Take(10).ToList();
-        return keys.Count == 0 ? "there are no dictionaries at that place" : $"the dictionaries at that place are {string.Join(", ", keys)}";
+        var keys = dict.Items.Where(item => item.Value is PickleDict).Take(MostKeys)
+            .Select(item => $"'{PickleMachine.Shorten(NameOf(item.Key))}'").ToList();
+        return keys.Count == 0 ? "there are no dictionaries there" : $"the dictionaries there are {string.Join(", ", keys)}";
     }
 
     private static string Foreign(object? root) => root is PickleOpaque { Object: { } name }

@@ -69,7 +69,7 @@ internal static class TorchLegacyReader
     private static long Skip(MappedFile file, long position, string key, string type)
     {
         if (PickleGlobals.ElementSizeOf(type) is not { } size)
-            throw new CheckpointFormatException(file.Path, $"storage '{key}' is a {type}, whose elements are not known; what follows cannot be found.");
+            throw new CheckpointFormatException(file.Path, $"storage '{key}' is a {type}, whose length is unknown; the rest cannot be found.");
         var count = file.Length - position < 8 ? -1 : BitConverter.ToInt64(file.ToArray(position, 8));
         position += 8;
         if (count < 0 || count > (file.Length - position) / size)

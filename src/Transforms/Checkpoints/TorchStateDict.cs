@@ -10,7 +10,8 @@ internal static class TorchStateDict
     /// <param name="root">What the unpickler built.</param>
     /// <param name="chosen">The keys, separated by '/', under which the tensors are to be found; null to look for them.</param>
     /// <param name="find">The bytes of a storage; null when the file does not hold it.</param>
-    public static CheckpointContent Build(string format, MappedFile file, object? root, string? chosen, Func<TorchStorageRef, TensorStorage?> find)
+    public static CheckpointContent Build(
+        string format, MappedFile file, object? root, string? chosen, Func<TorchStorageRef, TensorStorage?> find)
     {
         var place = new StateDictionary(file.Path, chosen);
         var dict = place.Find(root);
@@ -32,11 +33,12 @@ internal static class TorchStateDict
             tensors.Add(Place(file, name, tensor, find));
         }
 
+        var others = string.Join(", ", place.Others.Take(MostOthers).Select(other => $"'{other.Key}' ({other.Value})"));
         return tensors.Count > 0 ? new CheckpointContent(format, tensors, new Dictionary<string, string>()) { Others = place.Others }
             : throw new CheckpointFormatException(
                 file.Path,
                 "it is a PyTorch file, but no tensors were found in it or under the usual keys, such as state_dict and model"
-                + (place.Others.Count == 0 ? "." : $"; it holds {string.Join(", ", place.Others.Take(MostOthers).Select(o => $"'{o.Key}' ({o.Value})"))}."));
+                + (others.Length == 0 ? "." : $"; it holds {others}."));
     }
 
     private static CheckpointTensor Place(MappedFile file, string name, TorchTensorRef tensor, Func<TorchStorageRef, TensorStorage?> find)

@@ -52,7 +52,10 @@ public static class AnswerList
         for (var i = 0; i < answers.Count; i++)
         {
             if (!seen.TryAdd(answers[i], i))
-                throw new InvalidDataException($"{path}: answer {i + 1}, '{answers[i]}', stands there twice; it is answer {seen[answers[i]] + 1} too.");
+            {
+                throw new InvalidDataException(
+                    $"{path}: answer {i + 1}, '{answers[i]}', stands there twice; it is answer {seen[answers[i]] + 1} too.");
+            }
         }
 
         return answers;

@@ -25,10 +25,16 @@ internal static class JsonAnswers
     private static IReadOnlyList<string> Answers(string path, JsonElement root)
     {
         if (root.ValueKind == JsonValueKind.Array)
-            return [.. root.EnumerateArray().Select((item, i) => AnswerOf(item) ?? throw AnswerList.Bad(path, $"entry {i + 1} of its list is {JsonRow.Name(item)}; a text is expected"))];
+        {
+            return [.. root.EnumerateArray().Select((item, i) => AnswerOf(item)
+                ?? throw AnswerList.Bad(path, $"entry {i + 1} of its list is {JsonRow.Name(item)}; a text is expected"))];
+        }
+
+
         foreach (var name in LabelledAnswers.Names)
         {
-            if (root.TryGetProperty(name, out var inner) && inner.ValueKind is JsonValueKind.Array or JsonValueKind.Object) return Answers(path, inner);
+            if (!root.TryGetProperty(name, out var inner) || inner.ValueKind is not (JsonValueKind.Array or JsonValueKind.Object)) continue;
+            return Answers(path, inner);
         }
 
         var answers = new LabelledAnswers(path);
@@ -36,10 +42,11 @@ internal static class JsonAnswers
         {
             if (member.Value.ValueKind == JsonValueKind.Number && member.Value.TryGetInt64(out var label))
                 answers.Add(member.Name, label);
-            else if (member.Value.ValueKind == JsonValueKind.String && long.TryParse(member.Name, NumberStyles.None, CultureInfo.InvariantCulture, out var number))
+            else if (member.Value.ValueKind == JsonValueKind.String
+                && long.TryParse(member.Name, NumberStyles.None, CultureInfo.InvariantCulture, out var number))
                 answers.Add(member.Value.GetString()!, number);
             else
-                throw AnswerList.Bad(path, $"it has {JsonRow.Name(member.Value)} under '{member.Name}'; an answer and its label are expected");
+                throw AnswerList.Bad(path, $"it has {JsonRow.Name(member.Value)} under '{member.Name}'; answers and labels are needed");
         }
 
         return answers.InOrder();

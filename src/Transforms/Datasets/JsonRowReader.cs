@@ -64,7 +64,8 @@ internal sealed class JsonRowReader
         catch (InvalidOperationException e)
         {
             // What JSON's reader says of a string when it is asked for its text.
-            throw new InvalidDataException($"{path}: {rowName} {reader._index} (byte {reader._offset}): a text in it is not valid UTF-8: {e.Message}", e);
+            throw new InvalidDataException(
+                $"{path}: {rowName} {reader._index} (byte {reader._offset}): a text in it is not valid UTF-8: {e.Message}", e);
         }
 
         return reader._header;

@@ -21,7 +21,8 @@ internal sealed class LabelledAnswers(string path)
         for (var i = 0; i < answers.Length; i++)
         {
             answers[i] = _answers.TryGetValue(i, out var answer) ? answer
-                : throw new InvalidDataException($"{path}: there are {_answers.Count} answers, but none has label {i}; labels from 0 without gaps are expected.");
+                : throw new InvalidDataException(
+                    $"{path}: there are {_answers.Count} answers, but none has label {i}; labels from 0 without gaps are expected.");
         }
 
         return answers;

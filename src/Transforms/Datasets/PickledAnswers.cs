@@ -14,7 +14,8 @@ internal static class PickledAnswers
     private static readonly string[] Extensions = [".pkl", ".pickle", ".p"];
 
     /// <summary>How lists and dictionaries begin in protocols 0 and 1, which announce nothing.</summary>
-    private static readonly string[] OldStarts = ["(lp", "(l.", "(dp", "(d.", "(l(", "(lV", "(lS", "]q", "}q", "]r", "}r", "](", "}(", "ccollections\n"];
+    private static readonly string[] OldStarts =
+        ["(lp", "(l.", "(dp", "(d.", "(l(", "(lV", "(lS", "]q", "}q", "]r", "}r", "](", "}(", "ccollections\n"];
 
     public static bool IsPickle(string path, ReadOnlySpan<byte> bytes)
     {
@@ -42,11 +43,14 @@ internal static class PickledAnswers
     {
         PickleList list => InOrder(path, list.Items),
         PickleTuple tuple => InOrder(path, tuple.Items),
-        PickleDict dict when depth < MaxDepth && LabelledAnswers.Names.Select(name => dict.TryGet(name, out var value) ? value : null).FirstOrDefault(IsContainer) is { } inner =>
-            Answers(path, inner, depth + 1),
+        PickleDict dict when depth < MaxDepth && Named(dict) is { } inner => Answers(path, inner, depth + 1),
         PickleDict dict => ByLabel(path, dict),
-        _ => throw AnswerList.Bad(path, $"it is a pickle of {PickleGlobals.Describe(root)}; a list of texts or a dictionary with labels is expected"),
+        _ => throw AnswerList.Bad(
+            path, $"it is a pickle of {PickleGlobals.Describe(root)}; a list of texts or a dictionary with labels is expected"),
     };
+
+    private static object? Named(PickleDict dict) =>
+        LabelledAnswers.Names.Select(name => dict.TryGet(name, out var value) ? value : null).FirstOrDefault(IsContainer);
 
     private static bool IsContainer(object? value) => value is PickleList or PickleTuple or PickleDict;
 
@@ -55,8 +59,10 @@ internal static class PickledAnswers
         var answers = new List<string>(items.Count);
         foreach (var item in items)
         {
-            answers.Add(TextOf(item) ?? (item is PickleDict row && (row.TryGet("ans", out var inner) || row.TryGet("answer", out inner)) ? TextOf(inner) : null)
-                ?? throw AnswerList.Bad(path, $"entry {answers.Count + 1} of its list is {PickleGlobals.Describe(item)}; a text is expected"));
+            object? inner = null;
+            var isRow = item is PickleDict row && (row.TryGet("ans", out inner) || row.TryGet("answer", out inner));
+            answers.Add(TextOf(isRow ? inner : item) ?? throw AnswerList.Bad(
+                path, $"entry {answers.Count + 1} of its list is {PickleGlobals.Describe(item)}; a text is expected"));
         }
 
         return answers;
@@ -72,7 +78,11 @@ internal static class PickledAnswers
             else if (LabelOf(key) is { } number && TextOf(value) is { } text)
                 answers.Add(text, number);
             else
-                throw AnswerList.Bad(path, $"its dictionary has {PickleGlobals.Describe(value)} under {PickleGlobals.Describe(key)}; an answer and its label are expected");
+            {
+                throw AnswerList.Bad(
+                    path,
+                    $"it has {PickleGlobals.Describe(value)} under {PickleGlobals.Describe(key)}; an answer and its label are needed");
+            }
         }
 
         return answers.InOrder();
