@@ -27,15 +27,9 @@ internal sealed class FuzzedReaders : IDisposable
         "safetensors" => new FuzzRun(output, reader, [SafeTensorsFile()], ReadCheckpoint) { MeasuresProcess = measure },
         "index" => new FuzzRun(output, reader, [Index()], ReadCheckpoint) { MeasuresProcess = measure },
         "region features" => new FuzzRun(output, reader, [RegionFile()], ReadRegions) { MeasuresProcess = measure },
-        "questions" => new FuzzRun(output, reader, [Questions, Gzip(Questions)], bytes => Refuses<InvalidDataException>(
-            bytes, path => VqaFiles.ReadQuestions(path))) { MeasuresProcess = measure },
-        "annotations" => new FuzzRun(output, reader, [Annotations, Gzip(Annotations)], bytes => Refuses<InvalidDataException>(
-            bytes, path => VqaFiles.ReadAnnotations(path))) { MeasuresProcess = measure },
-        "answers" => new FuzzRun(output, reader, [.. Answers()], bytes => Refuses<InvalidDataException>(bytes,
-            path => AnswerList.Load(path)))
-        {
-            MeasuresProcess = measure,
-        },
+        "questions" => new FuzzRun(output, reader, [Questions, Gzip(Questions)], ReadQuestions) { MeasuresProcess = measure },
+        "annotations" => new FuzzRun(output, reader, [Annotations, Gzip(Annotations)], ReadAnnotations) { MeasuresProcess = measure },
+        "answers" => new FuzzRun(output, reader, [.. Answers()], ReadAnswers) { MeasuresProcess = measure },
         "model" => new FuzzRun(output, reader, [Model()], ReadModel) { Spoil = SpoilZip, MeasuresProcess = measure },
         _ => throw new ArgumentException(reader, nameof(reader)),
     }).Run(count, seed);
@@ -177,6 +171,12 @@ internal sealed class FuzzedReaders : IDisposable
         using var reader = BottomUpTsvReader.Open(path);
         foreach (var image in reader.ImageIds) reader.Read(image);
     });
+
+    private bool ReadQuestions(byte[] bytes) => Refuses<InvalidDataException>(bytes, path => VqaFiles.ReadQuestions(path));
+
+    private bool ReadAnnotations(byte[] bytes) => Refuses<InvalidDataException>(bytes, path => VqaFiles.ReadAnnotations(path));
+
+    private bool ReadAnswers(byte[] bytes) => Refuses<InvalidDataException>(bytes, path => AnswerList.Load(path));
 
     private bool ReadModel(byte[] bytes) => Refuses<InvalidDataException>(bytes, path =>
     {

@@ -23,14 +23,15 @@ public sealed class EmptyAnswerTests : IDisposable
         using var restored = Assert.IsType<VisualQuestionAnsweringTransformer>(ml.VisionLanguage().Load(path));
         Assert.Equal(answers, restored.Answers);
 
-        foreach (var model in new[] { restored, ml.Model.Load(path, out _) })
+        // ML.NET has no key for an empty text: a plainly loaded model predicts a missing key for it, and the right text for every other.
+        foreach (var (model, keys) in new (ITransformer, string[])[] { (restored, answers), (ml.Model.Load(path, out _), answers[1..]) })
         {
             var schema = model.Transform(data).Schema;
             VBuffer<ReadOnlyMemory<char>> names = default;
             schema["Score"].GetSlotNames(ref names);
             Assert.Equal(answers, names.DenseValues().Select(name => name.ToString()));
             schema["PredictedLabel"].GetKeyValues(ref names);
-            Assert.Equal(answers, names.DenseValues().Select(name => name.ToString()));
+            Assert.Equal(keys, names.DenseValues().Select(name => name.ToString()));
         }
     }
 
