@@ -15,7 +15,8 @@ public sealed class InvalidTextTests : IDisposable
     [InlineData("{\"questions\": [{\"question_id\": 1, \"image_id\": 2, \"question\": \"caf\u00e9?\"}]}")]
     public void Questions_name_the_file(string latin)
     {
-        var error = Assert.Throws<InvalidDataException>(() => VqaFiles.ReadQuestions(_folder.Write("q.json", TextEncoding.Latin1.GetBytes(latin))));
+        var path = _folder.Write("q.json", TextEncoding.Latin1.GetBytes(latin));
+        var error = Assert.Throws<InvalidDataException>(() => VqaFiles.ReadQuestions(path));
         Assert.Contains("q.json", error.Message);
     }
 
@@ -23,7 +24,8 @@ public sealed class InvalidTextTests : IDisposable
     public void Annotations_name_the_file_and_the_record()
     {
         const string Latin = "{\"annotations\": [{\"question_id\": 1, \"image_id\": 2, \"answers\": [{\"answer\": \"caf\u00e9\"}]}]}";
-        var error = Assert.Throws<InvalidDataException>(() => VqaFiles.ReadAnnotations(_folder.Write("a.json", TextEncoding.Latin1.GetBytes(Latin))));
+        var path = _folder.Write("a.json", TextEncoding.Latin1.GetBytes(Latin));
+        var error = Assert.Throws<InvalidDataException>(() => VqaFiles.ReadAnnotations(path));
         Assert.Contains("a.json: annotation 0", error.Message);
     }
 
