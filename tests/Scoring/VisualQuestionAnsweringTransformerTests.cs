@@ -149,8 +149,8 @@ public sealed class VisualQuestionAnsweringTransformerTests : IDisposable
         string[] answers = [.. AnswerFixture.Settings.Answers];
         answers[3] = answers[2];
         Assert.Contains("answer 2", Refused(AnswerFixture.Settings with { Answers = answers }));
-        answers[3] = "";
-        Assert.Contains("Answer 3 is empty", Refused(AnswerFixture.Settings with { Answers = answers }));
+        answers[3] = null!;
+        Assert.Contains("Answer 3 is missing", Refused(AnswerFixture.Settings with { Answers = answers }));
         Assert.Contains("BatchSize", Refused(AnswerFixture.Settings with { BatchSize = 0 }));
         Assert.Contains("Threads", Refused(AnswerFixture.Settings with { Threads = -1 }));
         Assert.Contains("'nothing'", Refused(AnswerFixture.Settings with { Head = "nothing" }));

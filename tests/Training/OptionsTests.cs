@@ -54,14 +54,14 @@ public sealed class OptionsTests
     }
 
     [Fact]
-    public void An_empty_list_of_answers_or_an_empty_answer_is_refused()
+    public void An_empty_list_of_answers_or_a_missing_answer_is_refused()
     {
-        foreach (var answers in new string[][] { [], ["yes", ""] })
+        foreach (var (answers, problem) in new (string[], string)[] { ([], "empty"), (["yes", null!], "missing") })
         {
             var error = Assert.Throws<ArgumentException>(() =>
                 _ml.VisionLanguage().Trainers.VisualQuestionAnswering(Questions.Options(o => o.Answers = answers)));
             Assert.Contains("Answers", error.Message, StringComparison.Ordinal);
-            Assert.Contains("empty", error.Message, StringComparison.Ordinal);
+            Assert.Contains(problem, error.Message, StringComparison.Ordinal);
         }
     }
 

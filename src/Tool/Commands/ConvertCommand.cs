@@ -2,6 +2,7 @@ using System.CommandLine;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using MLNet.VisionLanguage.Tool.Data;
+using MLNet.VisionLanguage.Tool.Inspection;
 using MLNet.VisionLanguage.Tool.Models;
 using MLNet.VisionLanguage.Tool.Tasks;
 
@@ -19,6 +20,9 @@ internal sealed class ConvertCommand<TData, TRow, TPrediction>(ToolTask<TData, T
     private readonly Option<string> _vocabulary =
         Options.Required("--vocabulary", "The vocabulary it was trained with, one token a line.", "FILE");
 
+    private readonly Option<string?> _dictionary =
+        Options.Optional<string?>(CheckpointReport.StateDictionaryOption, CheckpointReport.StateDictionaryHelp, "KEY");
+
     private readonly Option<string> _output = Options.Required("--output", "The model file to write.", "ZIP");
     private readonly Option<bool> _cased = Options.Optional<bool>("--cased", "Keep upper case and accents; must fit the vocabulary.");
     private readonly Option<int?> _maxLength =
@@ -30,7 +34,7 @@ internal sealed class ConvertCommand<TData, TRow, TPrediction>(ToolTask<TData, T
     {
         var command = new Command(name, $"Make a model file of a reference's checkpoint; given region features, it {task.Purpose}.")
         {
-            _checkpoint, _config, _kind, _vocabulary, _output, _cased, _maxLength, _truncate,
+            _checkpoint, _dictionary, _config, _kind, _vocabulary, _output, _cased, _maxLength, _truncate,
         };
         foreach (var option in task.ConvertOptions) command.Add(option);
         command.SetAction(Run);
@@ -55,7 +59,7 @@ internal sealed class ConvertCommand<TData, TRow, TPrediction>(ToolTask<TData, T
             throw new UsageException($"--max-length {tokens.MaxLength}: the model has room for {model.MaxTokens} tokens.");
 
         var context = new MLContext();
-        var (load, summary) = task.LoadCheckpoint(parsed, context, path, model);
+        var (load, summary) = task.LoadCheckpoint(parsed, context, path, parsed.GetValue(_dictionary), model);
         using var tokenizer = context.Transforms.TokenizeText(words, task.TextColumn, null, tokens)
             .Fit(context.Data.LoadFromEnumerable(Array.Empty<TRow>()));
         var scorer = Load(load);

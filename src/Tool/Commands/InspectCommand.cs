@@ -10,10 +10,14 @@ internal static class InspectCommand
     {
         var file = new Argument<string>("file") { Description = "A checkpoint, a model file or a .tsv of region features." };
         var json = Options.Optional<bool>("--json", "Write one JSON object.");
-        var command = new Command("inspect", "Show what a checkpoint, a model file or a file of region features holds.") { file, json };
+        var dictionary = Options.Optional<string?>(CheckpointReport.StateDictionaryOption, CheckpointReport.StateDictionaryHelp, "KEY");
+        var command = new Command("inspect", "Show what a checkpoint, a model file or a file of region features holds.")
+        {
+            file, json, dictionary,
+        };
         command.SetAction(parsed =>
         {
-            var report = FileKind.Inspect(parsed.GetRequiredValue(file), terminal.Cancellation);
+            var report = FileKind.Inspect(parsed.GetRequiredValue(file), parsed.GetValue(dictionary), terminal.Cancellation);
             if (parsed.GetValue(json))
                 terminal.Output.WriteLine(report.ToJson());
             else

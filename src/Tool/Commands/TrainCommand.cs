@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
 using MLNet.VisionLanguage.Tool.Data;
+using MLNet.VisionLanguage.Tool.Inspection;
 using MLNet.VisionLanguage.Tool.Models;
 using MLNet.VisionLanguage.Tool.Tasks;
 using MLNet.VisionLanguage.Tool.Training;
@@ -25,6 +26,9 @@ internal sealed class TrainCommand<TData, TRow, TPrediction>(
     private readonly Option<string> _kind =
         Options.Default("--kind", "Whose configuration file that is: vilbert, lxmert or vlbert.", "vilbert", "NAME");
     private readonly Option<string?> _init = Options.Optional<string?>("--init", "A checkpoint to start from.", "FILE");
+    private readonly Option<string?> _dictionary =
+        Options.Optional<string?>(CheckpointReport.StateDictionaryOption, CheckpointReport.StateDictionaryHelp, "KEY");
+
     private readonly Option<string?> _vocabulary =
         Options.Optional<string?>("--vocabulary", "The vocabulary file; without, the words of the texts.", "FILE");
     private readonly Option<bool> _cased = Options.Optional<bool>("--cased", "Keep upper case and accents; must fit the vocabulary.");
@@ -45,7 +49,10 @@ internal sealed class TrainCommand<TData, TRow, TPrediction>(
     {
         var command = new Command(name, $"Train a model that {task.Purpose}.");
         var data = task.CreateData(command, annotated: true);
-        Option[] own = [_model, _kind, _init, _output, _vocabulary, _cased, _maxLength, _truncate, _grid, _coarseGrid, _cellSize, _heldOut];
+        Option[] own = 
+        [
+            _model, _kind, _init, _dictionary, _output, _vocabulary, _cased, _maxLength, _truncate, _grid, _coarseGrid, _cellSize, _heldOut,
+        ];
         foreach (var option in own.Concat(task.TrainOptions).Concat(_training.All).Append(_json)) command.Add(option);
         command.SetAction(parsed => Run(parsed, data));
         return command;
@@ -114,6 +121,7 @@ internal sealed class TrainCommand<TData, TRow, TPrediction>(
         var trainer = task.CreateTrainerOptions(parsed, data, split.Training);
         trainer.Model = ChooseModel(parsed, vocabulary, features.Count > 0 ? FeatureSize(features[0]) : grid.FeatureSize);
         trainer.InitialWeights = parsed.GetValue(_init);
+        trainer.InitialStateDictionary = parsed.GetValue(_dictionary);
         trainer.CheckpointFolder = _training.CheckpointFolder(parsed) ?? output + ".checkpoint";
         trainer.CheckpointEvery = TrainingOptions.DefaultCheckpointEvery;
         if (parsed.GetRequiredValue(_model) == Tiny) TrainingOptions.SetTiny(trainer);

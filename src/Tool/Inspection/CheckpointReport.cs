@@ -3,9 +3,12 @@ namespace MLNet.VisionLanguage.Tool.Inspection;
 /// <summary>What a checkpoint holds.</summary>
 internal static class CheckpointReport
 {
-    public static FileReport Create(string path)
+    public const string StateDictionaryOption = "--state-dict";
+    public const string StateDictionaryHelp = "Where in a PyTorch file the weights are, such as model or ema/module; needed when two fit.";
+
+    public static FileReport Create(string path, string? stateDictionary)
     {
-        using var checkpoint = Checkpoint.Open(path);
+        using var checkpoint = Checkpoint.Open(path, stateDictionary);
         var tensors = checkpoint.Names.Select(name => checkpoint[name]).ToList();
         return new FileReport(
             [

@@ -8,15 +8,16 @@ internal static class FileKind
     /// <summary>A line of region features begins with the image's id and a tab.</summary>
     private const int LongestId = 4096;
 
-    public static FileReport Inspect(string path, CancellationToken cancellation)
+    public static FileReport Inspect(string path, string? stateDictionary, CancellationToken cancellation)
     {
         if (Directory.Exists(path))
             throw new InvalidDataException($"'{path}' is a folder; a checkpoint, a model file or a file of region features is expected.");
         if (!File.Exists(path)) throw new FileNotFoundException($"The file '{path}' does not exist.", path);
         var head = Head(path);
-        if (head.AsSpan().StartsWith("PK"u8)) return IsModel(path) ? ModelReport.Create(path) : CheckpointReport.Create(path);
+        if (head.AsSpan().StartsWith("PK"u8))
+            return IsModel(path) ? ModelReport.Create(path) : CheckpointReport.Create(path, stateDictionary);
         if (IsFeatureFile(head)) return FeatureFileReport.Create(path, cancellation);
-        return CheckpointReport.Create(path);
+        return CheckpointReport.Create(path, stateDictionary);
     }
 
     private static byte[] Head(string path)

@@ -28,7 +28,7 @@ internal sealed class QuestionAnswering : ToolTask<VqaDataset, VqaExample, Answe
     private static readonly JsonSerializerOptions Readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     private readonly Option<string?> _answers =
-        Options.Optional<string?>("--answers", "The answers to learn, one a line or a JSON list; without, those of the data set.", "FILE");
+        Options.Optional<string?>("--answers", "The answers to learn: label2ans, ans2label or one a line; without, the data's.", "FILE");
 
     private readonly Option<int?> _minAnswers = Options.Optional<int?>(
         "--min-answer-count",
@@ -37,7 +37,7 @@ internal sealed class QuestionAnswering : ToolTask<VqaDataset, VqaExample, Answe
 
     private readonly Option<bool> _details = Options.Optional<bool>("--details", "Add every question's accuracy (evalQA).");
     private readonly Option<string> _classes =
-        Options.Required("--answers", "The classifier's answers in order, one a line or a JSON list.", "FILE");
+        Options.Required("--answers", "Its answers: trainval_label2ans or ans2label (.json, .pkl), or one a line.", "FILE");
 
     private readonly Option<string> _head = Options.Default("--head", "The classifier that answers: vqa or gqa.", "vqa", "NAME");
 
@@ -154,10 +154,14 @@ internal sealed class QuestionAnswering : ToolTask<VqaDataset, VqaExample, Answe
         Measure(parsed, data.Annotations, predictions.Select(row => new VqaResult(row.QuestionId, row.Best)), model);
 
     public override (Func<(ITransformer Transformer, ParameterMatch Match)> Load, string Summary) LoadCheckpoint(
-        ParseResult parsed, MLContext context, string path, VisionLanguageModel model)
+        ParseResult parsed, MLContext context, string path, string? stateDictionary, VisionLanguageModel model)
     {
-        var answers = AnswerFile.Read(parsed.GetRequiredValue(_classes));
-        var options = new CheckpointOptions { Head = parsed.GetRequiredValue(_head) == "gqa" ? AnswerHead.Gqa : AnswerHead.Vqa };
+        var answers = AnswerList.Load(parsed.GetRequiredValue(_classes));
+        var options = new CheckpointOptions
+        {
+            StateDictionary = stateDictionary,
+            Head = parsed.GetRequiredValue(_head) == "gqa" ? AnswerHead.Gqa : AnswerHead.Vqa,
+        };
         return (Load, $"{answers.Count} answers");
 
         (ITransformer Transformer, ParameterMatch Match) Load()
@@ -177,7 +181,7 @@ internal sealed class QuestionAnswering : ToolTask<VqaDataset, VqaExample, Answe
 
     private IReadOnlyList<string> ChooseAnswers(ParseResult parsed, VqaDataset data, IReadOnlyList<VqaExample> training)
     {
-        if (parsed.GetValue(_answers) is { } file) return AnswerFile.Read(file);
+        if (parsed.GetValue(_answers) is { } file) return AnswerList.Load(file);
         if (data.Answers.Count > 0) return data.Answers;
         var least = parsed.GetValue(_minAnswers) ?? (training.Count >= LargeDataset ? VqaSoftTargets.DefaultMinOccurrences : 1);
         var trained = training.Select(example => example.QuestionId).ToHashSet();

@@ -89,7 +89,7 @@ internal abstract class ToolTask<TData, TRow, TPrediction> : ToolTask
 
     /// <summary>Reads the command line, then makes the model of a checkpoint when asked to; the summary is as "12 answers".</summary>
     public abstract (Func<(ITransformer Transformer, ParameterMatch Match)> Load, string Summary) LoadCheckpoint(
-        ParseResult parsed, MLContext context, string path, VisionLanguageModel model);
+        ParseResult parsed, MLContext context, string path, string? stateDictionary, VisionLanguageModel model);
 
     public override Command Train(string name, Terminal terminal, Option<bool> verbose) =>
         new TrainCommand<TData, TRow, TPrediction>(this, terminal, verbose).Create(name);

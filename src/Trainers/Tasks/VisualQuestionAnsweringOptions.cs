@@ -54,7 +54,7 @@ public sealed class VisualQuestionAnsweringOptions : TrainerOptions
         var seen = new HashSet<string>(StringComparer.Ordinal);
         for (var i = 0; i < Answers.Count; i++)
         {
-            if (string.IsNullOrEmpty(Answers[i])) throw Fail(nameof(Answers), $"entry {i} is empty");
+            if (Answers[i] is null) throw Fail(nameof(Answers), $"entry {i} is missing");
             if (!seen.Add(Answers[i])) throw Fail(nameof(Answers), $"'{Answers[i]}' stands twice");
         }
     }

@@ -23,6 +23,13 @@ public abstract partial class TrainerOptions
     [JsonIgnore]
     public string? InitialWeights { get; set; }
 
+    /// <summary>
+    /// Where in the PyTorch file of <see cref="InitialWeights"/> the weights are: the key of their dictionary, or several separated by '/'.
+    /// Null looks under the usual keys.
+    /// </summary>
+    [JsonIgnore]
+    public string? InitialStateDictionary { get; set; }
+
     /// <summary>How fresh weights are drawn.</summary>
     public WeightInitialization Initialization { get; set; } = WeightInitialization.Normal;
 

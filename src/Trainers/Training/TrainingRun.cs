@@ -111,7 +111,7 @@ internal sealed class TrainingRun<TLabel>(IChannel channel, TrainerOptions optio
     private void LoadInitialWeights(ModelParameters parameters)
     {
         if (options.InitialWeights is not { } path) return;
-        using var checkpoint = Checkpoint.Open(path);
+        using var checkpoint = Checkpoint.Open(path, options.InitialStateDictionary);
         var match = CheckpointMatcher.Match(checkpoint, options.Model, parameters.Specs);
         var heads = parameters.Specs.Where(spec => spec.IsHead).Select(spec => spec.Name).ToHashSet(StringComparer.Ordinal);
 

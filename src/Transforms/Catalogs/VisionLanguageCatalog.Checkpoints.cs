@@ -11,6 +11,12 @@ public sealed class CheckpointOptions
     /// <summary>The classifier that answers.</summary>
     public AnswerHead Head { get; set; } = AnswerHead.Vqa;
 
+    /// <summary>
+    /// Where in a PyTorch file the weights are: the key of their dictionary, or several separated by '/'. Null looks under the usual keys;
+    /// a file that holds several dictionaries of weights needs it.
+    /// </summary>
+    public string? StateDictionary { get; set; }
+
     /// <summary>How many rows are read ahead and scored at once.</summary>
     public int BatchSize { get; set; } = 32;
 
@@ -29,12 +35,14 @@ public sealed record LoadedCheckpoint<TTransformer>(TTransformer Transformer, Pa
 public sealed partial class VisionLanguageCatalog
 {
     /// <summary>
-    /// Makes the scorer of a fine-tuned model from a checkpoint of its reference (.safetensors, .bin, .pth). It reads InputIds,
-    /// AttentionMask, TokenTypeIds, RegionFeatures, RegionBoxes (pixels) and ImageSize, and adds Score and PredictedLabel.
+    /// Makes the scorer of a fine-tuned model from a checkpoint of its reference (.safetensors, .bin, .pth, an index of several). It reads
+    /// InputIds, AttentionMask, TokenTypeIds, RegionFeatures, RegionBoxes (pixels) and ImageSize, and adds Score and PredictedLabel.
     /// </summary>
     /// <param name="path">The checkpoint.</param>
     /// <param name="model">Its configuration: <see cref="ViLbertConfig.Base"/>, what <see cref="ViLbertConfig.Load"/> reads, or its like.</param>
-    /// <param name="answers">The answers in the order of the classifier's outputs, such as the reference's trainval_label2ans.</param>
+    /// <param name="answers">
+    /// The answers in the order of the classifier's outputs; <see cref="AnswerList.Load"/> reads the reference's files.
+    /// </param>
     /// <param name="head">The classifier that answers.</param>
     /// <param name="batchSize">How many rows are read ahead and scored at once.</param>
     /// <param name="threads">Threads of one operator; 0 leaves the choice to ONNX Runtime.</param>
@@ -71,7 +79,7 @@ public sealed partial class VisionLanguageCatalog
             Threads = options.Threads,
         };
         settings.Validate();
-        using var checkpoint = Checkpoint.Open(path);
+        using var checkpoint = Checkpoint.Open(path, options.StateDictionary);
         var match = CheckpointMatcher.Match(checkpoint, model);
         CheckpointMatcher.Require(checkpoint, match, settings.ToNetwork());
         return new(VisualQuestionAnsweringTransformer.Create(Context, settings, match.Source), match);

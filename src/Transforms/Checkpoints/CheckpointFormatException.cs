@@ -14,8 +14,12 @@ public sealed class CheckpointFormatException : FormatException
         : base($"Checkpoint '{path}': {problem}", innerException)
     {
         Path = path;
+        Problem = problem;
     }
 
     /// <summary>The file that could not be read.</summary>
     public string Path { get; }
+
+    /// <summary>The message without the file.</summary>
+    internal string Problem { get; }
 }

@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using MLNet.VisionLanguage.Checkpoints;
 
 namespace MLNet.VisionLanguage;
@@ -36,7 +37,7 @@ public sealed record ParameterMismatch(string Name, IReadOnlyList<long> Expected
 /// The tensors of a checkpoint brought together with the parameters a model expects. Names match exactly, or after
 /// <see cref="CheckpointNames.Normalize"/>, or with a trunk prefix more, less or exchanged; an exact match comes first.
 /// </summary>
-public sealed class ParameterMatch
+public sealed partial class ParameterMatch
 {
     private const int Shown = 5;
 
@@ -118,6 +119,7 @@ public sealed class ParameterMatch
         if (Mismatched.Count > 0) problems.Add($"{Mismatched.Count} have another shape: {First(Mismatched)}");
         if (Unexpected.Count > 0) problems.Add($"{Unexpected.Count} are unexpected: {First(Unexpected)}");
         var looks = madeBy == null ? "" : $" By its names this looks like a checkpoint of {madeBy}.";
+        if (ShardName().IsMatch(path)) looks += " By its own name it is one of several files: open their index (.index.json).";
         throw new CheckpointMismatchException($"Checkpoint '{path}' does not fit {modelName}: {string.Join("; ", problems)}.{looks}")
         {
             Match = this,
@@ -164,6 +166,9 @@ public sealed class ParameterMatch
                 taken.Add(name, tensor);
         }
     }
+
+    [GeneratedRegex(@"-\d{3,6}-of-\d{3,6}\.", RegexOptions.CultureInvariant)]
+    private static partial Regex ShardName();
 
     private static string First<T>(IReadOnlyList<T> items) =>
         string.Join(", ", items.Take(Shown)) + (items.Count > Shown ? ", ..." : "");

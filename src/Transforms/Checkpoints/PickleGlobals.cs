@@ -3,14 +3,18 @@ using System.Numerics;
 namespace MLNet.VisionLanguage.Checkpoints;
 
 /// <summary>
-/// The few names a checkpoint may use and what calling them builds. Calls are imitated here on plain values: no type is ever
-/// looked up by a name of the file.
+/// The few names of a checkpoint that mean something here and what calling them builds. Calls are imitated here on plain values: no
+/// type is ever looked up by a name of the file. Every other name, and what is made with it, is a placeholder.
 /// </summary>
 internal static class PickleGlobals
 {
     private static readonly Dictionary<string, PickleGlobal> Known = Table().ToDictionary(g => g.Name, StringComparer.Ordinal);
 
-    public static PickleGlobal? Find(string module, string name) => Known.GetValueOrDefault($"{module}.{name}");
+    public static PickleGlobal Find(string module, string name)
+    {
+        var whole = $"{module}.{name}";
+        return Known.GetValueOrDefault(whole) ?? new PickleGlobal(PickleMachine.Shorten(whole), PickleGlobalKind.Unknown);
+    }
 
     public static object? Call(PickleMachine machine, PickleGlobal global, object?[] arguments) => (global.Kind, arguments) switch
     {
@@ -20,15 +24,50 @@ internal static class PickleGlobals
             Tensor(machine, storage, offset, size, stride),
         (PickleGlobalKind.RebuildTensorV2, [TorchStorageRef storage, long offset, PickleTuple size, PickleTuple stride, bool, _, ..]) =>
             Tensor(machine, storage, offset, size, stride),
-        (PickleGlobalKind.RebuildParameter, [TorchTensorRef tensor, bool, _]) => tensor,
+        (PickleGlobalKind.RebuildParameter, [TorchTensorRef tensor, bool, _, ..]) => tensor,
+        (PickleGlobalKind.RebuildFromType, [PickleGlobal { Kind: not PickleGlobalKind.RebuildFromType } function,
+            PickleGlobal { Kind: PickleGlobalKind.TensorType }, PickleTuple inner, ..]) => Call(machine, function, inner.Items),
+        (PickleGlobalKind.RebuildFromType, [_, PickleGlobal { Kind: not PickleGlobalKind.TensorType } type, ..]) =>
+            new PickleOpaque($"object of {type.Name}", type.Name, HoldsTensor: true),
+        (PickleGlobalKind.Dictionary, [PickleDict dict]) => dict,
+        (PickleGlobalKind.Dictionary, []) or (PickleGlobalKind.Dictionary, [null or PickleGlobal or PickleOpaque]) => new PickleDict(),
         (PickleGlobalKind.Size, [PickleTuple size]) => size,
         (PickleGlobalKind.Device, [string type]) => new PickleOpaque(type),
         (PickleGlobalKind.Device, [string type, long index]) => new PickleOpaque($"{type}:{index}"),
+        (PickleGlobalKind.Unknown or PickleGlobalKind.Dictionary or PickleGlobalKind.TensorType, _) =>
+            Placeholder(machine, global.Name, arguments),
+        _ when Unknown(arguments) is { } name => new PickleOpaque($"object of {name}", name, Rebuilds(global)),
         _ => throw machine.Bad($"{global.Name} is called with {arguments.Length} arguments of other kinds than torch.save writes"),
     };
 
-    /// <summary>The storage a persistent id names: ('storage', type, key, location, count[, view]).</summary>
-    public static TorchStorageRef Storage(PickleMachine machine, object? id)
+    /// <summary>What a class or function that is not known makes: its name, and whether a tensor went into it.</summary>
+    public static PickleOpaque Placeholder(PickleMachine machine, string name, object?[] arguments)
+    {
+        // One tuple may be passed to many calls, so that its length counts as work each time.
+        machine.Charge(arguments.Length);
+        var holdsTensor = name.StartsWith("torch._utils._rebuild", StringComparison.Ordinal)
+            || arguments.Any(a => a is TorchTensorRef or TorchStorageRef or PickleOpaque { HoldsTensor: true });
+        return new PickleOpaque($"object of {name}", name, holdsTensor);
+    }
+
+    /// <summary>
+    /// What a persistent id names: the storage ('storage', type, key, location, count[, view]), a placeholder where its type is not
+    /// known, or the class of a whole module, ('module', class, file, source).
+    /// </summary>
+    public static object Persistent(PickleMachine machine, object? id)
+    {
+        if (id is PickleTuple { Items: ["module", PickleGlobal module, ..] }) return module;
+        if (id is PickleTuple { Items: ["storage", PickleGlobal { Kind: not PickleGlobalKind.Storage } unknown, string opaque, ..] }
+            && opaque.Length <= PickleMachine.MaxNameLength)
+        {
+            machine.OpaqueStorages.TryAdd(opaque, unknown.Name);
+            return new PickleOpaque($"object of {unknown.Name}", unknown.Name, HoldsTensor: true);
+        }
+
+        return Storage(machine, id);
+    }
+
+    private static TorchStorageRef Storage(PickleMachine machine, object? id)
     {
         if (id is not PickleTuple { Items: { Length: <= 6 } items }
             || items is not ["storage", PickleGlobal { Kind: PickleGlobalKind.Storage } type, string key, string, long count, ..])
@@ -47,7 +86,28 @@ internal static class PickleGlobals
         };
     }
 
-    private static TorchTensorRef Tensor(PickleMachine machine, TorchStorageRef storage, long offset, PickleTuple size, PickleTuple stride)
+    /// <summary>The name of the first object among the arguments that is not known; sizes and strides are looked into.</summary>
+    private static string? Unknown(object?[] arguments)
+    {
+        foreach (var argument in arguments)
+        {
+            var name = argument switch
+            {
+                PickleOpaque opaque => opaque.Object,
+                PickleGlobal { Kind: PickleGlobalKind.Unknown } global => global.Name,
+                PickleTuple { Items: { Length: <= TensorElements.MaxRank } items } => items.OfType<PickleOpaque>().FirstOrDefault()?.Object,
+                _ => null,
+            };
+            if (name != null) return name;
+        }
+
+        return null;
+    }
+
+    private static bool Rebuilds(PickleGlobal global) => global.Kind is PickleGlobalKind.RebuildTensor or PickleGlobalKind.RebuildTensorV2
+        or PickleGlobalKind.RebuildParameter or PickleGlobalKind.RebuildFromType;
+
+    private static object Tensor(PickleMachine machine, TorchStorageRef storage, long offset, PickleTuple size, PickleTuple stride)
     {
         if (size.Items.Length != stride.Items.Length || size.Items.Length > TensorElements.MaxRank || offset < 0)
         {
@@ -56,6 +116,7 @@ internal static class PickleGlobals
                 + $"{stride.Items.Length} strides and offset {offset}");
         }
 
+        if (Unknown([size, stride]) is { } name) return new PickleOpaque($"object of {name}", name, HoldsTensor: true);
         return new TorchTensorRef(storage, offset, Numbers(machine, size), Numbers(machine, stride));
     }
 
@@ -83,6 +144,16 @@ internal static class PickleGlobals
         return dict;
     }
 
+    /// <summary>The bytes an element of a storage that is not read, where that is known: complex and quantized numbers.</summary>
+    public static int? ElementSizeOf(string storage) => storage[(storage.LastIndexOf('.') + 1)..] switch
+    {
+        "QInt8Storage" or "QUInt8Storage" or "QUInt4x2Storage" or "QUInt2x4Storage" => 1,
+        "QInt32Storage" => 4,
+        "ComplexFloatStorage" => 8,
+        "ComplexDoubleStorage" => 16,
+        _ => null,
+    };
+
     /// <summary>A short description for people; never walks into nested values.</summary>
     public static string Describe(object? value) => value switch
     {
@@ -97,7 +168,7 @@ internal static class PickleGlobals
         PickleDict dict => $"dictionary of {dict.Items.Count}",
         TorchTensorRef tensor => $"tensor {TensorElements.Describe(tensor.Size)}",
         TorchStorageRef storage => $"storage of {storage.Count} {storage.ElementType}",
-        PickleGlobal global => global.Name,
+        PickleGlobal global => PickleMachine.Shorten(global.Name),
         PickleOpaque opaque => PickleMachine.Shorten(opaque.Text),
         _ => value.GetType().Name,
     };
@@ -108,6 +179,12 @@ internal static class PickleGlobals
         yield return new PickleGlobal("torch._utils._rebuild_tensor", PickleGlobalKind.RebuildTensor);
         yield return new PickleGlobal("torch._utils._rebuild_tensor_v2", PickleGlobalKind.RebuildTensorV2);
         yield return new PickleGlobal("torch._utils._rebuild_parameter", PickleGlobalKind.RebuildParameter);
+        yield return new PickleGlobal("torch._utils._rebuild_parameter_with_state", PickleGlobalKind.RebuildParameter);
+        yield return new PickleGlobal("torch._tensor._rebuild_from_type_v2", PickleGlobalKind.RebuildFromType);
+        foreach (var name in new[] { "torch.Tensor", "torch.nn.parameter.Parameter", "torch.nn.parameter.Buffer" })
+            yield return new PickleGlobal(name, PickleGlobalKind.TensorType);
+        foreach (var name in new[] { "collections.defaultdict", "collections.Counter", "builtins.dict", "__builtin__.dict" })
+            yield return new PickleGlobal(name, PickleGlobalKind.Dictionary);
         yield return new PickleGlobal("torch.Size", PickleGlobalKind.Size);
         yield return new PickleGlobal("torch.device", PickleGlobalKind.Device);
         (string Storage, string ElementTypeName, TensorElementType ElementType)[] types =

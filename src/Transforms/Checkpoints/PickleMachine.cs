@@ -2,7 +2,8 @@ namespace MLNet.VisionLanguage.Checkpoints;
 
 /// <summary>
 /// Runs the pickle programs that torch.save writes (protocols 0 to 4), building plain containers and descriptions of tensors.
-/// It cannot execute anything: a global that is not in <see cref="PickleGlobals"/> ends the reading with an error that names it.
+/// It cannot execute anything: a global that is not in <see cref="PickleGlobals"/>, and whatever is made with it, is a placeholder
+/// (<see cref="PickleOpaque"/>) that keeps the name alone.
 /// Work and memory are limited by the number of opcodes, which is limited by the length of the file and by a constant.
 /// </summary>
 internal sealed class PickleMachine(string path, StorageView view, long length)
@@ -12,7 +13,8 @@ internal sealed class PickleMachine(string path, StorageView view, long length)
 
     public const int MaxNameLength = 256;
 
-    private const int MaxWork = 1 << 22;
+    /// <summary>A step makes up to about 80 bytes, so that no file takes more than 200 MB.</summary>
+    private const int MaxWork = 1 << 21;
     private const int MaxProtocol = 5;
 
     private readonly PickleReader _reader = new(path, view, length);
@@ -26,6 +28,9 @@ internal sealed class PickleMachine(string path, StorageView view, long length)
 
     /// <summary>The storages that were named, by key.</summary>
     public Dictionary<string, TorchStorageRef> Storages { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>The storages whose elements are of a type that is not read, by key: the name of the type.</summary>
+    public Dictionary<string, string> OpaqueStorages { get; } = new(StringComparer.Ordinal);
 
     public CheckpointFormatException Bad(string problem) => _reader.Bad(problem);
 
@@ -86,7 +91,7 @@ internal sealed class PickleMachine(string path, StorageView view, long length)
             case (byte)'I' or (byte)'L' or (byte)'J' or (byte)'K' or (byte)'M' or 0x8a or 0x8b or (byte)'F' or (byte)'G':
                 Push(Number(opcode));
                 break;
-            case (byte)'S' or (byte)'T' or (byte)'U' or (byte)'V' or (byte)'X' or 0x8c or 0x8d or (byte)'B' or (byte)'C' or 0x8e:
+            case (byte)'S' or (byte)'T' or (byte)'U' or (byte)'V' or (byte)'X' or 0x8c or 0x8d or (byte)'B' or (byte)'C' or 0x8e or 0x96:
                 Push(Text(opcode));
                 break;
             case (byte)'p' or (byte)'q' or (byte)'r' or 0x94: // PUT, BINPUT, LONG_BINPUT, MEMOIZE
@@ -96,26 +101,37 @@ internal sealed class PickleMachine(string path, StorageView view, long length)
                 Recall(opcode);
                 break;
             case (byte)'c': // GLOBAL
-                Push(Global(_reader.ReadLine(), _reader.ReadLine()));
+                Push(PickleGlobals.Find(_reader.ReadLine(), _reader.ReadLine()));
                 break;
             case 0x93: // STACK_GLOBAL
                 var name = PopText();
-                Push(Global(PopText(), name));
+                Push(PickleGlobals.Find(PopText(), name));
                 break;
             case (byte)'R' or 0x81: // REDUCE, NEWOBJ
-                Call();
+                CallWith(Pop());
                 break;
-            case (byte)'b': // BUILD: an OrderedDict's attributes (_metadata) carry nothing needed here
-                if (Pop() is not (PickleDict or PickleTuple) || Peek() is not PickleDict)
-                    throw Bad("attributes are set on something else than an OrderedDict");
+            case 0x92: // NEWOBJ_EX: named arguments only go to placeholders
+                Pop();
+                CallWith(Pop());
+                break;
+            case (byte)'b': // BUILD: attributes (an OrderedDict's _metadata) carry nothing needed here
+                Pop();
+                if (Peek() is not (PickleDict or PickleOpaque or TorchTensorRef))
+                    throw Bad("attributes are set on something else than an object");
                 break;
             case (byte)'Q': // BINPERSID
-                var storage = PickleGlobals.Storage(this, Pop());
-                Storages.TryAdd(storage.Key, storage);
-                Push(storage);
+                Push(Persistent(Pop()));
                 break;
             case (byte)'i': // INST
-                throw Refuse(_reader.ReadLine(), _reader.ReadLine());
+                Call(PickleGlobals.Find(_reader.ReadLine(), _reader.ReadLine()), PopToMark());
+                break;
+            case (byte)'o': // OBJ
+                if (PopToMark() is not [var type, .. var rest]) throw Bad("an object is made of nothing");
+                Call(type, rest);
+                break;
+            case 0x82 or 0x83 or 0x84: // EXT1, EXT2, EXT4: codes of a registry that only the writer has
+                Push(new PickleOpaque("a registered extension", "copyreg extension " + Extension(opcode)));
+                break;
             default:
                 Collect(opcode);
                 break;
@@ -140,6 +156,7 @@ internal sealed class PickleMachine(string path, StorageView view, long length)
                 break;
             case (byte)'a' or (byte)'e' or 0x90: // APPEND, APPENDS, ADDITEMS
                 var added = opcode == 'a' ? PopMany(1) : PopToMark();
+                if (Peek() is PickleOpaque) break;
                 if (Peek() is not PickleList list) throw Bad("items are added to something else than a list");
                 list.Items.AddRange(added);
                 break;
@@ -154,6 +171,7 @@ internal sealed class PickleMachine(string path, StorageView view, long length)
                 break;
             case (byte)'s' or (byte)'u': // SETITEM, SETITEMS
                 var items = opcode == 's' ? PopMany(2) : PopToMark();
+                if (Peek() is PickleOpaque) break;
                 if (Peek() is not PickleDict target) throw Bad("items are set on something else than a dictionary");
                 SetAll(target, items);
                 break;
@@ -179,8 +197,8 @@ internal sealed class PickleMachine(string path, StorageView view, long length)
     {
         (byte)'S' => _reader.ReadEscaped(quoted: true),
         (byte)'V' => _reader.ReadEscaped(quoted: false),
-        (byte)'T' => _reader.ReadLatin1(_reader.ReadUInt32()),
-        (byte)'U' => _reader.ReadLatin1(_reader.ReadByte()),
+        (byte)'T' => _reader.ReadByteText(_reader.ReadUInt32()),
+        (byte)'U' => _reader.ReadByteText(_reader.ReadByte()),
         (byte)'X' => _reader.ReadUtf8(_reader.ReadUInt32()),
         0x8c => _reader.ReadUtf8(_reader.ReadByte()),
         0x8d => _reader.ReadUtf8(_reader.ReadUInt64()),
@@ -215,20 +233,32 @@ internal sealed class PickleMachine(string path, StorageView view, long length)
         _ => _reader.ReadUInt32(),
     };
 
-    private PickleGlobal Global(string module, string name) => PickleGlobals.Find(module, name) ?? throw Refuse(module, name);
-
-    private CheckpointFormatException Refuse(string module, string name) => new(
-        path,
-        $"it asks for the Python object '{Shorten($"{module}.{name}")}', which is refused: "
-        + "only tensors and plain containers are read from PyTorch files.");
-
-    private void Call()
+    private long Extension(byte opcode) => opcode switch
     {
-        var arguments = Pop();
-        if (arguments is not PickleTuple tuple || Pop() is not PickleGlobal global)
-            throw Bad("something else than a known function is called");
-        Push(PickleGlobals.Call(this, global, tuple.Items));
+        0x82 => _reader.ReadByte(),
+        0x83 => _reader.ReadUInt16(),
+        _ => _reader.ReadUInt32(),
+    };
+
+    private object Persistent(object? id)
+    {
+        var value = PickleGlobals.Persistent(this, id);
+        if (value is TorchStorageRef storage) Storages.TryAdd(storage.Key, storage);
+        return value;
     }
+
+    private void CallWith(object? arguments)
+    {
+        if (arguments is not PickleTuple tuple) throw Bad("a function is called with something else than a tuple");
+        Call(Pop(), tuple.Items);
+    }
+
+    private void Call(object? function, object?[] arguments) => Push(function switch
+    {
+        PickleGlobal global => PickleGlobals.Call(this, global, arguments),
+        PickleOpaque { Object: { } name } => PickleGlobals.Placeholder(this, name, arguments),
+        _ => throw Bad("something else than a function is called"),
+    });
 
     private void SetAll(PickleDict dict, object?[] items)
     {

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Globalization;
 using System.Numerics;
 using System.Text;
+using System.Text.Unicode;
 using TextEncoding = System.Text.Encoding;
 
 namespace MLNet.VisionLanguage.Checkpoints;
@@ -49,6 +50,9 @@ internal sealed class PickleReader(string path, StorageView view, long length)
     }
 
     public string ReadLatin1(ulong count) => TextEncoding.Latin1.GetString(Take(count));
+
+    /// <summary>A string of Python 2, which is bytes: UTF-8 where they are, as almost always, or Latin-1.</summary>
+    public string ReadByteText(ulong count) => ByteText(Take(count));
 
     /// <summary>A little-endian two's complement number; a long where it fits, as almost always.</summary>
     public object ReadLong(ulong count)
@@ -122,11 +126,15 @@ internal sealed class PickleReader(string path, StorageView view, long length)
             line = line[used..];
         }
 
-        return text.ToString();
+        var whole = text.ToString();
+        return quoted && whole.All(c => c <= 0xFF) ? ByteText(TextEncoding.Latin1.GetBytes(whole)) : whole;
     }
 
     public CheckpointFormatException Bad(string problem, Exception? inner = null) =>
-        new(path, $"the pickled data is not what torch.save writes: {problem} (at byte {Position} of it).", inner);
+        new(path, $"the pickled data is not as Python writes it: {problem} (at byte {Position} of it).", inner);
+
+    private static string ByteText(ReadOnlySpan<byte> bytes) =>
+        (Utf8.IsValid(bytes) ? TextEncoding.UTF8 : TextEncoding.Latin1).GetString(bytes);
 
     private static (int Value, int Used) Escape(ReadOnlySpan<char> text, bool quoted) => (text[1], quoted) switch
     {

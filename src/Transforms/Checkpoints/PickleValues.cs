@@ -17,14 +17,15 @@ internal sealed class PickleList
 /// <summary>A Python dict in insertion order; a key set again keeps its place.</summary>
 internal sealed class PickleDict
 {
-    private readonly List<(object? Key, object? Value)> _items = [];
+    private List<(object? Key, object? Value)>? _items;
     private Dictionary<object, int>? _index;
 
-    public IReadOnlyList<(object? Key, object? Value)> Items => _items;
+    public IReadOnlyList<(object? Key, object? Value)> Items => _items ?? (IReadOnlyList<(object? Key, object? Value)>)[];
 
     public void Set(object? key, object? value)
     {
         _index ??= [];
+        _items ??= [];
         var hashed = Hashed(key);
         if (_index.TryGetValue(hashed, out var at))
         {
@@ -40,7 +41,7 @@ internal sealed class PickleDict
     {
         value = null;
         if (_index == null || !_index.TryGetValue(Hashed(key), out var at)) return false;
-        value = _items[at].Value;
+        value = _items![at].Value;
         return true;
     }
 
@@ -55,7 +56,7 @@ internal sealed class PickleDict
     };
 }
 
-/// <summary>A name the unpickler knows; every other name is refused.</summary>
+/// <summary>The name of a Python class or function; of <see cref="PickleGlobalKind.Unknown"/> ones only the name is used.</summary>
 internal sealed record PickleGlobal(string Name, PickleGlobalKind Kind, TensorElementType ElementType = default);
 
 internal enum PickleGlobalKind
@@ -68,10 +69,17 @@ internal enum PickleGlobalKind
     Device,
     Storage,
     ElementTypeName,
+    TensorType,
+    Dictionary,
+    RebuildFromType,
+    Unknown,
 }
 
-/// <summary>A value without meaning here, such as a torch.device; kept as text.</summary>
-internal sealed record PickleOpaque(string Text);
+/// <summary>A value without meaning here: a torch.device, an object of a class that is not known; nothing in it is kept.</summary>
+/// <param name="Text">A short description.</param>
+/// <param name="Object">The Python name of its class or of the function that makes it; null for plain data.</param>
+/// <param name="HoldsTensor">Whether it is made of a tensor or in the place of one.</param>
+internal sealed record PickleOpaque(string Text, string? Object = null, bool HoldsTensor = false);
 
 /// <summary>A storage by the key under which the file holds it, possibly a part of it (a view, in elements).</summary>
 internal sealed record TorchStorageRef(TensorElementType ElementType, string Key, long RootCount, long ViewOffset, long Count);

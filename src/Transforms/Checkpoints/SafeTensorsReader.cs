@@ -11,6 +11,10 @@ internal static class SafeTensorsReader
     /// <summary>The largest header the format allows.</summary>
     public const long MaxHeaderLength = 100_000_000;
 
+    /// <summary>Whether a file begins as this format does: with a length that is plausible and the opening of a JSON object.</summary>
+    public static bool IsHead(ReadOnlySpan<byte> head) =>
+        head.Length > 8 && head[8] == (byte)'{' && BitConverter.ToUInt64(head) is >= 2 and <= MaxHeaderLength;
+
     public static CheckpointContent Read(MappedFile file)
     {
         if (file.Length < 8) throw Bad(file, $"expected an 8-byte header length; the file has {file.Length} bytes.");
@@ -18,7 +22,7 @@ internal static class SafeTensorsReader
         if (headerLength > MaxHeaderLength || headerLength < 2)
             throw Bad(file, $"expected a safetensors header of 2 to {MaxHeaderLength} bytes; found a length of {headerLength}.");
         if ((long)headerLength > file.Length - 8)
-            throw Bad(file, $"the header should have {headerLength} bytes; only {file.Length - 8} follow its length.");
+            throw Bad(file, $"the header should have {headerLength} bytes; only {file.Length - 8} follow its length (is it truncated?).");
         var header = file.ToArray(8, (int)headerLength);
         if (header[0] != (byte)'{') throw Bad(file, "expected the safetensors header to begin with '{'.");
 

@@ -64,7 +64,7 @@ internal sealed unsafe class MappedFile : TensorStorage, IDisposable
         try
         {
             Length = stream.Length;
-            if (Length == 0) throw new CheckpointFormatException(path, "the file is empty.");
+            if (Length == 0) throw new CheckpointFormatException(path, "it is an empty file: nothing was downloaded or written.");
             _map = MemoryMappedFile.CreateFromFile(
                 stream, mapName: null, capacity: 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: false);
         }

@@ -12,7 +12,7 @@ internal static class TorchLegacyReader
 
     private static readonly BigInteger Magic = BigInteger.Parse("119547037146038801333356", System.Globalization.CultureInfo.InvariantCulture);
 
-    public static CheckpointContent Read(MappedFile file)
+    public static CheckpointContent Read(MappedFile file, string? stateDictionary)
     {
         var length = Math.Min(file.Length, PickleMachine.MaxLength);
         using var view = file.View(0, length);
@@ -27,7 +27,7 @@ internal static class TorchLegacyReader
         if (machine.Load() is not PickleList keys)
             throw new CheckpointFormatException(file.Path, "expected the list of storage keys after the pickled object.");
         var storages = Walk(file, keys, machine);
-        return TorchStateDict.Build("PyTorch legacy", file, root, storage => storages.GetValueOrDefault(storage.Key));
+        return TorchStateDict.Build("PyTorch legacy", file, root, stateDictionary, storage => storages.GetValueOrDefault(storage.Key));
     }
 
     /// <summary>Places the storages, which follow each other in the order of the key list.</summary>
@@ -37,6 +37,12 @@ internal static class TorchLegacyReader
         var position = machine.Position;
         foreach (var item in keys.Items)
         {
+            if (item is string opaque && machine.OpaqueStorages.TryGetValue(opaque, out var type))
+            {
+                position = Skip(file, position, opaque, type);
+                continue;
+            }
+
             if (item is not string key || !machine.Storages.TryGetValue(key, out var storage) || storages.ContainsKey(key))
                 throw new CheckpointFormatException(file.Path, $"the storage key {PickleGlobals.Describe(item)} is unknown or stands twice.");
             if (file.Length - position < 8)
@@ -49,7 +55,7 @@ internal static class TorchLegacyReader
                 throw new CheckpointFormatException(
                     file.Path,
                     $"storage '{key}' should have {storage.RootCount} elements of {size} bytes; "
-                    + $"found a count of {count} and {file.Length - position} bytes.");
+                    + $"found a count of {count} and {file.Length - position} bytes (is it truncated?).");
             }
 
             storages[key] = file.Range(position, count * size);
@@ -57,5 +63,17 @@ internal static class TorchLegacyReader
         }
 
         return storages;
+    }
+
+    /// <summary>Steps over a storage of a type that is not read, where the size of its elements is known at least.</summary>
+    private static long Skip(MappedFile file, long position, string key, string type)
+    {
+        if (PickleGlobals.ElementSizeOf(type) is not { } size)
+            throw new CheckpointFormatException(file.Path, $"storage '{key}' is a {type}, whose length is unknown; the rest cannot be found.");
+        var count = file.Length - position < 8 ? -1 : BitConverter.ToInt64(file.ToArray(position, 8));
+        position += 8;
+        if (count < 0 || count > (file.Length - position) / size)
+            throw new CheckpointFormatException(file.Path, $"it ends before or in storage '{key}' (is it truncated?).");
+        return position + count * size;
     }
 }

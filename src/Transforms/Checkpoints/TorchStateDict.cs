@@ -1,75 +1,43 @@
 namespace MLNet.VisionLanguage.Checkpoints;
 
-/// <summary>Finds the state dict in what a PyTorch file holds, and places its tensors in their storages.</summary>
+/// <summary>Places the tensors of what a PyTorch file holds in their storages.</summary>
 internal static class TorchStateDict
 {
-    private const int MaxDepth = 4;
-
-    private static readonly string[] Wrappers = ["state_dict", "model_state_dict", "model"];
+    private const int MostOthers = 10;
 
     /// <param name="format">The name of the format.</param>
     /// <param name="file">The file.</param>
     /// <param name="root">What the unpickler built.</param>
+    /// <param name="chosen">The keys, separated by '/', under which the tensors are to be found; null to look for them.</param>
     /// <param name="find">The bytes of a storage; null when the file does not hold it.</param>
-    public static CheckpointContent Build(string format, MappedFile file, object? root, Func<TorchStorageRef, TensorStorage?> find)
+    public static CheckpointContent Build(
+        string format, MappedFile file, object? root, string? chosen, Func<TorchStorageRef, TensorStorage?> find)
     {
-        if (root is not PickleDict dict)
-            throw new CheckpointFormatException(file.Path, $"expected a dictionary of tensors; found {PickleGlobals.Describe(root)}.");
-        var others = new Dictionary<string, string>(StringComparer.Ordinal);
-        for (var depth = 0; depth < MaxDepth && Inner(dict) is { } inner; depth++)
-        {
-            AddOthers(dict, inner, others);
-            dict = inner;
-        }
-
+        var place = new StateDictionary(file.Path, chosen);
+        var dict = place.Find(root);
         var tensors = new List<CheckpointTensor>();
         var names = new HashSet<string>(StringComparer.Ordinal);
         foreach (var (key, value) in dict.Items)
         {
+            var name = StateDictionary.NameOf(key);
+            if (value is PickleOpaque { Object: { } type } opaque && (opaque.HoldsTensor || StateDictionary.IsParameterName(name)))
+            {
+                throw new CheckpointFormatException(
+                    file.Path, $"tensor '{PickleMachine.Shorten(name)}' depends on the Python object '{type}', which is not read.");
+            }
+
             if (value is not TorchTensorRef tensor) continue;
-            var name = NameOf(key);
             if (!names.Add(name)) throw new CheckpointFormatException(file.Path, $"the tensor '{name}' stands twice.");
             tensors.Add(Place(file, name, tensor, find));
         }
 
-        AddOthers(dict, null, others);
-        if (tensors.Count == 0)
-            throw new CheckpointFormatException(file.Path, "it is a PyTorch file, but no tensors were found in it or in its state_dict or model.");
-        return new CheckpointContent(format, tensors, new Dictionary<string, string>()) { Others = others };
+        var others = string.Join(", ", place.Others.Take(MostOthers).Select(other => $"'{other.Key}' ({other.Value})"));
+        return tensors.Count > 0 ? new CheckpointContent(format, tensors, new Dictionary<string, string>()) { Others = place.Others }
+            : throw new CheckpointFormatException(
+                file.Path,
+                "it is a PyTorch file, but no tensors were found in it or under the usual keys, such as state_dict and model"
+                + (others.Length == 0 ? "." : $"; it holds {others}."));
     }
-
-    /// <summary>
-    /// The dictionary that wraps the tensors: under one of the usual names, or, where there are no tensors beside it, the only
-    /// one that holds any.
-    /// </summary>
-    private static PickleDict? Inner(PickleDict dict)
-    {
-        foreach (var wrapper in Wrappers)
-        {
-            if (dict.TryGet(wrapper, out var value) && value is PickleDict named && (HoldsTensors(named) || WrapsTensors(named)))
-                return named;
-        }
-
-        if (HoldsTensors(dict)) return null;
-        var holders = dict.Items.Select(i => i.Value).OfType<PickleDict>().Where(HoldsTensors).Take(2).ToList();
-        return holders.Count == 1 ? holders[0] : null;
-    }
-
-    private static bool WrapsTensors(PickleDict dict) =>
-        Wrappers.Any(w => dict.TryGet(w, out var value) && value is PickleDict inner && HoldsTensors(inner));
-
-    private static bool HoldsTensors(PickleDict dict) => dict.Items.Any(i => i.Value is TorchTensorRef);
-
-    private static void AddOthers(PickleDict dict, PickleDict? taken, Dictionary<string, string> others)
-    {
-        foreach (var (key, value) in dict.Items)
-        {
-            if (!ReferenceEquals(value, taken) && (taken != null || value is not TorchTensorRef))
-                others.TryAdd(NameOf(key), PickleGlobals.Describe(value));
-        }
-    }
-
-    private static string NameOf(object? key) => key as string ?? PickleGlobals.Describe(key);
 
     private static CheckpointTensor Place(MappedFile file, string name, TorchTensorRef tensor, Func<TorchStorageRef, TensorStorage?> find)
     {

@@ -8,7 +8,7 @@ internal static class TorchZipReader
 {
     private const string Pickle = "data.pkl";
 
-    public static CheckpointContent Read(MappedFile file)
+    public static CheckpointContent Read(MappedFile file, string? stateDictionary)
     {
         var zip = new ZipDirectory(file);
         var prefix = FindPrefix(file, zip);
@@ -18,7 +18,7 @@ internal static class TorchZipReader
             throw new CheckpointFormatException(file.Path, $"its {Pickle} has {pickle.Length} bytes; at most {PickleMachine.MaxLength} are read.");
         using var view = pickle.View(0, pickle.Length);
         var root = new PickleMachine(file.Path, view, pickle.Length).Load();
-        return TorchStateDict.Build("PyTorch zip", file, root, storage =>
+        return TorchStateDict.Build("PyTorch zip", file, root, stateDictionary, storage =>
         {
             var name = $"{prefix}data/{storage.Key}";
             return zip.Contains(name) ? zip.Open(name) : null;
@@ -31,7 +31,14 @@ internal static class TorchZipReader
             .Where(n => n == Pickle || (n.EndsWith("/" + Pickle, StringComparison.Ordinal) && n.IndexOf('/') == n.Length - Pickle.Length - 1))
             .ToList();
         if (found.Count != 1)
-            throw new CheckpointFormatException(file.Path, $"expected a PyTorch zip with one {Pickle}; found {found.Count} of them.");
+        {
+            throw new CheckpointFormatException(
+                file.Path,
+                $"expected a PyTorch zip with one {Pickle}; found {found.Count} of them among its {zip.Names.Count()} entries"
+                + $" ({string.Join(", ", zip.Names.Take(3).Select(PickleMachine.Shorten))}).");
+        }
+
+
         return found[0][..^Pickle.Length];
     }
 

@@ -28,8 +28,7 @@ internal static class EasyVqaFile
         foreach (var candidate in new[] { folder, Path.Combine(folder, "..") })
         {
             var path = Path.Combine(candidate, "answers.txt");
-            if (File.Exists(path))
-                return File.ReadAllLines(path).Select(l => l.Trim()).Where(l => l.Length > 0).Distinct(StringComparer.Ordinal).ToList();
+            if (File.Exists(path)) return AnswerList.Load(path);
         }
 
         return [];

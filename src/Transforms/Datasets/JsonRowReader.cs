@@ -61,6 +61,12 @@ internal sealed class JsonRowReader
             throw new InvalidDataException(
                 $"{path}: not valid JSON at line {e.LineNumber + 1}, byte {e.BytePositionInLine + 1} of that line: {e.Message}", e);
         }
+        catch (InvalidOperationException e)
+        {
+            // What JSON's reader says of a string when it is asked for its text.
+            throw new InvalidDataException(
+                $"{path}: {rowName} {reader._index} (byte {reader._offset}): a text in it is not valid UTF-8: {e.Message}", e);
+        }
 
         return reader._header;
     }

@@ -85,7 +85,8 @@ internal sealed record AnswerModelSettings
         var seen = new HashSet<string>(StringComparer.Ordinal);
         for (var i = 0; i < Answers.Count; i++)
         {
-            if (string.IsNullOrEmpty(Answers[i])) throw new ArgumentException($"Answer {i} is empty.");
+            // The empty answer is one of the reference's 3129.
+            if (Answers[i] is null) throw new ArgumentException($"Answer {i} is missing.");
             if (!seen.Add(Answers[i])) throw new ArgumentException($"Answer {i}, \"{Answers[i]}\", is in the list twice.");
         }
 
