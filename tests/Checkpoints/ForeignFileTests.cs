@@ -1,5 +1,3 @@
-using MLNet.VisionLanguage.Checkpoints;
-using MLNet.VisionLanguage.Datasets;
 using MLNet.VisionLanguage.Tests.Support;
 using Xunit;
 using TextEncoding = System.Text.Encoding;

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using MLNet.VisionLanguage.Checkpoints;
 using MLNet.VisionLanguage.Tests.Support;
 using Xunit;
 

@@ -1,4 +1,3 @@
-using MLNet.VisionLanguage.Checkpoints;
 using MLNet.VisionLanguage.Tests.Support;
 using Xunit;
 

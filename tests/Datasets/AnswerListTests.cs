@@ -1,5 +1,4 @@
 using System.IO.Compression;
-using MLNet.VisionLanguage.Datasets;
 using MLNet.VisionLanguage.Tests.Checkpoints;
 using MLNet.VisionLanguage.Tests.Support;
 using Xunit;

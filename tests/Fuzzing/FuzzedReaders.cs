@@ -1,13 +1,10 @@
 using System.IO.Compression;
 using Microsoft.ML;
 using MLNet.VisionLanguage.Checkpoints;
-using MLNet.VisionLanguage.Datasets;
-using MLNet.VisionLanguage.Regions;
 using MLNet.VisionLanguage.Tests.Checkpoints;
 using MLNet.VisionLanguage.Tests.Regions;
 using MLNet.VisionLanguage.Tests.Scoring;
 using MLNet.VisionLanguage.Tests.Support;
-using MLNet.VisionLanguage.Tokenization;
 using Xunit.Abstractions;
 
 namespace MLNet.VisionLanguage.Tests.Fuzzing;
