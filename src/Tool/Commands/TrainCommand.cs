@@ -49,7 +49,7 @@ internal sealed class TrainCommand<TData, TRow, TPrediction>(
     {
         var command = new Command(name, $"Train a model that {task.Purpose}.");
         var data = task.CreateData(command, annotated: true);
-        Option[] own = 
+        Option[] own =
         [
             _model, _kind, _init, _dictionary, _output, _vocabulary, _cased, _maxLength, _truncate, _grid, _coarseGrid, _cellSize, _heldOut,
         ];

@@ -1,8 +1,8 @@
 using System.IO.Compression;
 using System.Text.Unicode;
 using MLNet.VisionLanguage.Checkpoints;
-using TextEncoding = System.Text.Encoding;
 using MLNet.VisionLanguage.Datasets;
+using TextEncoding = System.Text.Encoding;
 
 namespace MLNet.VisionLanguage;
 
