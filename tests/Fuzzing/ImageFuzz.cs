@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Globalization;
 using System.IO.Hashing;
 using MLNet.VisionLanguage.Images;
 using MLNet.VisionLanguage.Tests.Images;
@@ -17,8 +16,6 @@ namespace MLNet.VisionLanguage.Tests.Fuzzing;
 public sealed class ImageFuzz(ITestOutputHelper output)
 {
     private const int Side = 20;
-    private const long MostMilliseconds = 1000;
-    private const long MostMemory = 200 << 10;
 
     /// <summary>As the loader's own, with a memory limit that the run can be held to.</summary>
     private static readonly ImageLimits Limits = new(1 << 28, 96 << 20, 300);
@@ -50,52 +47,27 @@ public sealed class ImageFuzz(ITestOutputHelper output)
     ];
 
     [Fact]
-    public void Spoiled_images_do_no_harm() => Run(3_000, seed: 1);
+    public void Spoiled_images_do_no_harm() => Images(measure: false).Run(3_000, seed: 1);
 
-    /// <summary>VL_FUZZ=N reads N inputs, VL_FUZZ_SEED chooses which.</summary>
-    [SkippableFact]
+    /// <summary>./test.sh --long fuzzing: beside the million of the other readers.</summary>
+    [Fact]
     [Trait(LongTier.Tier, LongTier.Long)]
-    [Trait(LongTier.Part, "fuzz")]
-    public void Many_spoiled_images_do_no_harm()
+    [Trait(LongTier.Part, "fuzzing")]
+    public void Many_spoiled_images_do_no_harm() => Images(measure: true).Run(FuzzRun.LongCount / 10, FuzzRun.LongSeed);
+
+    private FuzzRun Images(bool measure) => new(output, "image", Seeds, Read)
     {
-        var count = Environment.GetEnvironmentVariable("VL_FUZZ");
-        Skip.If(count is null, "VL_FUZZ=N sets how many inputs to read");
-        var seed = Environment.GetEnvironmentVariable("VL_FUZZ_SEED") ?? "2";
-        Read(Seeds[0]);
-        var before = Training.ResidentMemory.CanMeasure ? Training.ResidentMemory.Reset() : 0;
-        Run(int.Parse(count!, CultureInfo.InvariantCulture), int.Parse(seed, CultureInfo.InvariantCulture));
+        Spoil = Spoil,
+        MeasuresProcess = measure,
+        Least = 50,
+        LeastRefused = 10,
+    };
 
-        // Other tests must not run meanwhile.
-        var taken = Training.ResidentMemory.CanMeasure ? Training.ResidentMemory.TakePeak() - before : 0;
-        output.WriteLine($"Memory grew by {taken} KiB.");
-        Assert.InRange(taken, long.MinValue, MostMemory);
-    }
-
-    private void Run(int count, int seed)
+    private static byte[] Spoil(byte[] whole, Random random)
     {
-        foreach (var whole in Seeds) Assert.True(Read(whole));
-        var (read, slowest) = (0, 0L);
-        for (var i = 0; i < count; i++)
-        {
-            // Each input by its own number, so that one that fails can be made again alone.
-            var random = new Random(unchecked(seed * 1_000_003 + i));
-            var input = Mutations.Mutate(Seeds[random.Next(Seeds.Length)], random);
-            if (random.Next(2) == 0) Repair(input);
-            var isPicture = false;
-            try
-            {
-                slowest = Math.Max(slowest, Timing.Within(MostMilliseconds, $"Input {i} of seed {seed}", () => isPicture = Read(input)));
-            }
-            catch (Exception e) when (e is not Xunit.Sdk.XunitException)
-            {
-                Assert.Fail($"Input {i} of seed {seed}: {e}");
-            }
-
-            read += isPicture ? 1 : 0;
-        }
-
-        output.WriteLine($"{read} of {count} inputs were pictures; the slowest took {slowest} ms.");
-        Assert.InRange(read, count / 50, count - count / 10);
+        var input = Mutations.Mutate(whole, random);
+        if (random.Next(2) == 0) Repair(input);
+        return input;
     }
 
     private static bool Read(byte[] file)

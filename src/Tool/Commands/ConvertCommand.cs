@@ -15,8 +15,7 @@ internal sealed class ConvertCommand<TData, TRow, TPrediction>(ToolTask<TData, T
     private readonly Option<string> _checkpoint =
         Options.Required("--checkpoint", "The reference's weights: .safetensors, .bin or .pth.", "FILE");
     private readonly Option<string> _config = Options.Required("--config", "The model's configuration file of the reference.", "JSON");
-    private readonly Option<string> _kind =
-        Options.Default("--kind", "Whose configuration that is: vilbert, lxmert or vlbert.", "vilbert", "NAME");
+    private readonly Option<string> _kind = Options.Kind();
     private readonly Option<string> _vocabulary =
         Options.Required("--vocabulary", "The vocabulary it was trained with, one token a line.", "FILE");
 

@@ -23,8 +23,7 @@ internal sealed class TrainCommand<TData, TRow, TPrediction>(
         Tiny,
         "tiny|base|JSON");
 
-    private readonly Option<string> _kind =
-        Options.Default("--kind", "Whose configuration file that is: vilbert, lxmert or vlbert.", "vilbert", "NAME");
+    private readonly Option<string> _kind = Options.Kind();
     private readonly Option<string?> _init = Options.Optional<string?>("--init", "A checkpoint to start from.", "FILE");
     private readonly Option<string?> _dictionary =
         Options.Optional<string?>(CheckpointReport.StateDictionaryOption, CheckpointReport.StateDictionaryHelp, "KEY");

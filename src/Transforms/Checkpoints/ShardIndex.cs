@@ -55,7 +55,6 @@ internal sealed record ShardIndex(IReadOnlyDictionary<string, string> Files, IRe
                     path, $"its weight_map puts '{PickleMachine.Shorten(member.Name)}' into something else than a file beside it.");
             }
 
-
             if (!files.TryAdd(member.Name, name))
                 throw new CheckpointFormatException(path, $"its weight_map has '{PickleMachine.Shorten(member.Name)}' twice.");
         }

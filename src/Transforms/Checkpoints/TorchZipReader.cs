@@ -1,6 +1,5 @@
 using TextEncoding = System.Text.Encoding;
 
-
 namespace MLNet.VisionLanguage.Checkpoints;
 
 /// <summary>Reads what torch.save writes since 1.6: a zip of PREFIX/data.pkl and one stored entry PREFIX/data/KEY a storage.</summary>
@@ -37,7 +36,6 @@ internal static class TorchZipReader
                 $"expected a PyTorch zip with one {Pickle}; found {found.Count} of them among its {zip.Names.Count()} entries"
                 + $" ({string.Join(", ", zip.Names.Take(3).Select(PickleMachine.Shorten))}).");
         }
-
 
         return found[0][..^Pickle.Length];
     }

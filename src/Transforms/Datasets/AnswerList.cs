@@ -31,7 +31,6 @@ public static class AnswerList
     public static IReadOnlyList<string> Load(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        if (!File.Exists(path)) throw new FileNotFoundException($"The file of answers '{path}' does not exist.", path);
         var bytes = ReadAll(path);
         var text = bytes.AsSpan().StartsWith("\uFEFF"u8) ? bytes.AsMemory(3) : bytes;
         IReadOnlyList<string> answers;
@@ -64,10 +63,7 @@ public static class AnswerList
 
     private static byte[] ReadAll(string path)
     {
-        using var file = File.OpenRead(path);
-        var isGzip = file.ReadByte() == 0x1F && file.ReadByte() == 0x8B;
-        file.Position = 0;
-        using Stream stream = isGzip ? new GZipStream(file, CompressionMode.Decompress) : file;
+        using var stream = DataFile.Open(path);
         using var content = new MemoryStream();
         var block = new byte[1 << 16];
         try
@@ -78,7 +74,7 @@ public static class AnswerList
                 if (content.Length > LargestFile) throw Bad(path, $"it is longer than {LargestFile} bytes");
             }
         }
-        catch (InvalidDataException e) when (isGzip && e.InnerException is null && content.Length <= LargestFile)
+        catch (InvalidDataException e) when (stream is GZipStream && e.InnerException is null && content.Length <= LargestFile)
         {
             throw Bad(path, $"its gzip data is damaged: {e.Message.TrimEnd('.')}", e);
         }

@@ -30,7 +30,6 @@ internal static class JsonAnswers
                 ?? throw AnswerList.Bad(path, $"entry {i + 1} of its list is {JsonRow.Name(item)}; a text is expected"))];
         }
 
-
         foreach (var name in LabelledAnswers.Names)
         {
             if (!root.TryGetProperty(name, out var inner) || inner.ValueKind is not (JsonValueKind.Array or JsonValueKind.Object)) continue;

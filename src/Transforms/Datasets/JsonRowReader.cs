@@ -1,4 +1,3 @@
-using System.IO.Compression;
 using System.Text.Json;
 
 namespace MLNet.VisionLanguage.Datasets;
@@ -53,7 +52,7 @@ internal sealed class JsonRowReader
         var reader = new JsonRowReader(path, listName, rowName, onRow);
         try
         {
-            using var stream = Open(path);
+            using var stream = DataFile.Open(path);
             reader.Run(stream);
         }
         catch (JsonException e)
@@ -69,15 +68,6 @@ internal sealed class JsonRowReader
         }
 
         return reader._header;
-    }
-
-    private static Stream Open(string path)
-    {
-        if (!File.Exists(path)) throw new FileNotFoundException($"The file '{path}' does not exist.", path);
-        var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16, FileOptions.SequentialScan);
-        var isGzip = file.ReadByte() == 0x1F && file.ReadByte() == 0x8B;
-        file.Position = 0;
-        return isGzip ? new GZipStream(file, CompressionMode.Decompress) : file;
     }
 
     private void Run(Stream stream)

@@ -1,4 +1,6 @@
 using System.Text.Json.Serialization;
+using MLNet.VisionLanguage.Engine;
+using MLNet.VisionLanguage.Models;
 
 namespace MLNet.VisionLanguage;
 
@@ -42,4 +44,17 @@ public abstract record BertConfig : VisionLanguageModel
     /// <inheritdoc/>
     [JsonIgnore]
     public override int TextSize => HiddenSize;
+
+    /// <summary>Refuses impossible values of the options above.</summary>
+    private protected OptionCheck CheckShared(string source)
+    {
+        var check = new OptionCheck(source);
+        check.Positive(
+            ("vocab_size", VocabularySize), ("hidden_size", HiddenSize), ("num_attention_heads", Heads), ("intermediate_size", IntermediateSize),
+            ("max_position_embeddings", MaxPositions), ("type_vocab_size", TokenTypes));
+        check.Divisible(("hidden_size", HiddenSize, Heads));
+        check.Probabilities(("hidden_dropout_prob", Dropout), ("attention_probs_dropout_prob", AttentionDropout));
+        Activations.Parse("hidden_act", Activation);
+        return check;
+    }
 }

@@ -23,11 +23,13 @@ internal static class ModelKinds
         "embeddings.word_embeddings.weight", "embeddings.token_type_embeddings.weight", "encoder.layer.0.attention.self.query.weight",
     ];
 
+    public static IReadOnlyList<string> Names { get; } = [.. All.Select(model => model.Kind)];
+
     /// <summary>A model of a kind.</summary>
     /// <exception cref="NotSupportedException">There is no such kind.</exception>
     public static VisionLanguageModel Find(string kind) => Array.Find(All, model => model.Kind == kind)
         ?? throw new NotSupportedException(
-            $"'{kind}' is no model known here; known are {string.Join(", ", All.Select(model => model.Kind))}.");
+            $"'{kind}' is no model known here; known are {string.Join(", ", Names)}.");
 
     /// <inheritdoc cref="VisionLanguageModel.Guess"/>
     public static string? Guess(IReadOnlyList<string> names)

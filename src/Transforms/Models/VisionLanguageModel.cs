@@ -19,7 +19,10 @@ public abstract record VisionLanguageModel
     {
     }
 
-    /// <summary>The name of the architecture in saved models: "vilbert", "lxmert", "vlbert".</summary>
+    /// <summary>The architectures there are, by <see cref="Kind"/>.</summary>
+    public static IReadOnlyList<string> Kinds => ModelKinds.Names;
+
+    /// <summary>The name of the architecture in saved models, such as "vilbert"; <see cref="Kinds"/> has all.</summary>
     [JsonIgnore]
     public abstract string Kind { get; }
 

@@ -94,15 +94,9 @@ public sealed record LxmertConfig : BertConfig
 
     internal override void Validate(string source)
     {
-        var check = new OptionCheck(source);
-        check.Positive(
-            ("vocab_size", VocabularySize), ("hidden_size", HiddenSize), ("num_attention_heads", Heads),
-            ("intermediate_size", IntermediateSize),
-            ("max_position_embeddings", MaxPositions), ("type_vocab_size", TokenTypes), ("visual_feat_dim", RegionFeatureSize));
+        var check = CheckShared(source);
+        check.Positive(("visual_feat_dim", RegionFeatureSize));
         check.NotNegative(("l_layers", LanguageLayers), ("x_layers", CrossLayers), ("r_layers", RelationshipLayers));
-        check.Divisible(("hidden_size", HiddenSize, Heads));
-        check.Probabilities(("hidden_dropout_prob", Dropout), ("attention_probs_dropout_prob", AttentionDropout));
-        Activations.Parse("hidden_act", Activation);
         if (BoxSize is not (null or 4)) check.Fail("visual_pos_dim", $"{BoxSize} is not supported; only 4 is");
     }
 

@@ -85,7 +85,6 @@ public sealed partial record ViLbertConfig
                 $"{TextLayersBeforeCoAttention.Count} entries, but v_biattention_id has {ImageLayersBeforeCoAttention.Count}");
         }
 
-
         void CheckSchedule(string option, IReadOnlyList<int> ids, int layers, int fixedLayers)
         {
             for (var k = 0; k < ids.Count; k++)

@@ -44,17 +44,12 @@ public sealed partial record VlBertConfig
 
     internal override void Validate(string source)
     {
-        var check = new OptionCheck(source);
+        var check = CheckShared(source);
         check.Positive(
-            ("vocab_size", VocabularySize), ("hidden_size", HiddenSize), ("visual_size", VisualSize), ("num_attention_heads", Heads),
-            ("intermediate_size", IntermediateSize), ("max_position_embeddings", MaxPositions), ("CLASSIFIER_HIDDEN_SIZE", ClassifierSize),
-            ("region_feature_size", RegionFeatureSize), ("coordinate_size", CoordinateSize));
+            ("visual_size", VisualSize), ("CLASSIFIER_HIDDEN_SIZE", ClassifierSize), ("region_feature_size", RegionFeatureSize),
+            ("coordinate_size", CoordinateSize));
         check.NotNegative(("num_hidden_layers", Layers), ("mask_token_id", MaskTokenId));
-        check.Divisible(("hidden_size", HiddenSize, Heads));
-        check.Probabilities(
-            ("hidden_dropout_prob", Dropout), ("attention_probs_dropout_prob", AttentionDropout), ("CLASSIFIER_DROPOUT", ClassifierDropout),
-            ("object_dropout_prob", ObjectDropout));
-        Activations.Parse("hidden_act", Activation);
+        check.Probabilities(("CLASSIFIER_DROPOUT", ClassifierDropout), ("object_dropout_prob", ObjectDropout));
         if (TokenTypes < 3) check.Fail("type_vocab_size", $"{TokenTypes} is below the 3 that two segments of text and the objects need");
         if (MaxTokens < 1) check.Fail("max_position_embeddings", $"{MaxPositions} leaves no room for a text");
         if (ClassifierType is not ("mlm" or "2fc" or "1fc")) check.Fail("CLASSIFIER_TYPE", $"'{ClassifierType}' is none of mlm, 2fc, 1fc");
