@@ -71,13 +71,13 @@ internal sealed partial class TorchEngine(ModelParameters parameters) : IEngine<
         Tensor Written()
         {
             var scores = Scalars.With(1f / MathF.Sqrt(headSize), torch.matmul(Split(query), Split(key).transpose(2, 3)).mul);
-            var weights = (mask is null ? scores : scores.add(mask)).softmax(-1);
+            var weights = (mask is null ? scores : Scalars.Add(scores, mask)).softmax(-1);
             probabilities?.Invoke(weights);
             return torch.matmul(Dropout(weights, dropout), Split(value));
         }
     }
 
-    public Tensor Add(Tensor a, Tensor b) => Like(a, b).add(b);
+    public Tensor Add(Tensor a, Tensor b) => Scalars.Add(Like(a, b), b);
 
     public Tensor Subtract(Tensor a, Tensor b) => Like(a, b).sub(b);
 
@@ -127,7 +127,7 @@ internal sealed partial class TorchEngine(ModelParameters parameters) : IEngine<
 
     public Tensor ToInt64(Tensor x) => x.to_type(ScalarType.Int64);
 
-    public Tensor Range(Tensor count) => torch.arange(Math.Max(0, count.ToInt64()), dtype: ScalarType.Int64, device: parameters.Device);
+    public Tensor Range(Tensor count) => Scalars.Range(Math.Max(0, count.ToInt64()), parameters.Device);
 
     public Tensor Length(Tensor x, int axis) => torch.tensor(x.shape[Position(x, axis)], dtype: ScalarType.Int64);
 

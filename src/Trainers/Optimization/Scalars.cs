@@ -14,6 +14,13 @@ internal static class Scalars
 
     public static Tensor With(long number, Func<Scalar, Tensor> operation) => With(number.ToScalar(), operation);
 
+    /// <summary>a + b: TorchSharp multiplies b by a scalar of its own.</summary>
+    public static Tensor Add(Tensor a, Tensor b) => With(1, one => a.add(b, one));
+
+    /// <summary>0, 1, ... count - 1 as whole numbers, [count].</summary>
+    public static Tensor Range(long count, Device device) => With(0, start => With(count, stop => With(
+        1, step => torch.arange(start, stop, step, dtype: ScalarType.Int64, device: device))));
+
     /// <summary>Disposes the scalar.</summary>
     public static Tensor With(Scalar scalar, Func<Scalar, Tensor> operation)
     {
