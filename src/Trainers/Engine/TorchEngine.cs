@@ -88,7 +88,7 @@ internal sealed partial class TorchEngine(ModelParameters parameters) : IEngine<
     public Tensor Affine(Tensor x, float factor, float shift = 0)
     {
         var scaled = factor == 1 ? x : Scalars.With(ScalarLike(x, factor), x.mul);
-        return shift == 0 ? scaled : Scalars.With(ScalarLike(x, shift), scaled.add);
+        return shift == 0 ? scaled : Scalars.Add(scaled, ScalarLike(x, shift));
     }
 
     public Tensor MatMul(Tensor a, Tensor b)

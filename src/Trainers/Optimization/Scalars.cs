@@ -14,8 +14,14 @@ internal static class Scalars
 
     public static Tensor With(long number, Func<Scalar, Tensor> operation) => With(number.ToScalar(), operation);
 
-    /// <summary>a + b: TorchSharp multiplies b by a scalar of its own.</summary>
+    /// <summary>a + b. Sums without a factor get one from TorchSharp, in a scalar that it lets go of too: so the factor is ours.</summary>
     public static Tensor Add(Tensor a, Tensor b) => With(1, one => a.add(b, one));
+
+    /// <summary>x + number; disposes the scalar.</summary>
+    public static Tensor Add(Tensor x, Scalar number) => With(number, term => With(1, one => x.add(term, one)));
+
+    /// <summary>x + number in the place of x.</summary>
+    public static Tensor AddInPlace(Tensor x, double number) => With(number, term => With(1, one => x.add_(term, one)));
 
     /// <summary>0, 1, ... count - 1 as whole numbers, [count].</summary>
     public static Tensor Range(long count, Device device) => With(0, start => With(count, stop => With(

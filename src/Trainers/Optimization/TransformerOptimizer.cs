@@ -79,7 +79,7 @@ internal sealed class TransformerOptimizer(
 
     private static void Add(Tensor target, Tensor x, double factor) => Scalars.With(factor, alpha => target.add_(x, alpha));
 
-    private Tensor Root(Tensor square) => Scalars.With(epsilon, square.sqrt().add_);
+    private Tensor Root(Tensor square) => Scalars.AddInPlace(square.sqrt(), epsilon);
 
     /// <summary>
     /// RAdam's variance rectification over the bias corrections; null while the approximated moving average is shorter than 5.
