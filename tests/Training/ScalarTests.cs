@@ -28,7 +28,7 @@ public class ScalarTests
             for (var i = 0; i < Times; i++)
             {
                 using var scope = NewDisposeScope();
-                Scalars.AddInPlace(sum, 0.5);
+                sum.copy_(Scalars.Add(sum, 0.5.ToScalar()));
                 Scalars.With(2L, sum.mul_);
                 Scalars.With(0.5.ToScalar(), sum.mul_);
             }

@@ -20,9 +20,6 @@ internal static class Scalars
     /// <summary>x + number; disposes the scalar.</summary>
     public static Tensor Add(Tensor x, Scalar number) => With(number, term => With(1, one => x.add(term, one)));
 
-    /// <summary>x + number in the place of x.</summary>
-    public static Tensor AddInPlace(Tensor x, double number) => With(number, term => With(1, one => x.add_(term, one)));
-
     /// <summary>0, 1, ... count - 1 as whole numbers, [count].</summary>
     public static Tensor Range(long count, Device device) => With(0, start => With(count, stop => With(
         1, step => torch.arange(start, stop, step, dtype: ScalarType.Int64, device: device))));

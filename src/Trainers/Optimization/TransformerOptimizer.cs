@@ -9,6 +9,9 @@ namespace MLNet.VisionLanguage.Optimization;
 internal sealed class TransformerOptimizer(
     OptimizerKind kind, IReadOnlyList<ParameterGroup> groups, double beta1, double beta2, double epsilon, bool correctBias) : IDisposable
 {
+    /// <summary>Numbers that are updated in one go; an update keeps copies of as many.</summary>
+    private const long MostAtOnce = 1 << 24;
+
     public IReadOnlyList<ParameterGroup> Groups { get; } = groups;
 
     /// <summary>Updates the parameters with their current gradients.</summary>
@@ -16,70 +19,89 @@ internal sealed class TransformerOptimizer(
     public void Step(double factor)
     {
         using var gradients = no_grad();
-        foreach (var group in Groups)
-        {
-            using var scope = NewDisposeScope();
-            var gradient = group.Parameter.grad;
-            if (gradient is null && group.Mean is null) continue;
-            Update(group, gradient, group.LearningRate * factor);
-        }
+        var due = Groups.Where(group => group.Mean is not null || HasGradient(group));
+        foreach (var alike in due.GroupBy(group => (group.LearningRate, group.WeightDecay, group.Step)))
+            foreach (var part in Portions(alike)) Update(part, alike.Key.LearningRate * factor, alike.Key.WeightDecay);
     }
 
     /// <summary>Forgets the gradients.</summary>
     public void ZeroGradients()
     {
-        foreach (var group in Groups)
-        {
-            using var scope = NewDisposeScope();
-            group.Parameter.grad?.zero_();
-        }
+        using var scope = NewDisposeScope();
+        TensorLists.Zero(Gradients());
     }
 
     /// <summary>Scales the gradients down so that their joint Euclidean norm is at most this.</summary>
-    public void ClipGradients(double norm) =>
-        torch.nn.utils.clip_grad_norm_(Groups.Where(group => group.Parameter.grad is not null).Select(group => group.Parameter), norm);
-
-    private void Update(ParameterGroup group, Tensor? gradient, double rate)
+    public void ClipGradients(double norm)
     {
-        var weight = group.Parameter;
-        var mean = group.Mean ??= torch.zeros_like(weight, requires_grad: false).DetachFromDisposeScope();
-        var square = group.Square ??= torch.zeros_like(weight, requires_grad: false).DetachFromDisposeScope();
-        group.Step++;
-        Scalars.With(beta1, mean.mul_);
-        Scalars.With(beta2, square.mul_);
-        if (gradient is not null)
+        using var scope = NewDisposeScope();
+        TensorLists.LimitNorm(Gradients(), norm);
+    }
+
+    private static bool HasGradient(ParameterGroup group)
+    {
+        using var gradient = group.Parameter.grad;
+        return gradient is not null;
+    }
+
+    private static IEnumerable<List<ParameterGroup>> Portions(IEnumerable<ParameterGroup> groups)
+    {
+        var portion = new List<ParameterGroup>();
+        long count = 0;
+        foreach (var group in groups)
         {
-            Add(mean, gradient, 1 - beta1);
-            Scalars.With(1 - beta2, factor => square.addcmul_(gradient, gradient, factor));
+            var size = group.Parameter.numel();
+            if (portion.Count > 0 && count + size > MostAtOnce)
+            {
+                yield return portion;
+                (portion, count) = ([], 0);
+            }
+
+            portion.Add(group);
+            count += size;
         }
 
+        if (portion.Count > 0) yield return portion;
+    }
+
+    private static Tensor Zeros(ParameterGroup group) => torch.zeros_like(group.Parameter, requires_grad: false);
+
+    private Tensor[] Gradients() => [.. Groups.Select(group => group.Parameter.grad).OfType<Tensor>()];
+
+    /// <summary>Updates parameters of one rate, one decay and as many updates.</summary>
+    private void Update(List<ParameterGroup> portion, double rate, double decay)
+    {
+        using var scope = NewDisposeScope();
+        Tensor[] weight = [.. portion.Select(group => group.Parameter)];
+        Tensor[] mean = [.. portion.Select(group => group.Mean ??= Zeros(group).DetachFromDisposeScope())];
+        Tensor[] square = [.. portion.Select(group => group.Square ??= Zeros(group).DetachFromDisposeScope())];
+        TensorLists.Moments(mean, square, [.. portion.Select(group => group.Parameter.grad ?? Zeros(group))], beta1, beta2);
+        foreach (var group in portion) group.Step++;
+        var step = portion[0].Step;
         switch (kind)
         {
             case OptimizerKind.AdamW:
-                var step = correctBias ? rate * Math.Sqrt(1 - Math.Pow(beta2, group.Step)) / (1 - Math.Pow(beta1, group.Step)) : rate;
-                Scalars.With(-step, factor => weight.addcdiv_(mean, Root(square), factor));
-                if (group.WeightDecay > 0) Add(weight, weight, -rate * group.WeightDecay);
+                var size = correctBias ? rate * Math.Sqrt(1 - Math.Pow(beta2, step)) / (1 - Math.Pow(beta1, step)) : rate;
+                TensorLists.AddRatio(weight, mean, square, epsilon, -size);
+                if (decay > 0) TensorLists.Add(weight, weight, -rate * decay);
+                break;
+            case OptimizerKind.BertAdam when decay > 0:
+                TensorLists.AddDecayedRatio(weight, mean, square, epsilon, decay, -rate);
                 break;
             case OptimizerKind.BertAdam:
-                var update = mean.div(Root(square));
-                if (group.WeightDecay > 0) Add(update, weight, group.WeightDecay);
-                Add(weight, update, -rate);
+                TensorLists.AddRatio(weight, mean, square, epsilon, -rate);
                 break;
             case OptimizerKind.RAdam:
-                if (group.WeightDecay > 0) Add(weight, weight, -rate * group.WeightDecay);
-                if (Rectification(group.Step) is { } rectification)
-                    Scalars.With(-rate * rectification, factor => weight.addcdiv_(mean, Root(square), factor));
+                if (decay > 0) TensorLists.Add(weight, weight, -rate * decay);
+                if (Rectification(step) is { } rectification)
+                    TensorLists.AddRatio(weight, mean, square, epsilon, -rate * rectification);
                 else
-                    Add(weight, mean, -rate / (1 - Math.Pow(beta1, group.Step)));
+                    TensorLists.Add(weight, mean, -rate / (1 - Math.Pow(beta1, step)));
                 break;
             default:
                 throw new InvalidOperationException($"Unknown optimiser {kind}.");
         }
     }
-
-    private static void Add(Tensor target, Tensor x, double factor) => Scalars.With(factor, alpha => target.add_(x, alpha));
-
-    private Tensor Root(Tensor square) => Scalars.AddInPlace(square.sqrt(), epsilon);
 
     /// <summary>
     /// RAdam's variance rectification over the bias corrections; null while the approximated moving average is shorter than 5.

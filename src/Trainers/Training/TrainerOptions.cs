@@ -113,7 +113,8 @@ public abstract partial class TrainerOptions
     public TrainingDevice Device { get; set; } = TrainingDevice.Auto;
 
     /// <summary>
-    /// CPU threads of libtorch; 0 chooses: one for models of width below 256, else one a core. Small matrices are slower on two.
+    /// CPU threads of libtorch; 0 chooses: one a core, or one alone where rows of a batch × width are below 2,048, as small matrices are
+    /// slower on two.
     /// </summary>
     [JsonIgnore]
     public int Threads { get; set; }

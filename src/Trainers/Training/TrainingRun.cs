@@ -13,7 +13,8 @@ namespace MLNet.VisionLanguage.Training;
 /// </summary>
 internal sealed class TrainingRun<TLabel>(IChannel channel, TrainerOptions options, TrainingTask<TLabel> task)
 {
-    private const int SmallWidth = 256;
+    /// <summary>Numbers in a batch's first states from which a second thread pays.</summary>
+    private const int SmallBatch = 2048;
 
     /// <param name="input">The training rows.</param>
     /// <param name="validation">The validation rows, or null.</param>
@@ -97,7 +98,8 @@ internal sealed class TrainingRun<TLabel>(IChannel channel, TrainerOptions optio
         var before = torch.get_num_threads();
 
         // Small matrices are slower on two threads than on one.
-        torch.set_num_threads(options.Threads > 0 ? options.Threads : options.Model.Width < SmallWidth ? 1 : Environment.ProcessorCount);
+        var isSmall = options.BatchSize * options.Model.Width < SmallBatch;
+        torch.set_num_threads(options.Threads > 0 ? options.Threads : isSmall ? 1 : Environment.ProcessorCount);
         try
         {
             return action();

@@ -18,7 +18,7 @@ internal sealed record AnswerNetwork(VisionLanguageModel Model, AnswerClassifier
     public T Logits<T>(IEngine<T> engine, ModelInputs<T> inputs, Recorder<T>? record = null)
         where T : class
     {
-        var states = Model.Build(engine, inputs with { TaskId = Classifier.TaskId, AnswerSlot = true }, record);
+        var states = Model.Build(engine, inputs with { TaskId = Classifier.TaskId, AnswerSlot = true, JointOnly = record is null }, record);
         return Logits(engine, states);
     }
 

@@ -8,11 +8,15 @@ namespace MLNet.VisionLanguage.Layers;
 /// </summary>
 internal sealed record AttentionSublayer(params IReadOnlyList<Attend> Directions) : Sublayer
 {
+    /// <summary>The streams of which only the first state goes on; see <see cref="EncoderPlan.ForFirstStates"/>.</summary>
+    public IReadOnlyList<Modality> Cut { get; init; } = [];
+
     public override Streams<T> Run<T>(IEngine<T> engine, Streams<T> streams, Recorder<T>? record)
     {
-        var after = streams;
+        var asking = Cut.Aggregate(streams, (cut, stream) => cut.With(stream, engine.Slice(cut.State(stream), 1, 0, 1)));
+        var after = asking;
         foreach (var direction in Directions)
-            after = after.With(direction.Queries, direction.Run(engine, streams, record));
+            after = after.With(direction.Queries, direction.Run(engine, asking.State(direction.Queries), streams, record));
         return after;
     }
 }
@@ -54,10 +58,14 @@ internal sealed record Attend(
     public string? ProbabilityMark { get; init; }
 
     /// <summary>The updated state of the stream that asks.</summary>
-    public T Run<T>(IEngine<T> engine, Streams<T> streams, Recorder<T>? record)
+    /// <param name="engine">The engine.</param>
+    /// <param name="asking">The states that ask: all of the stream, or its first.</param>
+    /// <param name="streams">The states that are read.</param>
+    /// <param name="record">Receives intermediate states.</param>
+    public T Run<T>(IEngine<T> engine, T asking, Streams<T> streams, Recorder<T>? record)
         where T : class
     {
-        T asking = streams.State(Queries), read = streams.State(Keys);
+        var read = streams.State(Keys);
         T query = engine.Linear(asking, Names.Query, Width), key = engine.Linear(read, Names.Key, Width);
         if (Gates is { } gates)
         {

@@ -8,6 +8,23 @@ namespace MLNet.VisionLanguage.Layers;
 /// </summary>
 internal sealed record EncoderPlan(IReadOnlyList<Sublayer> Sublayers)
 {
+    /// <summary>
+    /// The same encoder for those who read the first state of each stream and no other: from the last sublayer on that attends to a stream,
+    /// only its first state is computed.
+    /// </summary>
+    public EncoderPlan ForFirstStates()
+    {
+        Sublayer[] sublayers = [.. Sublayers];
+        foreach (var stream in Enum.GetValues<Modality>())
+        {
+            var last = Array.FindLastIndex(
+                sublayers, sublayer => sublayer is AttentionSublayer attention && attention.Directions.Any(direction => direction.Keys == stream));
+            if (last >= 0 && sublayers[last] is AttentionSublayer reader) sublayers[last] = reader with { Cut = [.. reader.Cut, stream] };
+        }
+
+        return new(sublayers);
+    }
+
     /// <summary>Runs all sublayers.</summary>
     public Streams<T> Run<T>(IEngine<T> engine, Streams<T> streams, Recorder<T>? record = null)
         where T : class

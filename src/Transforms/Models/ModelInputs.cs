@@ -22,6 +22,11 @@ internal sealed record ModelInputs<T>(T InputIds, T AttentionMask, T TokenTypeId
 
     /// <summary>Asks a model that answers at a place in the text (VL-BERT's [MASK]) to add that place and to read there.</summary>
     public bool AnswerSlot { get; init; }
+
+    /// <summary>
+    /// Says that <see cref="ModelStates{T}.Joint"/> is all that will be read, so that the last layers need not compute the other states.
+    /// </summary>
+    public bool JointOnly { get; init; }
 }
 
 /// <summary>What a model makes of its inputs; heads read it.</summary>
@@ -33,12 +38,17 @@ internal sealed class ModelStates<T>(Func<T> text, Func<T> image, T textMask, T 
     where T : class
 {
     /// <summary>[B, L, text size].</summary>
-    public T Text => field ??= text();
+    /// <exception cref="InvalidOperationException">Only the joint vector was asked for.</exception>
+    public T Text => field ??= JointOnly ? throw NotComputed() : text();
 
     /// <summary>
     /// [B, R, image size]; rows before <see cref="FirstRegion"/> stand for the whole image, then the input's regions follow.
     /// </summary>
-    public T Image => field ??= image();
+    /// <exception cref="InvalidOperationException">Only the joint vector was asked for.</exception>
+    public T Image => field ??= JointOnly ? throw NotComputed() : image();
+
+    /// <summary>Whether <see cref="Text"/> and <see cref="Image"/> were left out.</summary>
+    public bool JointOnly { private get; init; }
 
     public T TextMask { get; } = textMask;
 
@@ -61,4 +71,6 @@ internal sealed class ModelStates<T>(Func<T> text, Func<T> image, T textMask, T 
     public T Joint => ReadJoint is { } read
         ? read()
         : throw new InvalidOperationException("The model gives no joint vector without a pooler or an answer slot.");
+
+    private static InvalidOperationException NotComputed() => new("The model was asked for the joint vector alone.");
 }

@@ -87,7 +87,8 @@ public sealed record LxmertConfig : BertConfig
         var validity = RegionColumns.Validity(engine, inputs.RegionBoxes);
         var boxes = RegionColumns.Fractions(engine, inputs.RegionBoxes, inputs.ImageSize);
         return new LxmertTrunk<T>(engine, this, Trunk).Run(
-            inputs.InputIds, inputs.TokenTypeIds, inputs.AttentionMask, inputs.RegionFeatures, boxes, engine.Squeeze(validity, 2), record);
+            inputs.InputIds, inputs.TokenTypeIds, inputs.AttentionMask, inputs.RegionFeatures, boxes, engine.Squeeze(validity, 2), record,
+            inputs.JointOnly);
     }
 
     internal override VisionLanguageModel Read(string json, string source) => Parse(json, source);

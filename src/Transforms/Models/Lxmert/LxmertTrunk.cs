@@ -26,19 +26,26 @@ internal sealed class LxmertTrunk<T>(IEngine<T> engine, LxmertConfig config, str
     /// <param name="boxes">[B, N, 4], fractions of the image.</param>
     /// <param name="regionMask">[B, N]; null attends to every region, as all reference tasks do.</param>
     /// <param name="record">Receives intermediate states.</param>
-    public ModelStates<T> Run(T ids, T types, T mask, T features, T boxes, T? regionMask, Recorder<T>? record = null)
+    /// <param name="jointOnly">Whether the joint vector is all that will be read.</param>
+    public ModelStates<T> Run(
+        T ids, T types, T mask, T features, T boxes, T? regionMask, Recorder<T>? record = null, bool jointOnly = false)
     {
         var text = _text.Run(engine, ids, types);
         var image = EmbedRegions(features, boxes);
         record?.Invoke("embeddings", text);
         record?.Invoke("visn_fc", image);
-        var streams = _plan.Run(
+        var streams = (jointOnly ? _plan.ForFirstStates() : _plan).Run(
             engine,
             new Streams<T>(text, Masks.Additive(engine, mask), image, regionMask is null ? null : Masks.Additive(engine, regionMask)),
             record);
         var pooled = Pieces.Pool(engine, streams.Text, prefix + "pooler.dense", config.HiddenSize, Activation.Tanh);
         var seen = regionMask ?? engine.Affine(engine.Squeeze(engine.Slice(boxes, 2, 0, 1), 2), 0, 1);
-        return new(() => streams.Text, () => streams.Image!, mask, seen) { PooledText = pooled, ReadJoint = () => pooled };
+        return new(() => streams.Text, () => streams.Image!, mask, seen) 
+        {
+            PooledText = pooled,
+            ReadJoint = () => pooled,
+            JointOnly = jointOnly,
+        };
     }
 
     private T EmbedRegions(T features, T boxes)

@@ -33,7 +33,8 @@ public sealed partial record ViLbertConfig
         var task = TaskTokens ? engine.ToInt64(engine.Affine(first, 0, inputs.TaskId)) : null;
         return new ViLbertTrunk<T>(engine, this).Run(
             new(inputs.InputIds, inputs.TokenTypeIds, inputs.AttentionMask, regions.Features, regions.Locations, regions.Mask, task),
-            record);
+            record,
+            inputs.JointOnly);
     }
 
     /// <summary>VILBertForVLTasks.</summary>

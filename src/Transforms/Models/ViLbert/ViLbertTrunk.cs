@@ -25,7 +25,10 @@ internal sealed class ViLbertTrunk<T>(IEngine<T> engine, ViLbertConfig config, s
     private readonly TextEmbedding _text = new(
         prefix + "embeddings.", config.VocabularySize, config.MaxPositions, config.TokenTypes, config.HiddenSize, config.Dropout);
 
-    public ModelStates<T> Run(ViLbertInputs<T> inputs, Recorder<T>? record = null)
+    /// <param name="inputs">The inputs.</param>
+    /// <param name="record">Receives intermediate states.</param>
+    /// <param name="jointOnly">Whether the joint vector is all that will be read.</param>
+    public ModelStates<T> Run(ViLbertInputs<T> inputs, Recorder<T>? record = null, bool jointOnly = false)
     {
         var text = EmbedText(inputs);
         var image = EmbedRegions(inputs);
@@ -34,7 +37,7 @@ internal sealed class ViLbertTrunk<T>(IEngine<T> engine, ViLbertConfig config, s
         var validity = engine.ToFloat(inputs.AttentionMask);
         if (config.TaskTokens) validity = engine.Concat(1, engine.Affine(engine.Slice(validity, 1, 0, 1), 0, 1), validity);
 
-        var streams = _plan.Run(
+        var streams = (jointOnly ? _plan.ForFirstStates() : _plan).Run(
             engine,
             new Streams<T>(text, Masks.Additive(engine, validity), image, Masks.Additive(engine, inputs.RegionMask))
             {
@@ -50,6 +53,7 @@ internal sealed class ViLbertTrunk<T>(IEngine<T> engine, ViLbertConfig config, s
             PooledImage = pooledImage,
             ReadJoint = () => Fuse(pooledText, pooledImage),
             FirstRegion = 1,
+            JointOnly = jointOnly,
         };
     }
 

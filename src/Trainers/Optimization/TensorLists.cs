@@ -1,0 +1,81 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace MLNet.VisionLanguage.Optimization;
+
+/// <summary>
+/// libtorch's operations on lists of tensors, which TorchSharp has no methods for: a small model has two hundred parameters, and a call for
+/// each operation on each costs more than the arithmetic. They are reached as TorchScript. Numbers travel in a tensor and become numbers
+/// there, and every function returns 0, because the lists that a function returns would not be freed.
+/// </summary>
+internal static class TensorLists
+{
+    private const string Source = """
+        def moments(mean: List[Tensor], square: List[Tensor], gradient: List[Tensor], numbers: Tensor) -> int:
+            beta1 = float(numbers[0])
+            beta2 = float(numbers[1])
+            torch._foreach_mul_(mean, beta1)
+            torch._foreach_mul_(square, beta2)
+            torch._foreach_add_(mean, gradient, alpha=1 - beta1)
+            torch._foreach_addcmul_(square, gradient, gradient, 1 - beta2)
+            return 0
+
+        def add_ratio(weight: List[Tensor], mean: List[Tensor], square: List[Tensor], numbers: Tensor) -> int:
+            root = torch._foreach_sqrt(square)
+            torch._foreach_add_(root, float(numbers[0]))
+            torch._foreach_addcdiv_(weight, mean, root, float(numbers[1]))
+            return 0
+
+        def add_decayed_ratio(weight: List[Tensor], mean: List[Tensor], square: List[Tensor], numbers: Tensor) -> int:
+            root = torch._foreach_sqrt(square)
+            torch._foreach_add_(root, float(numbers[0]))
+            ratio = torch._foreach_div(mean, root)
+            torch._foreach_add_(ratio, weight, alpha=float(numbers[1]))
+            torch._foreach_add_(weight, ratio, alpha=float(numbers[2]))
+            return 0
+
+        def add(target: List[Tensor], other: List[Tensor], numbers: Tensor) -> int:
+            torch._foreach_add_(target, other, alpha=float(numbers[0]))
+            return 0
+
+        def zero(target: List[Tensor], numbers: Tensor) -> int:
+            torch._foreach_zero_(target)
+            return 0
+
+        def limit_norm(target: List[Tensor], numbers: Tensor) -> int:
+            norm = torch.stack(torch._foreach_norm(target, 2)).norm()
+            factor = torch.clamp(numbers[0].to(norm) / (norm + 1e-6), max=1.0)
+            torch._foreach_mul_(target, factor)
+            return 0
+
+        """;
+
+    private static readonly Lazy<jit.CompilationUnit> Functions = new(() => jit.compile(Source));
+
+    /// <summary>mean := β₁ mean + (1 - β₁) gradient, square := β₂ square + (1 - β₂) gradient².</summary>
+    public static void Moments(Tensor[] mean, Tensor[] square, Tensor[] gradient, double beta1, double beta2) =>
+        Invoke("moments", [beta1, beta2], mean, square, gradient);
+
+    /// <summary>weight += factor · mean / (√square + ε).</summary>
+    public static void AddRatio(Tensor[] weight, Tensor[] mean, Tensor[] square, double epsilon, double factor) =>
+        Invoke("add_ratio", [epsilon, factor], weight, mean, square);
+
+    /// <summary>weight += factor · (mean / (√square + ε) + decay · weight).</summary>
+    public static void AddDecayedRatio(Tensor[] weight, Tensor[] mean, Tensor[] square, double epsilon, double decay, double factor) =>
+        Invoke("add_decayed_ratio", [epsilon, decay, factor], weight, mean, square);
+
+    /// <summary>target += factor · other.</summary>
+    public static void Add(Tensor[] target, Tensor[] other, double factor) => Invoke("add", [factor], target, other);
+
+    public static void Zero(Tensor[] target) => Invoke("zero", [0], target);
+
+    /// <summary>Scales all down so that their joint Euclidean norm is at most this.</summary>
+    public static void LimitNorm(Tensor[] target, double norm) => Invoke("limit_norm", [norm], target);
+
+    private static void Invoke(string function, double[] numbers, params Tensor[][] lists)
+    {
+        if (lists[0].Length == 0) return;
+        using var scope = NewDisposeScope();
+        Functions.Value.invoke(function, [.. lists, torch.tensor(numbers, dtype: ScalarType.Float64)]);
+    }
+}
