@@ -13,6 +13,9 @@ internal sealed class TrainingBatch(InputColumns inputs, ColumnBatch columns, pa
 {
     public int Rows => columns.Rows;
 
+    /// <summary>The second part of a batch that is computed in two.</summary>
+    public TrainingBatch? Rest { get; init; }
+
     /// <summary>What the task trains towards, as the task laid it out.</summary>
     public IReadOnlyList<PaddedColumn> Targets => targets;
 
@@ -34,6 +37,7 @@ internal sealed class TrainingBatch(InputColumns inputs, ColumnBatch columns, pa
 
     public void Dispose()
     {
+        Rest?.Dispose();
         columns.Dispose();
         foreach (var target in targets) target.Dispose();
     }

@@ -76,6 +76,19 @@ internal sealed class TrainingRows<TLabel> : IDisposable
         }
     }
 
+    /// <summary>
+    /// Parts rows into the short and the long ones, so that less is filled up, and so that both parts have about as much to compute.
+    /// </summary>
+    public (TrainingRow<TLabel>[] Short, TrainingRow<TLabel>[] Long) Halves(IReadOnlyList<TrainingRow<TLabel>> rows)
+    {
+        int Length(TrainingRow<TLabel> row) => Places().Sum(place => Items(row, place));
+        var sorted = rows.Select(row => (Row: row, Length: Length(row))).OrderBy(pair => pair.Length).ToList();
+        var longest = sorted[^1].Length;
+        var first = Enumerable.Range(1, rows.Count - 1)
+            .MinBy(count => Math.Max((long)count * sorted[count - 1].Length, (long)(rows.Count - count) * longest));
+        return ([.. sorted.Take(first).Select(pair => pair.Row)], [.. sorted.Skip(first).Select(pair => pair.Row)]);
+    }
+
     /// <summary>Puts rows side by side, each filled up to the longest.</summary>
     public ColumnBatch Collate(IReadOnlyList<TrainingRow<TLabel>> rows)
     {

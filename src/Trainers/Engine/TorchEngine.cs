@@ -16,6 +16,9 @@ internal sealed partial class TorchEngine(ModelParameters parameters) : IEngine<
     /// <summary>Whether dropout is on.</summary>
     public bool Training { get; set; }
 
+    /// <summary>Where dropout draws from; null draws from libtorch's own generator, which all threads share.</summary>
+    public Generator? Random { get; init; }
+
     public Tensor Linear(Tensor x, string name, int outputs, ParameterRole role = ParameterRole.Weight, bool bias = true)
     {
         var weight = parameters[name + ".weight"];
@@ -109,7 +112,13 @@ internal sealed partial class TorchEngine(ModelParameters parameters) : IEngine<
         _ => throw new ArgumentOutOfRangeException(nameof(activation), activation, "Unknown activation."),
     };
 
-    public Tensor Dropout(Tensor x, double probability) => Training && probability > 0 ? F.dropout(x, probability, true) : x;
+    public Tensor Dropout(Tensor x, double probability)
+    {
+        if (!Training || probability == 0) return x;
+        if (Random is null || probability == 1) return F.dropout(x, probability, true);
+        var kept = torch.empty_like(x, requires_grad: false).bernoulli_(1 - probability, Random);
+        return x.mul(Scalars.With(1 / (1 - probability), kept.mul_));
+    }
 
     public Tensor Sum(Tensor x, int axis, bool keepAxis) => x.sum((long)Position(x, axis), keepAxis);
 

@@ -16,12 +16,17 @@ internal sealed class TransformerOptimizer(
 
     /// <summary>Updates the parameters with their current gradients.</summary>
     /// <param name="factor">The schedule's factor on every group's learning rate.</param>
-    public void Step(double factor)
+    /// <param name="companion">Updates half of them.</param>
+    public void Step(double factor, Companion? companion = null)
     {
-        using var gradients = no_grad();
         var due = Groups.Where(group => group.Mean is not null || HasGradient(group));
-        foreach (var alike in due.GroupBy(group => (group.LearningRate, group.WeightDecay, group.Step)))
-            foreach (var part in Portions(alike)) Update(part, alike.Key.LearningRate * factor, alike.Key.WeightDecay);
+        Companion.Each(companion, Halves(due), half =>
+        {
+            using var gradients = no_grad();
+            foreach (var alike in half.GroupBy(group => (group.LearningRate, group.WeightDecay, group.Step)))
+                foreach (var part in Portions(alike)) Update(part, alike.Key.LearningRate * factor, alike.Key.WeightDecay);
+            return half.Count;
+        });
     }
 
     /// <summary>Forgets the gradients.</summary>
@@ -42,6 +47,21 @@ internal sealed class TransformerOptimizer(
     {
         using var gradient = group.Parameter.grad;
         return gradient is not null;
+    }
+
+    /// <summary>Two lists of about as many numbers: the largest first, each to the list that has fewer.</summary>
+    private static List<ParameterGroup>[] Halves(IEnumerable<ParameterGroup> groups)
+    {
+        List<ParameterGroup>[] halves = [[], []];
+        var counts = new long[2];
+        foreach (var group in groups.OrderByDescending(group => group.Parameter.numel()))
+        {
+            var lighter = counts[1] < counts[0] ? 1 : 0;
+            halves[lighter].Add(group);
+            counts[lighter] += group.Parameter.numel();
+        }
+
+        return halves;
     }
 
     private static IEnumerable<List<ParameterGroup>> Portions(IEnumerable<ParameterGroup> groups)

@@ -32,6 +32,8 @@ internal sealed class AnsweringTask(VisualQuestionAnsweringOptions options) : Tr
         _network = options.ToSettings(Answers).ToNetwork();
     }
 
+    public override bool IsMeanOfRows => true;
+
     public override IReadOnlyList<ModelParameter> Parameters() => _network!.Parameters();
 
     public override IEnumerable<(string Name, object? Value)> Identity() => [(nameof(Answers), Answers)];

@@ -14,7 +14,7 @@ namespace MLNet.VisionLanguage.Training;
 internal readonly record struct BatchResult(Tensor Loss, Tensor Score, int Rows);
 
 /// <summary>A model and its objective, as the loop sees them.</summary>
-internal interface ITrainingTask<in TBatch>
+internal interface ITrainingTask<TBatch>
 {
     ModelParameters Parameters { get; }
 
@@ -27,6 +27,14 @@ internal interface ITrainingTask<in TBatch>
     /// for the next, so that only one graph is in memory at a time.
     /// </summary>
     IEnumerable<BatchResult> Forward(TBatch batch);
+
+    /// <summary>
+    /// The one or two parts of a batch that may be computed at the same time, and each one's share of the batch's loss.
+    /// </summary>
+    IReadOnlyList<(TBatch Batch, double Share)> Parts(TBatch batch) => [(batch, 1)];
+
+    /// <summary>Makes dropout a function of the seed.</summary>
+    void SeedDropout(int seed) => torch.manual_seed(seed).Dispose();
 }
 
 /// <summary>How a run goes.</summary>
@@ -62,7 +70,8 @@ internal sealed class TrainingLoop<TBatch>(
     ScheduleFactor schedule,
     LoopOptions options,
     TrainingCheckpoints checkpoints,
-    Action<TrainingProgress> report)
+    Action<TrainingProgress> report,
+    Companion? companion = null)
 {
     /// <summary>Runs until the last epoch or early stopping; the model then holds the best weights.</summary>
     /// <param name="state">Where to start.</param>
@@ -105,20 +114,20 @@ internal sealed class TrainingLoop<TBatch>(
         task.Training = false;
         double loss = 0, score = 0;
         long rows = 0;
-        using var gradients = no_grad();
         foreach (var batch in batches)
         {
             stop.ThrowIfCancellationRequested();
-            using var scope = NewDisposeScope();
-            foreach (var result in task.Forward(batch))
-            {
-                loss += result.Loss.ToDouble() * result.Rows;
-                score += result.Score.ToDouble();
-                rows += result.Rows;
-            }
+            foreach (var sums in Each(batch, Judge)) (loss, score, rows) = (loss + sums.Loss, score + sums.Score, rows + sums.Rows);
         }
 
         return (loss / Math.Max(1, rows), score / Math.Max(1, rows));
+
+        Sums Judge((TBatch Batch, double Share) part)
+        {
+            using var scope = NewDisposeScope();
+            using var gradients = no_grad();
+            return task.Forward(part.Batch).Aggregate(default(Sums), (sums, result) => sums.Plus(result.Loss.ToDouble(), result));
+        }
     }
 
     public int UpdatesPerEpoch(int batchesPerEpoch) => (batchesPerEpoch + options.GradientAccumulation - 1) / options.GradientAccumulation;
@@ -146,7 +155,7 @@ internal sealed class TrainingLoop<TBatch>(
         var reported = new Sums(state.EpochLoss, state.EpochScore, state.EpochRows);
         foreach (var batch in batches)
         {
-            SeedDropout(state, batchesPerEpoch);
+            task.SeedDropout(Seeds.Mix(options.Seed, ((long)state.Epoch * batchesPerEpoch) + state.Batch));
             TrainBatch(state, batch);
             if (state.Batch % options.GradientAccumulation != 0 && state.Batch != batchesPerEpoch) continue;
             Update(state, batchesPerEpoch);
@@ -168,30 +177,45 @@ internal sealed class TrainingLoop<TBatch>(
 
     private void TrainBatch(TrainingState state, TBatch batch)
     {
-        using var scope = NewDisposeScope();
-        foreach (var result in task.Forward(batch))
+        foreach (var sums in Each(batch, Learn))
         {
-            var loss = result.Loss.ToDouble();
-            if (!double.IsFinite(loss))
-            {
-                throw new InvalidOperationException(
-                    $"The loss became {loss} at update {state.Update + 1} (epoch {state.Epoch + 1}, batch {state.Batch + 1}): " +
-                    "a lower learning rate or GradientClipping may help.");
-            }
-
-            (options.GradientAccumulation == 1 ? result.Loss : Scalars.With(options.GradientAccumulation, parts => result.Loss.div(parts))).backward();
-            state.EpochLoss += loss * result.Rows;
-            state.EpochScore += result.Score.ToDouble();
-            state.EpochRows += result.Rows;
+            state.EpochLoss += sums.Loss;
+            state.EpochScore += sums.Score;
+            state.EpochRows += sums.Rows;
         }
 
         state.Batch++;
+
+        Sums Learn((TBatch Batch, double Share) part)
+        {
+            using var scope = NewDisposeScope();
+            var sums = default(Sums);
+            foreach (var result in task.Forward(part.Batch))
+            {
+                var loss = result.Loss.ToDouble();
+                if (!double.IsFinite(loss))
+                {
+                    throw new InvalidOperationException(
+                        $"The loss became {loss} at update {state.Update + 1} (epoch {state.Epoch + 1}, batch {state.Batch + 1}): " +
+                        "a lower learning rate or GradientClipping may help.");
+                }
+
+                var share = part.Share / options.GradientAccumulation;
+                (share == 1 ? result.Loss : Scalars.With(share, result.Loss.mul)).backward();
+                sums = sums.Plus(loss, result);
+            }
+
+            return sums;
+        }
     }
+
+    private Sums[] Each(TBatch batch, Func<(TBatch Batch, double Share), Sums> compute) =>
+        Companion.Each(companion, task.Parts(batch), compute);
 
     private void Update(TrainingState state, int batchesPerEpoch)
     {
         if (options.GradientClipping > 0) optimizer.ClipGradients(options.GradientClipping);
-        optimizer.Step(Factor(state.Update, state.Epoch, batchesPerEpoch));
+        optimizer.Step(Factor(state.Update, state.Epoch, batchesPerEpoch), companion);
         optimizer.ZeroGradients();
         state.Update++;
     }
@@ -223,13 +247,10 @@ internal sealed class TrainingLoop<TBatch>(
         }
     }
 
-    private void SeedDropout(TrainingState state, int batchesPerEpoch)
-    {
-        var seed = Seeds.Mix(options.Seed, ((long)state.Epoch * batchesPerEpoch) + state.Batch);
-        torch.manual_seed(seed).Dispose();
-        if (task.Parameters.Device.type == DeviceType.CUDA) torch.cuda.manual_seed_all(seed);
-    }
-
     /// <summary>Loss and score summed over rows.</summary>
-    private readonly record struct Sums(double Loss, double Score, long Rows);
+    private readonly record struct Sums(double Loss, double Score, long Rows)
+    {
+        public Sums Plus(double loss, BatchResult result) =>
+            new(Loss + (loss * result.Rows), Score + result.Score.ToDouble(), Rows + result.Rows);
+    }
 }

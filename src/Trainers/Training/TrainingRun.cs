@@ -3,6 +3,7 @@ using Microsoft.ML.Runtime;
 using MLNet.VisionLanguage.Data;
 using MLNet.VisionLanguage.Engine;
 using MLNet.VisionLanguage.Heads;
+using MLNet.VisionLanguage.Optimization;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -15,6 +16,8 @@ internal sealed class TrainingRun<TLabel>(IChannel channel, TrainerOptions optio
 {
     /// <summary>Numbers in a batch's first states from which a second thread pays.</summary>
     private const int SmallBatch = 2048;
+
+    private bool IsSmall => options.BatchSize * options.Model.Width < SmallBatch;
 
     /// <param name="input">The training rows.</param>
     /// <param name="validation">The validation rows, or null.</param>
@@ -66,8 +69,11 @@ internal sealed class TrainingRun<TLabel>(IChannel channel, TrainerOptions optio
         var heldPlan = new BatchPlan(held.Count, options.BatchSize, options.Seed);
         long updates = (long)options.Epochs * ((plan.BatchesPerEpoch + options.GradientAccumulation - 1) / options.GradientAccumulation);
         var checkpoints = new TrainingCheckpoints(workFolder, resumable: options.CheckpointFolder is not null);
+        var inTwo = task.IsMeanOfRows && !IsSmall && options.GradientAccumulation == 1 && parameters.Device.type == DeviceType.CPU;
+        using var companion = inTwo ? MakeCompanion() : null;
+        using var loopTask = new LoopTask(task, parameters);
         var loop = new TrainingLoop<TrainingBatch>(
-            new LoopTask(task, parameters), optimizer, ParameterGroups.Schedule(options, updates), LoopOptions(), checkpoints, Report);
+            loopTask, optimizer, ParameterGroups.Schedule(options, updates), LoopOptions(), checkpoints, Report, companion);
 
         // Only a run that can be resumed is told from others.
         var identity = options.CheckpointFolder is null ? [] : RunIdentity.Of(
@@ -89,8 +95,22 @@ internal sealed class TrainingRun<TLabel>(IChannel channel, TrainerOptions optio
         Func<int[], TrainingBatch> Collate(IReadOnlyList<TrainingRow<TLabel>> rows) => batch =>
         {
             TrainingRow<TLabel>[] chosen = [.. batch.Select(i => rows[i])];
-            return new TrainingBatch(task.Inputs, data.Collate(chosen), task.Targets(chosen));
+            if (!inTwo || chosen.Length < 2) return Whole(chosen, null);
+            var (few, many) = data.Halves(chosen);
+            return Whole(many, Whole(few, null));
         };
+
+        TrainingBatch Whole(TrainingRow<TLabel>[] rows, TrainingBatch? rest) =>
+            new(task.Inputs, data.Collate(rows), task.Targets(rows)) { Rest = rest };
+    }
+
+    /// <summary>Shares the threads between the two; with one thread a batch's parts are computed one after the other.</summary>
+    private static Companion? MakeCompanion()
+    {
+        var threads = torch.get_num_threads();
+        if (threads < 2) return null;
+        torch.set_num_threads(threads / 2);
+        return new(threads / 2);
     }
 
     private T WithThreads<T>(Func<T> action)
@@ -98,8 +118,7 @@ internal sealed class TrainingRun<TLabel>(IChannel channel, TrainerOptions optio
         var before = torch.get_num_threads();
 
         // Small matrices are slower on two threads than on one.
-        var isSmall = options.BatchSize * options.Model.Width < SmallBatch;
-        torch.set_num_threads(options.Threads > 0 ? options.Threads : isSmall ? 1 : Environment.ProcessorCount);
+        torch.set_num_threads(options.Threads > 0 ? options.Threads : IsSmall ? 1 : Environment.ProcessorCount);
         try
         {
             return action();
@@ -161,17 +180,44 @@ internal sealed class TrainingRun<TLabel>(IChannel channel, TrainerOptions optio
 
     private void Say(string text) => channel.Info(MessageSensitivity.None, "{0}", text);
 
-    private sealed class LoopTask(TrainingTask<TLabel> task, ModelParameters parameters) : ITrainingTask<TrainingBatch>
+    /// <summary>The task as the loop sees it. Each part of a batch has an engine, and so a dropout, of its own.</summary>
+    private sealed class LoopTask(TrainingTask<TLabel> task, ModelParameters parameters) : ITrainingTask<TrainingBatch>, IDisposable
     {
-        private readonly TorchEngine _engine = new(parameters);
+        private readonly TorchEngine[] _engines = [Engine(parameters), Engine(parameters)];
 
         public ModelParameters Parameters => parameters;
 
         public bool Training
         {
-            set => _engine.Training = value;
+            set
+            {
+                foreach (var engine in _engines) engine.Training = value;
+            }
         }
 
-        public IEnumerable<BatchResult> Forward(TrainingBatch batch) => task.Forward(_engine, batch);
+        public IReadOnlyList<(TrainingBatch Batch, double Share)> Parts(TrainingBatch batch)
+        {
+            if (batch.Rest is not { } rest) return [(batch, 1)];
+            double rows = batch.Rows + rest.Rows;
+            return [(batch, batch.Rows / rows), (rest, rest.Rows / rows)];
+        }
+
+        public IEnumerable<BatchResult> Forward(TrainingBatch batch) => task.Forward(_engines[batch.Rest is null ? 0 : 1], batch);
+
+        public void SeedDropout(int seed)
+        {
+            torch.manual_seed(seed).Dispose();
+            if (parameters.Device.type == DeviceType.CUDA) torch.cuda.manual_seed_all(seed);
+            for (var i = 0; i < _engines.Length; i++) _engines[i].Random?.manual_seed(Seeds.Mix(seed, i));
+        }
+
+        public void Dispose()
+        {
+            foreach (var engine in _engines) engine.Random?.Dispose();
+        }
+
+        // On a GPU libtorch's generator is that of the device.
+        private static TorchEngine Engine(ModelParameters parameters) =>
+            new(parameters) { Random = parameters.Device.type == DeviceType.CPU ? new Generator() : null };
     }
 }

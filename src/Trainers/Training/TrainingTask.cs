@@ -28,6 +28,9 @@ internal abstract class TrainingTask<TLabel>
     /// <summary>What rows train towards, on the worker that prepares batches.</summary>
     public abstract PaddedColumn[] Targets(IReadOnlyList<TrainingRow<TLabel>> rows);
 
+    /// <summary>Whether the loss of a batch is the mean of its rows' losses, so that a batch can be computed in two parts.</summary>
+    public virtual bool IsMeanOfRows => false;
+
     /// <inheritdoc cref="ITrainingTask{TBatch}.Forward"/>
     public abstract IEnumerable<BatchResult> Forward(TorchEngine engine, TrainingBatch batch);
 }
