@@ -109,10 +109,10 @@ public sealed class BottomUpTsvReader : IDisposable
         if (!_lines.TryGetValue(imageId, out var first))
             throw new KeyNotFoundException($"{Path}: there is no image '{imageId}' among its {_lines.Count}.");
         IReadOnlyList<Line> lines = _repeated.TryGetValue(imageId, out var all) ? all : [first];
-        return lines.Select(line => new RegionVariant($"{Path}: line {line.Number}", () => Read(imageId, line, featureSize)));
+        return lines.Select(line => new RegionVariant($"{Path}: line {line.Number}", () => Decode(imageId, line, featureSize)));
     }
 
-    private ImageRegions Read(string imageId, Line line, int? featureSize)
+    private ImageRegions Decode(string imageId, Line line, int? featureSize)
     {
         var buffer = ArrayPool<byte>.Shared.Rent(line.Length);
         try
