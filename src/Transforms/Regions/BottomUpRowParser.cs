@@ -91,9 +91,14 @@ internal readonly ref struct BottomUpRowParser
     {
         var field = Field(_layout.Boxes);
         var length = Length(field, _layout.Boxes);
-        size = FloatingPoint.Sizes.FirstOrDefault(bytes => length == (long)count * 4 * bytes);
-        if (size == 0) throw WrongLength(_layout.Boxes, $"{count} x 4 values of 4 bytes", length);
-        return FloatingPoint.ToSingles(Decode(field, _layout.Boxes, length), size);
+        size = FloatingPoint.Sizes.FirstOrDefault(width => length == (long)count * 4 * width);
+        var bytes = size == 0 ? [] : Decode(field, _layout.Boxes, length);
+
+        // A wrong number of boxes may fit another width; then the numbers are none.
+        var isNumbers = size == 4 || (size > 0 && FloatingPoint.IsPlausible(bytes, size) && (size == 8 || !FloatingPoint.IsPlausible(bytes, 4)));
+        return isNumbers
+            ? FloatingPoint.ToSingles(bytes, size)
+            : throw WrongLength(_layout.Boxes, $"{count} x 4 values of 4 bytes", length);
     }
 
     /// <summary>Numbers have the bytes that those of the boxes have, unless length and content both say otherwise.</summary>
@@ -104,10 +109,14 @@ internal readonly ref struct BottomUpRowParser
         var length = Length(field, column);
         if (featureSize is { } wanted)
         {
-            var size = FloatingPoint.Sizes.FirstOrDefault(bytes => length == (long)count * wanted * bytes);
+            var size = FloatingPoint.Sizes.FirstOrDefault(width => length == (long)count * wanted * width);
             var bytes = size == 0 ? [] : Decode(field, column, length);
-            if (size != 0 && (size == boxSize || (FloatingPoint.IsPlausible(bytes, size) && !FloatingPoint.IsPlausible(bytes, boxSize))))
+            if (size == boxSize ? size == 4 || FloatingPoint.IsPlausible(bytes, size)
+                : size > 0 && FloatingPoint.IsPlausible(bytes, size) && !FloatingPoint.IsPlausible(bytes, boxSize))
+            {
                 return FloatingPoint.ToSingles(bytes, size);
+            }
+
             if (length % ((long)count * boxSize) == 0 && length > 0)
                 throw Error(column, $"has regions of {length / count / boxSize} values each but {wanted} are expected");
             throw WrongLength(column, $"{count} x {wanted} values of {boxSize} bytes", length);
