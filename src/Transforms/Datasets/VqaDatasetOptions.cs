@@ -23,7 +23,8 @@ public sealed class VqaDatasetOptions
     public bool SkipProblems { get; set; }
 
     /// <summary>
-    /// Whether every image file (or row of features) is read through while the data set is loaded, so that unreadable ones are problems like missing ones; null,
+    /// Whether every image file (or row of features) is read through while the data set is loaded, so
+    /// that unreadable ones are problems like missing ones; null,
     /// the default, does so when <see cref="SkipProblems"/> is set. Without, an unreadable image is an error when its row is read.
     /// </summary>
     public bool? CheckImages { get; set; }

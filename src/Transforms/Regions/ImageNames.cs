@@ -60,8 +60,7 @@ internal sealed partial class ImageNames
     {
         if (CocoName(id, subset) is { } coco && Choose(Named(coco), id, subset) is { } conventional) return conventional;
         if (Choose(Named(id), id, subset) is { } same) return same;
-        if (IsNumber(id))
-            return Choose(Numbered(id).Where(known => IsPadded(known.Digits, id)), id, subset);
+        if (IsNumber(id)) return Choose(Numbered(id).Where(known => IsPadded(known.Digits, id)), id, subset);
         return Coco().Match(id) is { Success: true } match
             ? Choose(Numbered(match.Groups[1].Value).Where(known => known.Digits.Length == known.Last.Length), id, subset)
             : null;
@@ -77,8 +76,10 @@ internal sealed partial class ImageNames
         var bare = WithoutExtension(path);
         var extension = path[bare.Length..];
         var last = bare[(bare.LastIndexOf('/') + 1)..];
-        var fitting = Named(last).Where(known => extension.Length == 0 || known.Name == known.Item || known.Item.EndsWith(extension, StringComparison.Ordinal));
-        var inFolder = fitting.Where(known => last.Length == bare.Length || known.Name == bare || known.Name.EndsWith("/" + bare, StringComparison.Ordinal));
+        var fitting = Named(last).Where(
+            known => extension.Length == 0 || known.Name == known.Item || known.Item.EndsWith(extension, StringComparison.Ordinal));
+        var inFolder = fitting.Where(
+            known => last.Length == bare.Length || known.Name == bare || known.Name.EndsWith("/" + bare, StringComparison.Ordinal));
         return Choose(inFolder, name, subset);
     }
 
