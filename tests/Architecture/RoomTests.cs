@@ -9,7 +9,7 @@ public class RoomTests
 {
     private static readonly string[] Rooms =
     [
-        "Transforms/Checkpoints", "Transforms/Onnx", "Transforms/Columns", "Transforms/Engine", "Transforms/Layers", "Transforms/Models",
+        "Transforms/Files", "Transforms/Checkpoints", "Transforms/Onnx", "Transforms/Columns", "Transforms/Engine", "Transforms/Layers", "Transforms/Models",
         "Transforms/Heads", "Transforms/Persistence", "Transforms/Scoring", "Transforms/Text", "Transforms/Images", "Transforms/Regions",
         "Transforms/Tasks", "Transforms/Datasets", "Transforms/Metrics", "Transforms/Catalogs",
         "Trainers/Optimization", "Trainers/build", "Trainers/Engine", "Trainers/Objectives", "Trainers/Data", "Trainers/Training", "Trainers/Tasks",

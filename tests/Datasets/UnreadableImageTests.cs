@@ -27,7 +27,7 @@ public sealed class UnreadableImageTests : IDisposable
         Assert.Contains("3.png': the file is empty", error.Message);
 
         var dataset = VqaDataset.Load(questions, annotations, Images, new() { SkipProblems = true });
-        Assert.Equal([0L, 1L, 20L, 21L], dataset.Examples.Select(example => example.QuestionId));
+        Assert.Equal(["0", "1", "20", "21"], dataset.Examples.Select(example => example.QuestionId));
         Assert.Equal([0L, 1L, 20L, 21L], dataset.Annotations.Select(annotation => annotation.QuestionId));
         var problem = Assert.Single(dataset.Problems);
         Assert.Equal((DatasetProblemKind.UnreadableImage, 4), (problem.Kind, problem.Count));
@@ -80,7 +80,7 @@ public sealed class UnreadableImageTests : IDisposable
         Break(2, "II*\0"u8);
         _folder.Write("questions.json", """[["red?", "yes", 0], ["red?", "no", 2], ["blue?", "no", 1]]"""u8);
         var dataset = VqaDataset.LoadEasyVqa(_folder.Path, new() { SkipProblems = true });
-        Assert.Equal([0L, 2L], dataset.Examples.Select(example => example.QuestionId));
+        Assert.Equal(["0", "2"], dataset.Examples.Select(example => example.QuestionId));
         Assert.Equal([0L, 2L], dataset.Annotations.Select(annotation => annotation.QuestionId));
         Assert.Contains("TIFF", Assert.Single(dataset.Problems).FirstExample);
     }

@@ -22,9 +22,9 @@ public sealed class VqaDatasetTests : IDisposable
         var dataset = VqaDataset.Load(questions, annotations, images);
 
         Assert.Empty(dataset.Problems);
-        Assert.Equal([1, 2], dataset.Annotations.Select(a => a.QuestionId));
+        Assert.Equal<Identifier>([1, 2], dataset.Annotations.Select(a => a.QuestionId));
         var first = dataset.Examples[0];
-        Assert.Equal((1L, "COCO_train2014_000000000007", "What color?"), (first.QuestionId, first.ImageId, first.Question));
+        Assert.Equal(("1", "COCO_train2014_000000000007", "What color?"), (first.QuestionId, first.ImageId, first.Question));
         Assert.Equal(Path.Combine(images, "COCO_train2014_000000000007.jpg"), first.ImagePath);
         Assert.Equal(["red", "blue"], first.Answers);
         Assert.Equal([1f, 0.3f], first.AnswerScores);
@@ -32,7 +32,7 @@ public sealed class VqaDatasetTests : IDisposable
 
         var ml = new MLContext(1);
         var view = dataset.ToDataView(ml);
-        Assert.Equal([1L, 2L], view.GetColumn<long>("QuestionId"));
+        Assert.Equal(["1", "2"], view.GetColumn<string>("QuestionId"));
         Assert.Equal([["red", "blue"], ["yes", "no"]], view.GetColumn<string[]>("Answers"));
         Assert.Equal([[1f, 0.3f], [0.6f, 0.3f]], view.GetColumn<float[]>("AnswerScores"));
     }
@@ -59,7 +59,7 @@ public sealed class VqaDatasetTests : IDisposable
         Assert.Contains("2 questions whose image is missing, the first: question 2, image 8", error.Message);
 
         var dataset = VqaDataset.Load(questions, annotations, images, new() { SkipProblems = true });
-        Assert.Equal([1L], dataset.Examples.Select(e => e.QuestionId));
+        Assert.Equal(["1"], dataset.Examples.Select(e => e.QuestionId));
         Assert.Equal("What?", dataset.Examples[0].Question);
         Assert.Equal(
             [
@@ -110,7 +110,9 @@ public sealed class VqaDatasetTests : IDisposable
         var images = Images("a_42.png", "b_042.jpg");
         var error = Assert.Throws<InvalidDataException>(() => new ImageFileResolver(images).Resolve(new VqaQuestion(1, "42", "?"), null));
         Assert.Contains("a_42.png, b_042.jpg", error.Message);
-        Assert.Contains("placeholder 'id'", Assert.Throws<ArgumentException>(() => new ImageFileResolver(images, "{id}.jpg")).Message);
+        Assert.Contains("placeholder 'image_id:x'", Assert.Throws<ArgumentException>(() => new ImageFileResolver(images, "{image_id:x}")).Message);
+        Assert.Contains("placeholder '{image_id'", Assert.Throws<ArgumentException>(() => new ImageFileResolver(images, "{image_id")).Message);
+        Assert.Contains("no {image_id}", Assert.Throws<ArgumentException>(() => new ImageFileResolver(images, "{data_subtype}.jpg")).Message);
         Assert.Throws<ArgumentException>(() => new ImageFileResolver(images, "image.jpg"));
         Assert.Throws<DirectoryNotFoundException>(() => new ImageFileResolver(Path.Combine(images, "none")));
     }
@@ -129,7 +131,7 @@ public sealed class VqaDatasetTests : IDisposable
         var dataset = VqaDataset.LoadEasyVqa(folder);
 
         Assert.Equal(["blue", "yes", "no"], dataset.Answers);
-        Assert.Equal([(0L, "what color", "other"), (1L, "is it", "yes/no")], dataset.Examples.Select(e => (e.QuestionId, e.QuestionType, e.AnswerType)));
+        Assert.Equal([("0", "what color", "other"), ("1", "is it", "yes/no")], dataset.Examples.Select(e => (e.QuestionId, e.QuestionType, e.AnswerType)));
         Assert.Equal(["no"], dataset.Examples[1].Answers);
         Assert.Equal([1f], dataset.Examples[1].AnswerScores);
         Assert.Equal(100, VqaAccuracy.Evaluate(dataset.Annotations, dataset.Examples.Select(e => new VqaResult(e.QuestionId, e.Answers[0]))).Overall);
@@ -160,7 +162,7 @@ public sealed class VqaDatasetTests : IDisposable
         var images = TestData.SharedData("bua_features/images");
         var dataset = VqaDataset.Load(
             Path.Combine(subset, "vqa_questions_train.json.gz"), Path.Combine(subset, "vqa_annotatons_train.json.gz"), images, new() { SkipProblems = true });
-        Assert.Contains(dataset.Examples, e => e.QuestionId == 494628003 && e.ImageId == "COCO_train2014_000000494628");
+        Assert.Contains(dataset.Examples, e => e.Identifier == 494628003 && e.ImageId == "COCO_train2014_000000494628");
         Assert.Equal(DatasetProblemKind.MissingImage, Assert.Single(dataset.Problems).Kind);
     }
 

@@ -36,7 +36,7 @@ public sealed class VqaFilesTests : IDisposable
         var path = _folder.Write("q.json", gzip ? Gzip(bytes) : bytes);
         var read = VqaFiles.ReadQuestions(path).Questions;
         Assert.Equal(texts.Select(t => t.Replace("\\n", "\n", StringComparison.Ordinal)), read.Select(q => q.Question));
-        Assert.Equal(Enumerable.Range(0, 300).Select(i => (long)i), read.Select(q => q.QuestionId));
+        Assert.Equal(Enumerable.Range(0, 300).Select(i => (Identifier)i), read.Select(q => q.QuestionId));
     }
 
     [Fact]
@@ -55,13 +55,14 @@ public sealed class VqaFilesTests : IDisposable
               "answers": [{"answer": "dog", "answer_confidence": "maybe", "answer_id": 4}, {"answer": "cat"}]}]}
             """);
         var annotation = Assert.Single(VqaFiles.ReadAnnotations(path));
-        Assert.Equal((700, "7", "what", "other", "dog"), (annotation.QuestionId, annotation.ImageId, annotation.QuestionType, annotation.AnswerType, annotation.MostCommonAnswer));
+        Assert.Equal<(Identifier, Identifier, string, string, string?)>((700, "7", "what", "other", "dog"), (annotation.QuestionId, annotation.ImageId, annotation.QuestionType, annotation.AnswerType, annotation.MostCommonAnswer));
         Assert.Equal([new("dog", 4, "maybe"), new("cat", 2)], annotation.Answers);
     }
 
     [Theory]
     [InlineData("""{"questions": [@, {"question_id": 1, "image_id": 2}]}""", "question 1 (byte 73): 'question' is missing")]
-    [InlineData("""[@, {"question_id": "x", "image_id": 2, "question": "?"}]""", "question 1 (byte 59): 'question_id' must be a whole number but is the string \"x\"")]
+    [InlineData("""[@, {"question_id": true, "image_id": 2, "question": "?"}]""", "question 1 (byte 59): 'question_id' must be a number or a string but is true")]
+    [InlineData("""[@, {"question_id": "", "image_id": 2, "question": "?"}]""", "question 1 (byte 59): 'question_id' is empty")]
     [InlineData("""[@, 5]""", "question 1 (byte 59): an object is expected but it is the number 5")]
     [InlineData("""[{"question_id": 1, "image_id": [2], "question": "?"}]""", "question 0 (byte 1): 'image_id' must be a number or a string but is a list")]
     [InlineData("""{"question": []}""", "there is no list 'questions'")]

@@ -95,9 +95,35 @@ public sealed class LoadRegionFeaturesTests : IDisposable
         Assert.Throws<ArgumentException>(() => _ml.Transforms.LoadRegionFeatures([], "ImageId"));
         Assert.Throws<ArgumentException>(() => _ml.Transforms.LoadRegionFeatures(paths, "ImageId", options: new() { RegionBoxesColumnName = "ImageSize" }));
         Assert.Throws<ArgumentOutOfRangeException>(() => _ml.Transforms.LoadRegionFeatures(paths, "ImageId", options: new() { MaxRegions = 0 }));
+    }
+
+    [Fact]
+    public void An_image_of_two_files_is_read_once_or_named()
+    {
+        var (data, paths) = Sample();
         File.Copy(paths[0], _folder.File("copy.tsv"));
-        var twice = Assert.Throws<InvalidDataException>(() => _ml.Transforms.LoadRegionFeatures([paths[0], _folder.File("copy.tsv")]).Fit(data)).Message;
-        Assert.Contains("Image 'a' is both in", twice);
+        var same = _ml.Transforms.LoadRegionFeatures([.. paths, _folder.File("copy.tsv")]).Fit(data).Transform(data);
+        Assert.Equal([[7f, 8, 9, 10], [1f, 2, 3, 4], [5f, 6]], same.GetColumn<float[]>("RegionFeatures"));
+
+        var other = _folder.Write("other.tsv", System.Text.Encoding.UTF8.GetBytes(FeatureFile.Row("a", 100, 50, Boxes, [1, 2, 3, 5])));
+        var model = _ml.Transforms.LoadRegionFeatures([.. paths, other]).Fit(data);
+        var whole = _ml.Data.LoadFromEnumerable([new Row { ImageId = "b" }]);
+        Assert.Equal([[5f, 6]], model.Transform(whole).GetColumn<float[]>("RegionFeatures"));
+        var error = RowErrors.Throws<InvalidDataException>(() => model.Transform(data).GetColumn<float[]>("RegionFeatures").ToList());
+        Assert.Equal($"{other}: line 1: image 'a' has other content here than in {paths[0]}: line 1.", error.Message);
+    }
+
+    [Theory]
+    [InlineData("7", "COCO_val2014_000000000007")]
+    [InlineData("COCO_val2014_000000000007", "7")]
+    [InlineData("scene_7", "scene_7")]
+    [InlineData("07", "scene_007")]
+    public void An_identifier_finds_its_image(string id, string name)
+    {
+        var path = _folder.Write("f.tsv", System.Text.Encoding.UTF8.GetBytes(FeatureFile.Row(name, 100, 50, Boxes, [1, 2])));
+        var data = _ml.Data.LoadFromEnumerable([new Row { ImageId = id }]);
+        var found = _ml.Transforms.LoadRegionFeatures([path]).Fit(data).Transform(data);
+        Assert.Equal([[1f, 2]], found.GetColumn<float[]>("RegionFeatures"));
     }
 
     private (IDataView Data, string[] Paths) Sample()

@@ -68,7 +68,7 @@ internal sealed class ScoreCommand<TData, TRow, TPrediction>(ToolTask<TData, TRo
         var count = Display.Run(terminal, "scoring", meter =>
         {
             var predictions = model.Predict(task, rows, options.FeatureFiles(parsed), top: 1);
-            task.WriteResults(output, Display.Count(predictions, meter, rows.Count, "scored", terminal.Cancellation));
+            task.WriteResults(output, rows, Display.Count(predictions, meter, rows.Count, "scored", terminal.Cancellation));
             return rows.Count;
         });
         terminal.Note($"wrote {count} {task.ResultsName} to {output}");

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
+using MLNet.VisionLanguage.Files;
 
 namespace MLNet.VisionLanguage.Tool.Commands;
 
@@ -41,10 +42,11 @@ internal static class TokenizeCommand
 
     private static void Run(Terminal terminal, BertTextTokenizer tokenizer, Request request)
     {
-        using var reader = Open(request.Input);
         var name = request.Input == StandardInput ? "standard input" : request.Input;
-        for (var number = 1; reader.ReadLine() is { } line; number++)
+        var number = 0;
+        foreach (var line in Lines(request.Input, name))
         {
+            number++;
             terminal.Cancellation.ThrowIfCancellationRequested();
             if (string.IsNullOrWhiteSpace(line)) continue;
             WriteIds(terminal.Output, Encode(tokenizer, line, $"{name}: line {number}", request));
@@ -53,11 +55,11 @@ internal static class TokenizeCommand
         terminal.Output.Flush();
     }
 
-    private static TextReader Open(string input)
+    private static IEnumerable<string> Lines(string input, string name)
     {
-        if (input == StandardInput) return new StreamReader(Console.OpenStandardInput());
+        if (input == StandardInput) return TextFile.ReadLines(Console.OpenStandardInput(), name);
         return File.Exists(input)
-            ? new StreamReader(input)
+            ? TextFile.ReadLines(input)
             : throw new FileNotFoundException($"--input: the file '{input}' does not exist.", input);
     }
 
@@ -89,7 +91,7 @@ internal static class TokenizeCommand
             throw new InvalidDataException($"{place}: expected a JSON object, found {row.ValueKind.ToString().ToLowerInvariant()}.");
         if (!row.TryGetProperty(field, out var value)) throw new InvalidDataException($"{place}: there is no member '{field}'.");
         return value.ValueKind == JsonValueKind.String
-            ? value.GetString()!
+            ? JsonText.Of(value)
             : throw new InvalidDataException($"{place}: '{field}' must be a string but is {value.ValueKind.ToString().ToLowerInvariant()}.");
     }
 

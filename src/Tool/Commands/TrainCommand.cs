@@ -169,7 +169,7 @@ internal sealed class TrainCommand<TData, TRow, TPrediction>(
     private static int FeatureSize(string path)
     {
         using var reader = BottomUpTsvReader.Open(path);
-        return reader.Read(reader.ImageIds[0]).FeatureSize;
+        return reader.FeatureSize ?? reader.Read(reader.ImageIds[0]).FeatureSize;
     }
 
     /// <summary>Measures the saved file, not the model in memory: what counts is what the user takes away.</summary>

@@ -10,7 +10,7 @@ internal abstract class DataOptions<TData>
 
     public Option<string[]> Features { get; } = new("--features")
     {
-        Description = "Bottom-up-attention .tsv files to take regions from, in place of the images.",
+        Description = "Bottom-up-attention .tsv (or .tsv.gz) files to take regions from, in place of the images.",
         HelpName = "FILE",
         AllowMultipleArgumentsPerToken = true,
         DefaultValueFactory = _ => [],
@@ -18,7 +18,7 @@ internal abstract class DataOptions<TData>
 
     public Option<string?> ImagePattern { get; } = Options.Optional<string?>(
         "--image-pattern",
-        "The name of an image file, with {image_id}, {image_id:D12} and {data_subtype} in it; found by convention without.",
+        "The name of an image, with {image_id}, {image_id:D12}, {data_subtype} or a member such as {coco_split} in it; found by convention without.",
         "PATTERN");
 
     public Option<bool> SkipProblems { get; } =

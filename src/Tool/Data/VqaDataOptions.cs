@@ -87,6 +87,7 @@ internal sealed class VqaDataOptions : DataOptions<VqaDataset>
         var hasFeatures = FeatureFiles(parsed).Count > 0;
         if (images is null && !hasFeatures) throw new UsageException("--images or --features is needed to see anything.");
         if (images is not null && hasFeatures) throw new UsageException("--images and --features exclude each other.");
+        options.FeatureFiles = FeatureFiles(parsed);
         return VqaDataset.Load(questions, annotations, images, options);
     }
 

@@ -11,10 +11,21 @@ internal static class FeatureFileReport
         using var reader = BottomUpTsvReader.Open(path);
         var (regions, sizes, widths, heights) = (new Range(), new Range(), new Range(), new Range());
         var rows = new List<object?[]>();
+        var problems = reader.Problems.ToList();
         foreach (var id in reader.ImageIds.Take(Decoded))
         {
             cancellation.ThrowIfCancellationRequested();
-            var image = reader.Read(id);
+            ImageRegions image;
+            try
+            {
+                image = reader.Read(id);
+            }
+            catch (InvalidDataException e)
+            {
+                problems.Add(e.Message);
+                continue;
+            }
+
             regions.Add(image.Count);
             sizes.Add(image.FeatureSize);
             widths.Add(image.Width);
@@ -22,6 +33,8 @@ internal static class FeatureFileReport
             rows.Add([id, image.Count, image.FeatureSize, image.Width, image.Height]);
         }
 
+        // A damaged row harms its image alone; a file without a whole one is as good as none.
+        if (rows.Count == 0) throw new InvalidDataException(problems[0]);
         return new FileReport(
             [
                 new("file", path),
@@ -29,12 +42,16 @@ internal static class FeatureFileReport
                 new("format", "bottom-up-attention .tsv"),
                 new("rows", reader.ImageIds.Count),
                 new("decoded", rows.Count),
+                new("damaged", problems.Count == 0 ? null : problems.Count),
                 new("regions", regions.ToString()),
                 new("featureSize", sizes.ToString()),
                 new("width", widths.ToString()),
                 new("height", heights.ToString()),
             ],
-            [new ReportList("images", ["imageId", "regions", "featureSize", "width", "height"], rows)]);
+            [
+                new ReportList("images", ["imageId", "regions", "featureSize", "width", "height"], rows),
+                new ReportList("problems", ["problem"], [.. problems.Select(problem => new object?[] { problem })]),
+            ]);
     }
 
     private sealed class Range

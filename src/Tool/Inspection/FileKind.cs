@@ -1,4 +1,5 @@
 using System.IO.Compression;
+using MLNet.VisionLanguage.Files;
 
 namespace MLNet.VisionLanguage.Tool.Inspection;
 
@@ -16,7 +17,7 @@ internal static class FileKind
         var head = Head(path);
         if (head.AsSpan().StartsWith("PK"u8))
             return IsModel(path) ? ModelReport.Create(path) : CheckpointReport.Create(path, stateDictionary);
-        if (IsFeatureFile(head)) return FeatureFileReport.Create(path, cancellation);
+        if (IsFeatureFile(head) || IsFeatureFile(Unpacked(path))) return FeatureFileReport.Create(path, cancellation);
         return CheckpointReport.Create(path, stateDictionary);
     }
 
@@ -25,6 +26,21 @@ internal static class FileKind
         using var file = File.OpenRead(path);
         var head = new byte[LongestId];
         return head[..file.ReadAtLeast(head, head.Length, throwOnEndOfStream: false)];
+    }
+
+    /// <summary>The same of what gzip packed; nothing when its data is damaged, which its reader will tell.</summary>
+    private static ReadOnlySpan<byte> Unpacked(string path)
+    {
+        try
+        {
+            using var file = DataFile.Open(path);
+            var head = new byte[LongestId];
+            return head.AsSpan(0, file.ReadAtLeast(head, head.Length, throwOnEndOfStream: false));
+        }
+        catch (InvalidDataException)
+        {
+            return [];
+        }
     }
 
     /// <summary>PyTorch's zips hold a pickle; whatever else is a zip is taken for a model, which says so if it is none.</summary>

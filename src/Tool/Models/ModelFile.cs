@@ -64,7 +64,7 @@ internal sealed class ModelFile : IDisposable
         if (!ReadsImages && featureFiles.Count == 0)
             throw new UsageException($"--features is needed: the model '{_path}' is given regions and opens no images.");
         IDataView view = _context.Data.LoadFromEnumerable(rows);
-        if (!ReadsImages) view = _context.Transforms.LoadRegionFeatures(featureFiles).Fit(view).Transform(view);
+        if (!ReadsImages) view = _context.Transforms.LoadRegionFeatures(featureFiles, featureSize: FeatureSize(task)).Fit(view).Transform(view);
         return Read(task, rows, _model.Transform(view), top);
     }
 
@@ -73,6 +73,9 @@ internal sealed class ModelFile : IDisposable
     {
         foreach (var part in Parts) (part as IDisposable)?.Dispose();
     }
+
+    /// <summary>The model decides how many values a region has: files that do not tell the width of their numbers are held to it.</summary>
+    private int FeatureSize(ToolTask task) => task.Describe(Parts.First(task.Owns)).Model.RegionFeatureSize;
 
     private static IEnumerable<TPrediction> Read<TData, TRow, TPrediction>(
         ToolTask<TData, TRow, TPrediction> task, IReadOnlyList<TRow> rows, IDataView scored, int top)

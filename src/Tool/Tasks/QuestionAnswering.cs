@@ -12,7 +12,7 @@ namespace MLNet.VisionLanguage.Tool.Tasks;
 internal sealed record ScoredAnswer(string Answer, float Probability);
 
 /// <summary>A question's answers, the most probable first.</summary>
-internal sealed record AnsweredQuestion(long QuestionId, IReadOnlyList<ScoredAnswer> Answers)
+internal sealed record AnsweredQuestion(string QuestionId, IReadOnlyList<ScoredAnswer> Answers)
 {
     public string Best => Answers[0].Answer;
 }
@@ -104,19 +104,19 @@ internal sealed class QuestionAnswering : ToolTask<VqaDataset, VqaExample, Answe
 
     public override Func<AnsweredQuestion> Reader(DataViewRow row, int top)
     {
-        var id = row.GetGetter<long>(row.Schema[nameof(VqaExample.QuestionId)]);
+        var id = row.GetGetter<ReadOnlyMemory<char>>(row.Schema[nameof(VqaExample.QuestionId)]);
         var score = row.GetGetter<VBuffer<float>>(row.Schema[ScoreColumn]);
         VBuffer<ReadOnlyMemory<char>> names = default;
         row.Schema[ScoreColumn].GetSlotNames(ref names);
         var answers = names.DenseValues().Select(name => name.ToString()).ToArray();
-        long questionId = 0;
+        ReadOnlyMemory<char> questionId = default;
         VBuffer<float> scores = default;
         return () =>
         {
             id(ref questionId);
             score(ref scores);
             var found = answers.Zip(scores.DenseValues(), (answer, probability) => new ScoredAnswer(answer, probability));
-            return new(questionId, [.. found.OrderByDescending(answer => answer.Probability).Take(top)]);
+            return new(questionId.ToString(), [.. found.OrderByDescending(answer => answer.Probability).Take(top)]);
         };
     }
 
@@ -134,8 +134,12 @@ internal sealed class QuestionAnswering : ToolTask<VqaDataset, VqaExample, Answe
             output.WriteLine($"{answer.PadRight(width)}  {probability.ToString("F4", CultureInfo.InvariantCulture)}");
     }
 
-    public override void WriteResults(string path, IEnumerable<AnsweredQuestion> predictions) =>
-        VqaFiles.WriteResults(path, predictions.Select(row => new VqaResult(row.QuestionId, row.Best)));
+    public override void WriteResults(string path, IReadOnlyList<VqaExample> rows, IEnumerable<AnsweredQuestion> predictions)
+    {
+        // A column of texts does not tell numbers; the file of results has each id as the questions have it.
+        var identifiers = rows.ToDictionary(row => row.QuestionId, row => row.Identifier);
+        VqaFiles.WriteResults(path, predictions.Select(row => new VqaResult(identifiers[row.QuestionId], row.Best)));
+    }
 
     /// <summary>Without a look at the images, and over all annotated questions, as the official evaluation.</summary>
     public override string EvaluateResults(ParseResult parsed, DataOptions<VqaDataset> options, Terminal terminal, string results)
@@ -184,7 +188,7 @@ internal sealed class QuestionAnswering : ToolTask<VqaDataset, VqaExample, Answe
         if (parsed.GetValue(_answers) is { } file) return AnswerList.Load(file);
         if (data.Answers.Count > 0) return data.Answers;
         var least = parsed.GetValue(_minAnswers) ?? (training.Count >= LargeDataset ? VqaSoftTargets.DefaultMinOccurrences : 1);
-        var trained = training.Select(example => example.QuestionId).ToHashSet();
+        var trained = training.Select(example => example.Identifier).ToHashSet();
         var answers = VqaSoftTargets.BuildVocabulary(data.Annotations.Where(annotation => trained.Contains(annotation.QuestionId)), least);
         return answers.Count > 0
             ? answers

@@ -79,7 +79,10 @@ internal abstract class ToolTask<TData, TRow, TPrediction> : ToolTask
     public abstract void Write(TextWriter output, bool json, TRow row, TPrediction prediction);
 
     /// <summary>Writes a file of results.</summary>
-    public abstract void WriteResults(string path, IEnumerable<TPrediction> predictions);
+    /// <param name="path">The file.</param>
+    /// <param name="rows">The rows predicted about.</param>
+    /// <param name="predictions">The predictions about them, or about some of them.</param>
+    public abstract void WriteResults(string path, IReadOnlyList<TRow> rows, IEnumerable<TPrediction> predictions);
 
     /// <summary>Measures a file of results; the metrics as JSON.</summary>
     public abstract string EvaluateResults(ParseResult parsed, DataOptions<TData> options, Terminal terminal, string results);

@@ -29,7 +29,8 @@ internal sealed class TrainingJob<TData, TRow, TPrediction>(ToolTask<TData, TRow
         if (request.FeatureFiles.Count > 0)
         {
             // The files stay out of the model, which is to predict about images of other files too.
-            rows = context.Transforms.LoadRegionFeatures(request.FeatureFiles, InputSchema.ImageId).Fit(rows).Transform(rows);
+            var size = request.Trainer.Model.RegionFeatureSize;
+            rows = context.Transforms.LoadRegionFeatures(request.FeatureFiles, InputSchema.ImageId, featureSize: size).Fit(rows).Transform(rows);
             model = tokenizer.Append(trainer).Fit(rows);
         }
         else

@@ -7,14 +7,16 @@ namespace MLNet.VisionLanguage;
 public static class RegionTransformsCatalog
 {
     /// <summary>
-    /// Looks up the regions of an image in bottom-up-attention .tsv files (LXMERT's layout): columns RegionFeatures (N×D), RegionBoxes
-    /// (N×4, pixels x1 y1 x2 y2) and ImageSize (width, height).
+    /// Looks up the regions of an image in bottom-up-attention .tsv files (LXMERT's layout or the original's, see
+    /// <see cref="BottomUpTsvReader"/>): columns RegionFeatures (N×D), RegionBoxes (N×4, pixels x1 y1 x2 y2) and ImageSize (width, height).
     /// </summary>
     /// <param name="catalog"><c>mlContext.Transforms</c>.</param>
     /// <param name="paths">The .tsv files.</param>
-    /// <param name="imageIdColumnName">The text column with the image's name as in the files ("COCO_train2014_000000494628").</param>
+    /// <param name="imageIdColumnName">
+    /// The text column with the image's name as in the files ("COCO_train2014_000000494628"), or its number where one name ends in it.
+    /// </param>
     /// <param name="maxRegions">How many regions of an image are taken, from the first; null for all.</param>
-    /// <param name="featureSize">The number of values every region must have; null to take what the files hold.</param>
+    /// <param name="featureSize">The number of values every region must have; null to take what most of the first images have.</param>
     /// <param name="regionFeaturesColumnName">The column of features to make.</param>
     /// <param name="regionBoxesColumnName">The column of boxes to make.</param>
     /// <param name="imageSizeColumnName">The column of image sizes to make.</param>

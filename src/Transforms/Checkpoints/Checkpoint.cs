@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using MLNet.VisionLanguage.Checkpoints;
+using MLNet.VisionLanguage.Files;
 
 namespace MLNet.VisionLanguage;
 
@@ -150,7 +151,7 @@ public sealed class Checkpoint : IDisposable
 
     private static bool IsJson(ReadOnlySpan<byte> head)
     {
-        var text = head.StartsWith("\uFEFF"u8) ? head[3..] : head;
+        var text = head[TextBytes.MarkLength(head)..];
         return text.TrimStart(" \t\r\n"u8) is [(byte)'{', ..] or [(byte)'[', ..] && !SafeTensorsReader.IsHead(head);
     }
 }

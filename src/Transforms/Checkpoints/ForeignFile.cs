@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using MLNet.VisionLanguage.Files;
 using TextEncoding = System.Text.Encoding;
 
 namespace MLNet.VisionLanguage.Checkpoints;
@@ -39,7 +40,7 @@ internal static partial class ForeignFile
 
         if (head.Length > 262 && head[257..].StartsWith("ustar"u8)) return "a tar archive: unpack it first";
         if (head.Length >= 16 && !head.ContainsAnyExcept((byte)0)) return "a file of zero bytes, as an interrupted download leaves";
-        if (head.StartsWith("\uFEFF"u8)) head = head[3..];
+        head = head[TextBytes.MarkLength(head)..];
         var text = TextEncoding.Latin1.GetString(head).TrimStart();
         if (text.StartsWith("version https://git-lfs", StringComparison.Ordinal))
         {

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using MLNet.VisionLanguage.Files;
 
 namespace MLNet.VisionLanguage.Checkpoints;
 
@@ -20,7 +21,7 @@ internal sealed record ShardIndex(IReadOnlyDictionary<string, string> Files, IRe
         if (file.Length > MaxLength)
             throw new CheckpointFormatException(file.Path, $"it begins as a JSON text, of {file.Length} bytes; at most {MaxLength}.");
         var bytes = file.ToArray(0, (int)file.Length);
-        ReadOnlyMemory<byte> json = bytes.AsSpan().StartsWith("\uFEFF"u8) ? bytes.AsMemory(3) : bytes;
+        ReadOnlyMemory<byte> json = bytes.AsMemory(TextBytes.MarkLength(bytes));
         try
         {
             using var document = JsonDocument.Parse(json, new JsonDocumentOptions { MaxDepth = 32 });

@@ -1,7 +1,6 @@
-using System.IO.Compression;
-using System.Text.Unicode;
 using MLNet.VisionLanguage.Checkpoints;
 using MLNet.VisionLanguage.Datasets;
+using MLNet.VisionLanguage.Files;
 using TextEncoding = System.Text.Encoding;
 
 namespace MLNet.VisionLanguage;
@@ -32,11 +31,12 @@ public static class AnswerList
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         var bytes = ReadAll(path);
-        var text = bytes.AsSpan().StartsWith("\uFEFF"u8) ? bytes.AsMemory(3) : bytes;
+        var text = bytes.AsMemory(TextBytes.MarkLength(bytes));
         IReadOnlyList<string> answers;
         if (PickledAnswers.IsPickle(path, bytes)) answers = PickledAnswers.Read(path, bytes);
         else if (ForeignFile.Describe(bytes) is { } what) throw Bad(path, $"it is {what}");
         else if (bytes.AsSpan().StartsWith("PK\x03\x04"u8)) throw Bad(path, "it is a zip file, such as a checkpoint or a model");
+        else if (TextBytes.ProblemOf(bytes) is { } problem) throw Bad(path, problem);
         else if (text.Span.TrimStart(" \t\r\n"u8) is [(byte)'[' or (byte)'{', ..]) answers = JsonAnswers.Read(path, text);
         else answers = FromLines(path, text.Span);
         return Checked(path, answers);
@@ -63,23 +63,14 @@ public static class AnswerList
 
     private static byte[] ReadAll(string path)
     {
-        using var stream = DataFile.Open(path);
-        using var content = new MemoryStream();
-        var block = new byte[1 << 16];
         try
         {
-            for (int read; (read = stream.Read(block)) > 0;)
-            {
-                content.Write(block.AsSpan(0, read));
-                if (content.Length > LargestFile) throw Bad(path, $"it is longer than {LargestFile} bytes");
-            }
+            return DataFile.ReadAll(path, LargestFile);
         }
-        catch (InvalidDataException e) when (stream is GZipStream && e.InnerException is null && content.Length <= LargestFile)
+        catch (InvalidDataException e)
         {
-            throw Bad(path, $"its gzip data is damaged: {e.Message.TrimEnd('.')}", e);
+            throw Bad(path, e.Message[(path.Length + 2)..].TrimEnd('.'), e);
         }
-
-        return content.ToArray();
     }
 
     private static List<string> FromLines(string path, ReadOnlySpan<byte> text)
@@ -91,7 +82,6 @@ public static class AnswerList
             var line = end < 0 ? text : text[..end];
             text = end < 0 ? [] : text[(end + 1)..];
             var number = answers.Count + 1;
-            if (!Utf8.IsValid(line)) throw Bad(path, $"line {number} is not text in UTF-8");
             line = line.Trim(" \t\r"u8);
             if (line.ContainsAnyInRange((byte)0, (byte)31)) throw Bad(path, $"line {number} has a tab or another control character");
             if (line.Length > LongestLine) throw Bad(path, $"line {number} has {line.Length} bytes; no answer is that long");

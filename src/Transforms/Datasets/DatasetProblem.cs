@@ -3,13 +3,13 @@ namespace MLNet.VisionLanguage;
 /// <summary>What can be wrong between the files of a data set.</summary>
 public enum DatasetProblemKind
 {
-    /// <summary>A question number occurs again; the first question is kept.</summary>
+    /// <summary>A question id occurs again; the first question is kept.</summary>
     DuplicateQuestion,
 
     /// <summary>A question has no text.</summary>
     EmptyQuestion,
 
-    /// <summary>A question number is annotated again; the first annotation is kept.</summary>
+    /// <summary>A question id is annotated again; the first annotation is kept.</summary>
     DuplicateAnnotation,
 
     /// <summary>An annotation belongs to no question.</summary>
@@ -18,10 +18,10 @@ public enum DatasetProblemKind
     /// <summary>A question has no annotation although annotations were given.</summary>
     QuestionWithoutAnnotation,
 
-    /// <summary>A question's image file does not exist.</summary>
+    /// <summary>A question's image file, or its row of region features, does not exist.</summary>
     MissingImage,
 
-    /// <summary>A question's image file cannot be read: cut off, damaged, no picture ...</summary>
+    /// <summary>A question's image file, or its row of region features, cannot be read: cut off, damaged, no picture ...</summary>
     UnreadableImage,
 }
 

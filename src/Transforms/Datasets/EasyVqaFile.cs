@@ -1,5 +1,5 @@
-using System.Globalization;
 using System.Text.Json;
+using MLNet.VisionLanguage.Files;
 
 namespace MLNet.VisionLanguage.Datasets;
 
@@ -34,20 +34,14 @@ internal static class EasyVqaFile
         return [];
     }
 
-    private static (string Question, string Answer, string Image) Parse(JsonRow row)
+    private static (string Question, string Answer, Identifier Image) Parse(JsonRow row)
     {
         var list = row.Element;
         if (list.ValueKind != JsonValueKind.Array || list.GetArrayLength() != 3)
             throw row.Error($"[question, answer, image id] is expected but it is {JsonRow.Name(list)}");
         if (list[0].ValueKind != JsonValueKind.String || list[1].ValueKind != JsonValueKind.String)
             throw row.Error("the question and the answer must be strings");
-        var image = list[2].ValueKind switch
-        {
-            JsonValueKind.Number when list[2].TryGetInt64(out var id) => id.ToString(CultureInfo.InvariantCulture),
-            JsonValueKind.String => list[2].GetString()!,
-            _ => throw row.Error($"the image id must be a whole number or a string but is {JsonRow.Name(list[2])}"),
-        };
-        return (list[0].GetString()!, list[1].GetString()!, image);
+        return (JsonText.Of(list[0]), JsonText.Of(list[1]), row.Identifier("image id", list[2]));
     }
 
     /// <summary>The first two words, which tell easy-VQA's question templates apart.</summary>

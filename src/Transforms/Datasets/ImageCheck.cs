@@ -9,11 +9,15 @@ internal static class ImageCheck
     private const int Named = 5;
 
     /// <summary>Tells what is wrong with the images of the examples.</summary>
-    /// <returns>Reasons by path; a path that is not among them can be read.</returns>
+    /// <param name="images">Paths or names in feature files.</param>
+    /// <param name="problemOf">Reads one; null when it can be read.</param>
+    /// <param name="options">Progress and cancellation.</param>
+    /// <returns>Reasons by image; one that is not among them can be read.</returns>
     /// <exception cref="OperationCanceledException">The options' cancellation was asked for.</exception>
-    public static IReadOnlyDictionary<string, string> FindProblems(IEnumerable<VqaExample> examples, VqaDatasetOptions options)
+    public static IReadOnlyDictionary<string, string> FindProblems(
+        IEnumerable<string> images, Func<string, string?> problemOf, VqaDatasetOptions options)
     {
-        var paths = examples.Select(example => example.ImagePath).Distinct(StringComparer.Ordinal).ToArray();
+        var paths = images.Distinct(StringComparer.Ordinal).ToArray();
         var found = new ConcurrentDictionary<string, string>(StringComparer.Ordinal);
         var done = 0;
         var reporting = new Lock();
@@ -26,7 +30,7 @@ internal static class ImageCheck
             };
             Parallel.ForEach(paths, parallel, path =>
             {
-                if (ImageFile.FindProblem(path) is { } reason) found[path] = reason;
+                if (problemOf(path) is { } reason) found[path] = reason;
                 lock (reporting) options.ImageProgress?.Report((++done, paths.Length));
             });
         }
@@ -39,11 +43,12 @@ internal static class ImageCheck
     }
 
     /// <summary>The unreadable files in words, each with a question about it and the reason.</summary>
-    public static string Describe(IEnumerable<VqaExample> examples, IReadOnlyDictionary<string, string> reasons)
+    public static string Describe(
+        IEnumerable<VqaExample> examples, Func<VqaExample, string> imageOf, IReadOnlyDictionary<string, string> reasons)
     {
-        var files = examples.Where(example => reasons.ContainsKey(example.ImagePath)).DistinctBy(example => example.ImagePath).ToList();
+        var files = examples.Where(example => reasons.ContainsKey(imageOf(example))).DistinctBy(imageOf).ToList();
         var named = files.Take(Named).Select(
-            example => $"question {example.QuestionId}, image '{example.ImagePath}': {reasons[example.ImagePath]}");
+            example => $"question {example.QuestionId}, image '{imageOf(example)}': {reasons[imageOf(example)].TrimEnd('.')}");
         return string.Join("; ", named) + (files.Count > Named ? $"; and {files.Count - Named} more files" : "");
     }
 }

@@ -1,152 +1,100 @@
-using System.Globalization;
+using MLNet.VisionLanguage.Datasets;
+using MLNet.VisionLanguage.Regions;
 
 namespace MLNet.VisionLanguage;
 
 /// <summary>
-/// Finds the image file of a question. Tried in this order: the file named in the record; the user's pattern; the VQA v2 convention
-/// COCO_&lt;subset&gt;_&lt;12 digit id&gt;.jpg when the questions file names its subset; a file in the folder whose name is the image
-/// id, or
-/// ends in that number ("COCO_train2014_000000132417.jpg", "scene_17.png").
+/// Finds the image of a question, by one rule for image files and for rows of region features, in training, scoring and evaluation.
 /// </summary>
+/// <remarks>
+/// The file named in the record goes first, then the user's pattern; an image that one of them names is meant, and no other with its number
+/// will do. Without them: COCO_&lt;subset&gt;_&lt;12 digit id&gt;, where the record ("coco_split", ...) or the header ("data_subtype") tells the
+/// subset; the name that is the image id; the name that ends in that number ("COCO_train2014_000000132417.jpg", "scene_17.png"; zeros may be
+/// added before the id, not left out). Files lie in the folder or in folders in it, two deep, such as train2014 and val2014. Where several
+/// fit, those nearest to the top and those of the record's subset go first; if several are left, that is an error that names two of them.
+/// </remarks>
 public sealed class ImageFileResolver
 {
-    private const string PaddedId = "image_id:D";
-
-    private static readonly HashSet<string> ImageExtensions =
-        new([".jpg", ".jpeg", ".png", ".bmp", ".gif", ".webp"], StringComparer.OrdinalIgnoreCase);
+    /// <summary>How deep below the folder images are looked for.</summary>
+    private const int Depth = 2;
 
     private readonly string? _folder;
-    private readonly string? _pattern;
-    private readonly Lazy<FolderIndex> _index;
+    private readonly ImagePattern? _pattern;
+    private readonly Lazy<ImageNames> _files;
+    private readonly ImageNames? _rows;
 
     /// <summary>Creates a resolver.</summary>
     /// <param name="folder">The folder of the images; null when there are none (region features only), then only names are made.</param>
     /// <param name="pattern">
-    /// A file name relative to the folder with {image_id}, {image_id:D12} (zero-padded, any width) and {data_subtype} in it; null to
-    /// leave this step out.
+    /// A name relative to the folder, with extension or without, with {image_id}, {image_id:D12} (zero-padded, any width), {data_subtype}
+    /// (the subset) and members of the record, such as {coco_split}, in it; null to leave this step out.
     /// </param>
     /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
-    /// <exception cref="ArgumentException">The pattern has another placeholder or none for the image.</exception>
+    /// <exception cref="ArgumentException">A placeholder is none, or there is none for the image.</exception>
     public ImageFileResolver(string? folder, string? pattern = null)
     {
         if (folder is not null && !Directory.Exists(folder))
             throw new DirectoryNotFoundException($"The image folder '{folder}' does not exist.");
         _folder = folder;
-        _pattern = pattern;
-        if (pattern is not null) Fill(pattern, "0", "");
-        _index = new Lazy<FolderIndex>(() => new FolderIndex(folder!));
+        _pattern = pattern is null ? null : new ImagePattern(pattern);
+        _files = new(() => new ImageNames(Files(folder!), folder!));
     }
+
+    /// <summary>Finds rows of feature files in place of image files.</summary>
+    internal ImageFileResolver(RegionFeatureFiles features, string? pattern)
+        : this((string?)null, pattern) => _rows = features.Names;
+
+    /// <summary>The members of a record that the pattern names.</summary>
+    internal IReadOnlyList<string> Fields => _pattern?.Fields ?? [];
 
     /// <summary>The path of a question's image.</summary>
     /// <param name="question">The question.</param>
-    /// <param name="dataSubtype">The subset named in the questions file's header ("train2014"), or null.</param>
+    /// <param name="dataSubtype">The subset named in the questions file's header ("train2014"), or null; the record's goes before it.</param>
     /// <returns>An existing file, or null if there is none. Without a folder: a bare file name, or null if none can be made.</returns>
     /// <exception cref="InvalidDataException">Several files of the folder fit the image id.</exception>
     public string? Resolve(VqaQuestion question, string? dataSubtype)
     {
         ArgumentNullException.ThrowIfNull(question);
-        var name = NameOf(question, dataSubtype);
+        var subset = Subset(string.IsNullOrEmpty(question.Subset) ? dataSubtype : question.Subset);
+        var meant = question.ImageFile ?? _pattern?.Fill(question, subset, out _);
+        if (_rows is not null) return FindRow(question, meant, subset);
+        if (meant is null && question.ImageFile is null && _pattern is not null) return null;
+        var name = meant ?? (ImageNames.CocoName(question.ImageId.Text, subset) is { } coco ? coco + ".jpg" : null);
         if (_folder is null) return name;
-        if (name is not null)
-        {
-            var path = Path.Combine(_folder, name);
-            if (File.Exists(path)) return path;
-            if (Subset(dataSubtype) is { } subset && File.Exists(path = Path.Combine(_folder, subset, name))) return path;
 
-            // A name that the record or the user gave is meant: another file with the same number is not.
-            if (question.ImageFile is not null || _pattern is not null) return null;
-        }
-
-        return _index.Value.Find(question.ImageId);
+        // Where a file is just where it is expected, a large folder need not be listed.
+        if (name is not null && new[] { "", subset ?? "" }.Select(part => Path.Combine(_folder, part, name)).FirstOrDefault(File.Exists) is { } path)
+            return path;
+        return meant is null ? _files.Value.Find(question.ImageId.Text, subset) : _files.Value.FindNamed(meant, subset);
     }
 
-    /// <summary>The name under which feature files know the image: its file name without folder and extension.</summary>
-    internal static string NameWithoutExtension(string path) => Path.GetFileNameWithoutExtension(path);
-
-    private string? NameOf(VqaQuestion question, string? dataSubtype)
+    /// <summary>What the image of a question is called in a message about its absence.</summary>
+    internal string Describe(VqaQuestion question, string? dataSubtype)
     {
-        if (question.ImageFile is not null) return question.ImageFile;
-        if (_pattern is not null) return Fill(_pattern, question.ImageId, Subset(dataSubtype) ?? "");
-        return Subset(dataSubtype) is { } subset && long.TryParse(question.ImageId, NumberStyles.None, CultureInfo.InvariantCulture, out var id)
-            ? $"COCO_{subset}_{id:D12}.jpg"
-            : null;
+        string? missing = null;
+        if (question.ImageFile is null) _pattern?.Fill(question, dataSubtype, out missing);
+        return $"image {question.ImageFile ?? question.ImageId.Text}"
+            + (missing is null ? "" : $" (its record has no '{missing}', which the image pattern names)");
+    }
+
+    /// <summary>The name under which feature files know an image: its file name without folder and extension.</summary>
+    internal static string NameWithoutExtension(string path) => ImageNames.WithoutExtension(Path.GetFileName(path));
+
+    /// <summary>Rows often know no file names: of a file named in the record, the image id will do as well.</summary>
+    private string? FindRow(VqaQuestion question, string? meant, string? subset)
+    {
+        if (meant is not null && _rows!.Find(NameWithoutExtension(meant)) is { } row) return row;
+        return _pattern is null || question.ImageFile is not null ? _rows!.Find(question.ImageId.Text, subset) : null;
     }
 
     /// <summary>test-dev2015 is a part of test2015's images.</summary>
     private static string? Subset(string? dataSubtype) =>
         string.IsNullOrEmpty(dataSubtype) ? null : dataSubtype.Replace("-dev", "", StringComparison.Ordinal);
 
-    private static string Fill(string pattern, string imageId, string dataSubtype)
+    private static IEnumerable<(string Name, string Path)> Files(string folder)
     {
-        var filled = "";
-        var hasImage = false;
-        for (var i = 0; i < pattern.Length;)
-        {
-            var open = pattern.IndexOf('{', i);
-            if (open < 0)
-            {
-                filled += pattern[i..];
-                break;
-            }
-
-            var close = pattern.IndexOf('}', open);
-            var place = close < 0 ? pattern[open..] : pattern[(open + 1)..close];
-            filled += pattern[i..open];
-            if (place == "image_id")
-                filled += imageId;
-            else if (place.StartsWith(PaddedId, StringComparison.Ordinal)
-                && int.TryParse(place[PaddedId.Length..], NumberStyles.None, CultureInfo.InvariantCulture, out var width))
-                filled += imageId.PadLeft(Math.Min(width, 64), '0');
-            else if (place == "data_subtype")
-                filled += dataSubtype;
-            else
-            {
-                throw new ArgumentException(
-                    $"The image pattern '{pattern}' has the unknown placeholder '{place}'; known are {{image_id}}, {{image_id:D12}} and {{data_subtype}}.",
-                    nameof(pattern));
-            }
-
-            hasImage |= place != "data_subtype";
-            i = close + 1;
-        }
-
-        return hasImage ? filled : throw new ArgumentException($"The image pattern '{pattern}' has no {{image_id}}.", nameof(pattern));
-    }
-
-    private sealed class FolderIndex
-    {
-        private readonly string _folder;
-        private readonly Dictionary<string, string> _byName = new(StringComparer.Ordinal);
-        private readonly Dictionary<string, List<string>> _byNumber = new(StringComparer.Ordinal);
-
-        public FolderIndex(string folder)
-        {
-            _folder = folder;
-            foreach (var file in Directory.EnumerateFiles(folder).Order(StringComparer.Ordinal))
-            {
-                if (!ImageExtensions.Contains(Path.GetExtension(file))) continue;
-                var name = Path.GetFileNameWithoutExtension(file);
-                _byName.TryAdd(name, file);
-                var digits = name.Length;
-                while (digits > 0 && char.IsAsciiDigit(name[digits - 1]))
-                    digits--;
-                if (digits == name.Length) continue;
-                var number = name[digits..].TrimStart('0');
-                if (!_byNumber.TryGetValue(number, out var files)) _byNumber[number] = files = [];
-                files.Add(file);
-            }
-        }
-
-        public string? Find(string imageId)
-        {
-            if (_byName.TryGetValue(imageId, out var file)) return file;
-            if (imageId.Length == 0 || !imageId.All(char.IsAsciiDigit) || !_byNumber.TryGetValue(imageId.TrimStart('0'), out var files))
-                return null;
-            return files.Count == 1
-                ? files[0]
-                : throw new InvalidDataException(
-                    $"{files.Count} files in '{_folder}' fit image {imageId}: " +
-                    $"{Path.GetFileName(files[0])}, {Path.GetFileName(files[1])}...; give an image pattern.");
-        }
+        var options = new EnumerationOptions { RecurseSubdirectories = true, MaxRecursionDepth = Depth };
+        return Directory.EnumerateFiles(folder, "*", options).Where(ImageNames.IsImage).Order(StringComparer.Ordinal).Select(
+            path => (ImageNames.WithoutExtension(Path.GetRelativePath(folder, path).Replace('\\', '/')), path));
     }
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using MLNet.VisionLanguage.Files;
 
 namespace MLNet.VisionLanguage.Datasets;
 
@@ -40,12 +41,12 @@ internal static class JsonAnswers
         foreach (var member in root.EnumerateObject())
         {
             if (member.Value.ValueKind == JsonValueKind.Number && member.Value.TryGetInt64(out var label))
-                answers.Add(member.Name, label);
+                answers.Add(JsonText.NameOf(member), label);
             else if (member.Value.ValueKind == JsonValueKind.String
-                && long.TryParse(member.Name, NumberStyles.None, CultureInfo.InvariantCulture, out var number))
-                answers.Add(member.Value.GetString()!, number);
+                && long.TryParse(JsonText.NameOf(member), NumberStyles.None, CultureInfo.InvariantCulture, out var number))
+                answers.Add(JsonText.Of(member.Value), number);
             else
-                throw AnswerList.Bad(path, $"it has {JsonRow.Name(member.Value)} under '{member.Name}'; answers and labels are needed");
+                throw AnswerList.Bad(path, $"it has {JsonRow.Name(member.Value)} under '{JsonText.NameOf(member)}'; answers and labels are needed");
         }
 
         return answers.InOrder();
@@ -85,11 +86,11 @@ internal static class JsonAnswers
 
     private static string? AnswerOf(JsonElement item)
     {
-        if (item.ValueKind == JsonValueKind.String) return item.GetString();
+        if (item.ValueKind == JsonValueKind.String) return JsonText.Of(item);
         if (item.ValueKind != JsonValueKind.Object) return null;
         foreach (var field in AnswerFields)
         {
-            if (item.TryGetProperty(field, out var answer) && answer.ValueKind == JsonValueKind.String) return answer.GetString();
+            if (item.TryGetProperty(field, out var answer) && answer.ValueKind == JsonValueKind.String) return JsonText.Of(answer);
         }
 
         return null;

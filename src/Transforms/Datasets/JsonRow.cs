@@ -1,5 +1,5 @@
-using System.Globalization;
 using System.Text.Json;
+using MLNet.VisionLanguage.Files;
 
 namespace MLNet.VisionLanguage.Datasets;
 
@@ -29,31 +29,26 @@ internal readonly struct JsonRow(string file, string kind, long index, long byte
 
     public string? OptionalText(string name) => TryGet(name, out var value) ? AsText(name, value) : null;
 
-    /// <summary>A whole number, also when it is written as a string.</summary>
-    public long Integer(string name)
-    {
-        var value = Get(name);
-        if (value.ValueKind == JsonValueKind.Number && value.TryGetInt64(out var number)) return number;
-        if (value.ValueKind == JsonValueKind.String
-            && long.TryParse(value.GetString(), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out number))
-        {
-            return number;
-        }
+    /// <summary>An identifier, which data sets write as a number or as text.</summary>
+    public Identifier Identifier(string name) => Identifier(name, Get(name));
 
-        throw Error($"'{name}' must be a whole number but is {Name(value)}");
-    }
-
-    /// <summary>An identifier that data sets write as a number or as text.</summary>
-    public string Identifier(string name)
+    /// <summary>The same of any value; the name is for messages.</summary>
+    public Identifier Identifier(string name, JsonElement value)
     {
-        var value = Get(name);
-        return value.ValueKind switch
+        var text = value.ValueKind switch
         {
-            JsonValueKind.String => value.GetString()!,
+            JsonValueKind.String => AsText(name, value),
             JsonValueKind.Number => value.GetRawText(),
             _ => throw Error($"'{name}' must be a number or a string but is {Name(value)}"),
         };
+        return text.Length > 0 ? new(text, value.ValueKind == JsonValueKind.Number) : throw Error($"'{name}' is empty");
     }
+
+    /// <summary>A text, or a number as it is written.</summary>
+    public string? OptionalValue(string name) =>
+        TryGet(name, out var value) && value.ValueKind is JsonValueKind.String or JsonValueKind.Number
+            ? value.ValueKind == JsonValueKind.Number ? value.GetRawText() : AsText(name, value)
+            : null;
 
     public InvalidDataException Error(string message) => new($"{Place}: {message}.");
 
@@ -61,14 +56,24 @@ internal readonly struct JsonRow(string file, string kind, long index, long byte
     {
         JsonValueKind.Object => "an object",
         JsonValueKind.Array => "a list",
-        JsonValueKind.String => $"the string \"{Shorten(value.GetString()!)}\"",
+        JsonValueKind.String => $"the string \"{Shorten(JsonText.Of(value))}\"",
         JsonValueKind.Number => $"the number {Shorten(value.GetRawText())}",
         JsonValueKind.Null => "null",
         _ => value.GetRawText(),
     };
 
-    private string AsText(string name, JsonElement value) =>
-        value.ValueKind == JsonValueKind.String ? value.GetString()! : throw Error($"'{name}' must be a string but is {Name(value)}");
+    private string AsText(string name, JsonElement value)
+    {
+        if (value.ValueKind != JsonValueKind.String) throw Error($"'{name}' must be a string but is {Name(value)}");
+        try
+        {
+            return JsonText.Of(value);
+        }
+        catch (InvalidOperationException e)
+        {
+            throw new InvalidDataException($"{Place}: '{name}' is not text in UTF-8: {e.Message}.", e);
+        }
+    }
 
     private static string Shorten(string text) => text.Length <= 40 ? text : text[..40] + "...";
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using MLNet.VisionLanguage.Files;
 
 namespace MLNet.VisionLanguage.Datasets;
 
@@ -62,9 +63,9 @@ internal sealed class JsonRowReader
         }
         catch (InvalidOperationException e)
         {
-            // What JSON's reader says of a string when it is asked for its text.
+            // Of a text that no row's member names, such as one of the header.
             throw new InvalidDataException(
-                $"{path}: {rowName} {reader._index} (byte {reader._offset}): a text in it is not valid UTF-8: {e.Message}", e);
+                $"{path}: {rowName} {reader._index} (byte {reader._offset}): a text in it is not in UTF-8: {e.Message}.", e);
         }
 
         return reader._header;
@@ -83,7 +84,9 @@ internal sealed class JsonRowReader
             var read = ReadFrom(stream, buffer.AsSpan(count));
             count += read;
             isFinal = read == 0;
-            var skip = isFirst && buffer.AsSpan(0, count).StartsWith("\uFEFF"u8) ? 3 : 0;
+            if (isFirst && TextBytes.OtherEncoding(buffer.AsSpan(0, count)) is { } encoding)
+                throw new InvalidDataException($"{_path}: it is text in {encoding}; UTF-8 is expected.");
+            var skip = isFirst ? TextBytes.MarkLength(buffer.AsSpan(0, count)) : 0;
             isFirst = false;
             var reader = new Utf8JsonReader(buffer.AsSpan(skip, count - skip), isFinal, state);
             ReadTokens(ref reader);
@@ -158,7 +161,7 @@ internal sealed class JsonRowReader
             if (reader.TokenType == JsonTokenType.EndObject)
                 _place = Place.End;
             else
-                _pendingMember = reader.GetString();
+                _pendingMember = JsonText.Of(reader.ValueSpan);
             return true;
         }
 
@@ -177,7 +180,7 @@ internal sealed class JsonRowReader
         if (!JsonDocument.TryParseValue(ref reader, out var value)) return false;
         using (value)
         {
-            if (value.RootElement.ValueKind == JsonValueKind.String) _header[_pendingMember] = value.RootElement.GetString()!;
+            if (value.RootElement.ValueKind == JsonValueKind.String) _header[_pendingMember] = JsonText.Of(value.RootElement);
         }
 
         _pendingMember = null;

@@ -1,5 +1,6 @@
 using Microsoft.ML;
 using MLNet.VisionLanguage.Datasets;
+using MLNet.VisionLanguage.Regions;
 
 namespace MLNet.VisionLanguage;
 
@@ -36,7 +37,9 @@ public sealed class VqaDataset
     /// <summary>Loads files in the VQA v2 format.</summary>
     /// <param name="questionsPath">The questions, .json or .json.gz.</param>
     /// <param name="annotationsPath">The annotations, .json or .json.gz; null for questions only.</param>
-    /// <param name="imageFolder">The folder of the images; null when region features are used instead.</param>
+    /// <param name="imageFolder">
+    /// The folder of the images; null when region features are used instead, see <see cref="VqaDatasetOptions.FeatureFiles"/>.
+    /// </param>
     /// <param name="options">Reading options.</param>
     /// <exception cref="FileNotFoundException">A file does not exist.</exception>
     /// <exception cref="DirectoryNotFoundException">The image folder does not exist.</exception>
@@ -44,10 +47,15 @@ public sealed class VqaDataset
     public static VqaDataset Load(string questionsPath, string? annotationsPath, string? imageFolder, VqaDatasetOptions? options = null)
     {
         options ??= new VqaDatasetOptions();
-        var resolver = new ImageFileResolver(imageFolder, options.ImagePattern);
-        var file = VqaFiles.ReadQuestions(questionsPath);
+        var features = options.FeatureFiles is { Count: > 0 } files ? new RegionFeatureFiles(files) : null;
+        if (features is not null && imageFolder is not null)
+            throw new ArgumentException($"{nameof(options.FeatureFiles)} and an image folder exclude each other.", nameof(options));
+        var resolver = features is null
+            ? new ImageFileResolver(imageFolder, options.ImagePattern)
+            : new ImageFileResolver(features, options.ImagePattern);
+        var file = VqaFiles.ReadQuestions(questionsPath, resolver.Fields);
         var annotations = annotationsPath is null ? null : VqaFiles.ReadAnnotations(annotationsPath);
-        return Join(questionsPath, file, annotations, resolver, imageFolder is not null, [], options);
+        return Join(questionsPath, file, annotations, resolver, new Images(imageFolder is not null, features), [], options);
     }
 
     /// <summary>
@@ -67,7 +75,7 @@ public sealed class VqaDataset
         var (questions, annotations) = EasyVqaFile.Read(questionsPath);
         var images = Path.Combine(folder, "images");
         var resolver = new ImageFileResolver(images, options.ImagePattern);
-        return Join(questionsPath, questions, annotations, resolver, hasImages: true, EasyVqaFile.ReadAnswers(folder), options);
+        return Join(questionsPath, questions, annotations, resolver, new Images(HasFiles: true, Features: null), EasyVqaFile.ReadAnswers(folder), options);
     }
 
     /// <summary>The examples as a data view with the columns of <see cref="VqaExample"/>.</summary>
@@ -83,13 +91,13 @@ public sealed class VqaDataset
         VqaQuestionFile file,
         IReadOnlyList<VqaAnnotation>? annotations,
         ImageFileResolver resolver,
-        bool hasImages,
+        Images images,
         IReadOnlyList<string> answers,
         VqaDatasetOptions options)
     {
         var problems = new ProblemCounter();
         var byQuestion = annotations is null ? null : Index(annotations, problems);
-        var seen = new HashSet<long>(file.Questions.Count);
+        var seen = new HashSet<Identifier>(file.Questions.Count);
         var examples = new List<VqaExample>(file.Questions.Count);
         var kept = new List<VqaAnnotation>();
         foreach (var question in file.Questions)
@@ -102,18 +110,18 @@ public sealed class VqaDataset
                 problems.Add(DatasetProblemKind.EmptyQuestion, $"question {question.QuestionId}");
             else if (byQuestion is not null && !byQuestion.TryGetValue(question.QuestionId, out annotation))
                 problems.Add(DatasetProblemKind.QuestionWithoutAnnotation, $"question {question.QuestionId}");
-            else if ((image = resolver.Resolve(question, file.DataSubtype)) is null && hasImages)
-                problems.Add(DatasetProblemKind.MissingImage, $"question {question.QuestionId}, image {question.ImageFile ?? question.ImageId}");
+            else if ((image = resolver.Resolve(question, file.DataSubtype)) is null && images.AreChecked)
+                problems.Add(DatasetProblemKind.MissingImage, $"question {question.QuestionId}, {resolver.Describe(question, file.DataSubtype)}");
             else
             {
-                examples.Add(CreateExample(question, annotation, image, hasImages, options));
+                examples.Add(CreateExample(question, annotation, image, images, options));
                 if (annotation is not null) kept.Add(annotation);
             }
         }
 
         foreach (var annotation in byQuestion?.Values.Where(a => !seen.Contains(a.QuestionId)) ?? [])
             problems.Add(DatasetProblemKind.AnnotationWithoutQuestion, $"question {annotation.QuestionId}");
-        if (hasImages && (options.CheckImages ?? options.SkipProblems)) RemoveUnreadable(examples, kept, problems, options);
+        if (images.AreChecked && (options.CheckImages ?? options.SkipProblems)) RemoveUnreadable(examples, kept, images, problems, options);
 
         var found = problems.ToList();
         if (found.Count > 0 && !options.SkipProblems)
@@ -124,20 +132,20 @@ public sealed class VqaDataset
     }
 
     private static void RemoveUnreadable(
-        List<VqaExample> examples, List<VqaAnnotation> kept, ProblemCounter problems, VqaDatasetOptions options)
+        List<VqaExample> examples, List<VqaAnnotation> kept, Images images, ProblemCounter problems, VqaDatasetOptions options)
     {
-        var reasons = ImageCheck.FindProblems(examples, options);
+        var reasons = ImageCheck.FindProblems(examples.Select(images.Of), images.FindProblem, options);
         if (reasons.Count == 0) return;
-        var description = ImageCheck.Describe(examples, reasons);
-        var unreadable = examples.Where(example => reasons.ContainsKey(example.ImagePath)).Select(example => example.QuestionId).ToHashSet();
+        var description = ImageCheck.Describe(examples, images.Of, reasons);
+        var unreadable = examples.Where(example => reasons.ContainsKey(images.Of(example))).Select(example => example.Identifier).ToHashSet();
         foreach (var _ in unreadable) problems.Add(DatasetProblemKind.UnreadableImage, description);
-        examples.RemoveAll(example => unreadable.Contains(example.QuestionId));
+        examples.RemoveAll(example => unreadable.Contains(example.Identifier));
         kept.RemoveAll(annotation => unreadable.Contains(annotation.QuestionId));
     }
 
-    private static Dictionary<long, VqaAnnotation> Index(IReadOnlyList<VqaAnnotation> annotations, ProblemCounter problems)
+    private static Dictionary<Identifier, VqaAnnotation> Index(IReadOnlyList<VqaAnnotation> annotations, ProblemCounter problems)
     {
-        var byQuestion = new Dictionary<long, VqaAnnotation>(annotations.Count);
+        var byQuestion = new Dictionary<Identifier, VqaAnnotation>(annotations.Count);
         foreach (var annotation in annotations)
         {
             if (!byQuestion.TryAdd(annotation.QuestionId, annotation))
@@ -147,14 +155,14 @@ public sealed class VqaDataset
         return byQuestion;
     }
 
-    private static VqaExample CreateExample(VqaQuestion question, VqaAnnotation? annotation, string? image, bool hasImages, VqaDatasetOptions options)
+    private static VqaExample CreateExample(VqaQuestion question, VqaAnnotation? annotation, string? image, Images images, VqaDatasetOptions options)
     {
         var targets = annotation is null ? [] : Targets(annotation, options.VqaSoftScores);
         return new VqaExample
         {
-            QuestionId = question.QuestionId,
-            ImageId = image is null ? question.ImageId : ImageFileResolver.NameWithoutExtension(image),
-            ImagePath = hasImages ? image! : "",
+            Identifier = question.QuestionId,
+            ImageId = image is null ? question.ImageId.Text : images.Features is null ? ImageFileResolver.NameWithoutExtension(image) : image,
+            ImagePath = images.HasFiles ? image! : "",
             Question = question.Question,
             Answers = [.. targets.Select(t => t.Key)],
             AnswerScores = [.. targets.Select(t => t.Value)],
@@ -172,6 +180,28 @@ public sealed class VqaDataset
         return answers.CountBy(a => a, StringComparer.Ordinal)
             .Select(c => KeyValuePair.Create(c.Key, (float)c.Value / annotation.Answers.Count))
             .ToList();
+    }
+
+    /// <summary>Where the images of a data set are: in files, in rows of features, or not known here.</summary>
+    private sealed record Images(bool HasFiles, RegionFeatureFiles? Features)
+    {
+        public bool AreChecked => HasFiles || Features is not null;
+
+        public string Of(VqaExample example) => HasFiles ? example.ImagePath : example.ImageId;
+
+        public string? FindProblem(string image)
+        {
+            if (Features is null) return ImageFile.FindProblem(image);
+            try
+            {
+                Features.Read(image);
+                return null;
+            }
+            catch (InvalidDataException e)
+            {
+                return e.Message;
+            }
+        }
     }
 
     private sealed class ProblemCounter

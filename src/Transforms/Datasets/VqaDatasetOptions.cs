@@ -4,9 +4,17 @@ namespace MLNet.VisionLanguage;
 public sealed class VqaDatasetOptions
 {
     /// <summary>
-    /// The name of image files in the image folder, see <see cref="ImageFileResolver"/>; null to find them by convention.
+    /// The name of image files in the image folder, or of images in feature files, see <see cref="ImageFileResolver"/>; null to find them by
+    /// convention.
     /// </summary>
     public string? ImagePattern { get; set; }
+
+    /// <summary>
+    /// Files of region features that take the place of an image folder: each question's image is looked for in them, by the rule for image
+    /// files, so that ImageId is its name there, and one that is missing or damaged is a problem of the data set. Null to leave them to
+    /// LoadRegionFeatures alone.
+    /// </summary>
+    public IReadOnlyList<string>? FeatureFiles { get; set; }
 
     /// <summary>
     /// Whether rows with a problem (see <see cref="DatasetProblemKind"/>) are left out and only reported. By default loading stops
@@ -15,7 +23,8 @@ public sealed class VqaDatasetOptions
     public bool SkipProblems { get; set; }
 
     /// <summary>
-    /// Whether every image file is read through while the data set is loaded, so that unreadable ones are problems like missing ones; null,
+    /// Whether every image file (or row of features) is read through while the data set is loaded, so
+    /// that unreadable ones are problems like missing ones; null,
     /// the default, does so when <see cref="SkipProblems"/> is set. Without, an unreadable image is an error when its row is read.
     /// </summary>
     public bool? CheckImages { get; set; }

@@ -5,10 +5,23 @@ namespace MLNet.VisionLanguage;
 /// <summary>One row for training or scoring visual question answering, ready for <c>mlContext.Data.LoadFromEnumerable</c>.</summary>
 public sealed class VqaExample
 {
-    /// <summary>The question's number (column QuestionId, Int64).</summary>
-    public long QuestionId { get; set; }
+    /// <summary>The question's number or name as the questions file has it; no column.</summary>
+    [NoColumn]
+    public Identifier Identifier { get; set; }
 
-    /// <summary>The image's file name without extension, the key of region feature files (column ImageId, Text).</summary>
+    /// <summary>The text of <see cref="Identifier"/> (column QuestionId, Text).</summary>
+    public string QuestionId
+    {
+        get => Identifier.Text;
+        set
+        {
+            if (Identifier.Text != value) Identifier = value;
+        }
+    }
+
+    /// <summary>
+    /// The image as files of region features name it, or the name of its file without extension (column ImageId, Text).
+    /// </summary>
     public string ImageId { get; set; } = "";
 
     /// <summary>The image file (column ImagePath, Text); empty when no image folder was given.</summary>

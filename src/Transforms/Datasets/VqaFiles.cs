@@ -1,6 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using MLNet.VisionLanguage.Datasets;
+using MLNet.VisionLanguage.Files;
 
 namespace MLNet.VisionLanguage;
 
@@ -22,16 +23,24 @@ public static class VqaFiles
     /// <param name="path">A .json or .json.gz file.</param>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="InvalidDataException">The file is not in the format.</exception>
-    public static VqaQuestionFile ReadQuestions(string path)
+    public static VqaQuestionFile ReadQuestions(string path) => ReadQuestions(path, []);
+
+    /// <summary>The same, with more members of each record kept in its fields.</summary>
+    internal static VqaQuestionFile ReadQuestions(string path, IReadOnlyCollection<string> fields)
     {
         var questions = new List<VqaQuestion>();
+        var pool = new Dictionary<string, string>(StringComparer.Ordinal);
         var header = JsonRowReader.Read(path, "questions", "question", row =>
         {
             string? file = null;
             foreach (var field in ImageFileFields)
                 file ??= row.OptionalText(field);
             var imageId = file is not null && !row.TryGet("image_id", out _) ? Path.GetFileNameWithoutExtension(file) : row.Identifier("image_id");
-            questions.Add(new VqaQuestion(row.Integer("question_id"), imageId, row.Text("question"), file));
+            var subset = ImagePattern.SubsetFields.Select(row.OptionalValue).FirstOrDefault(value => !string.IsNullOrEmpty(value));
+            questions.Add(new VqaQuestion(row.Identifier("question_id"), imageId, row.Text("question"), file, Pooled(pool, subset))
+            {
+                Fields = fields.Count == 0 ? null : Fields(row, fields),
+            });
         });
         return new VqaQuestionFile(questions, header.GetValueOrDefault("data_subtype"));
     }
@@ -47,15 +56,13 @@ public static class VqaFiles
         // The same few thousand strings fill millions of answers.
         var pool = new Dictionary<string, string>(StringComparer.Ordinal);
         JsonRowReader.Read(path, "annotations", "annotation", row => annotations.Add(new VqaAnnotation(
-            row.Integer("question_id"),
+            row.Identifier("question_id"),
             row.TryGet("image_id", out _) ? row.Identifier("image_id") : "",
-            Pooled(row.OptionalText("question_type") ?? ""),
-            Pooled(row.OptionalText("answer_type") ?? ""),
-            row.OptionalText("multiple_choice_answer") is { } common ? Pooled(common) : null,
-            ReadAnswers(row, Pooled))));
+            Pooled(pool, row.OptionalText("question_type")) ?? "",
+            Pooled(pool, row.OptionalText("answer_type")) ?? "",
+            Pooled(pool, row.OptionalText("multiple_choice_answer")),
+            ReadAnswers(row, pool))));
         return annotations;
-
-        string Pooled(string text) => pool.TryGetValue(text, out var same) ? same : pool[text] = text;
     }
 
     /// <summary>Reads results: a list of question_id and answer.</summary>
@@ -65,7 +72,7 @@ public static class VqaFiles
     public static IReadOnlyList<VqaResult> ReadResults(string path)
     {
         var results = new List<VqaResult>();
-        JsonRowReader.Read(path, "results", "result", row => results.Add(new VqaResult(row.Integer("question_id"), row.Text("answer"))));
+        JsonRowReader.Read(path, "results", "result", row => results.Add(new VqaResult(row.Identifier("question_id"), row.Text("answer"))));
         return results;
     }
 
@@ -89,7 +96,8 @@ public static class VqaFiles
                 foreach (var result in results)
                 {
                     writer.WriteStartObject();
-                    writer.WriteNumber("question_id", result.QuestionId);
+                    writer.WritePropertyName("question_id");
+                    result.QuestionId.WriteTo(writer);
                     writer.WriteString("answer", result.Answer);
                     writer.WriteEndObject();
                 }
@@ -106,7 +114,21 @@ public static class VqaFiles
         }
     }
 
-    private static VqaHumanAnswer[] ReadAnswers(JsonRow row, Func<string, string> pooled)
+    private static string? Pooled(Dictionary<string, string> pool, string? text) =>
+        text is null ? null : pool.TryGetValue(text, out var same) ? same : pool[text] = text;
+
+    private static Dictionary<string, string> Fields(JsonRow row, IEnumerable<string> names)
+    {
+        var found = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var name in names)
+        {
+            if (row.OptionalValue(name) is { } value) found[name] = value;
+        }
+
+        return found;
+    }
+
+    private static VqaHumanAnswer[] ReadAnswers(JsonRow row, Dictionary<string, string> pool)
     {
         var list = row.Get("answers");
         if (list.ValueKind != JsonValueKind.Array) throw row.Error($"'answers' must be a list but is {JsonRow.Name(list)}");
@@ -122,9 +144,12 @@ public static class VqaFiles
             }
 
             var hasConfidence = element.TryGetProperty("answer_confidence", out var confidence) && confidence.ValueKind == JsonValueKind.String;
-            var hasId = element.TryGetProperty("answer_id", out var given) && given.ValueKind == JsonValueKind.Number;
-            var id = hasId && given.TryGetInt64(out var number) ? number : position + 1;
-            answers[position++] = new VqaHumanAnswer(pooled(answer.GetString()!), id, hasConfidence ? pooled(confidence.GetString()!) : null);
+            var hasId = element.TryGetProperty("answer_id", out var given) && given.ValueKind is JsonValueKind.Number or JsonValueKind.String;
+            var id = hasId ? row.Identifier("answer_id", given) : position + 1;
+            answers[position++] = new VqaHumanAnswer(
+                Pooled(pool, JsonText.Of(answer))!,
+                new Identifier(Pooled(pool, id.Text)!, id.IsNumber),
+                hasConfidence ? Pooled(pool, JsonText.Of(confidence)) : null);
         }
 
         return answers;

@@ -28,7 +28,7 @@ public static class VqaAccuracy
         var overall = new Mean();
         var byAnswerType = new Dictionary<string, Mean>(StringComparer.Ordinal);
         var byQuestionType = new Dictionary<string, Mean>(StringComparer.Ordinal);
-        var byQuestion = new Dictionary<long, double>(truth.Count);
+        var byQuestion = new Dictionary<Identifier, double>(truth.Count);
         foreach (var annotation in truth)
         {
             var accuracy = Score(predicted[annotation.QuestionId], annotation.Answers);
@@ -86,10 +86,10 @@ public static class VqaAccuracy
         return double.Parse(digits, CultureInfo.InvariantCulture);
     }
 
-    private static Dictionary<long, string> ByQuestion(IEnumerable<VqaResult> results)
+    private static Dictionary<Identifier, string> ByQuestion(IEnumerable<VqaResult> results)
     {
-        var predicted = new Dictionary<long, string>();
-        var twice = new List<long>();
+        var predicted = new Dictionary<Identifier, string>();
+        var twice = new List<Identifier>();
         foreach (var result in results)
         {
             if (!predicted.TryAdd(result.QuestionId, result.Answer)) twice.Add(result.QuestionId);
@@ -100,9 +100,9 @@ public static class VqaAccuracy
             : throw new ArgumentException($"{twice.Count} results repeat a question id; the first is {twice[0]}.", nameof(results));
     }
 
-    private static void CheckSameQuestions(IReadOnlyList<VqaAnnotation> truth, Dictionary<long, string> predicted)
+    private static void CheckSameQuestions(IReadOnlyList<VqaAnnotation> truth, Dictionary<Identifier, string> predicted)
     {
-        var asked = new HashSet<long>(truth.Count);
+        var asked = new HashSet<Identifier>(truth.Count);
         foreach (var annotation in truth)
         {
             if (!asked.Add(annotation.QuestionId))

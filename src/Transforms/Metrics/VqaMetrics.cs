@@ -10,7 +10,7 @@ public sealed class VqaMetrics
         double overall,
         IReadOnlyDictionary<string, double> perAnswerType,
         IReadOnlyDictionary<string, double> perQuestionType,
-        IReadOnlyDictionary<long, double> perQuestion)
+        IReadOnlyDictionary<Identifier, double> perQuestion)
     {
         Overall = overall;
         PerAnswerType = perAnswerType;
@@ -27,8 +27,8 @@ public sealed class VqaMetrics
     /// <summary>The accuracy per question type ("how many", "what color is the"), 0..100.</summary>
     public IReadOnlyDictionary<string, double> PerQuestionType { get; }
 
-    /// <summary>The accuracy of every question by its number, 0..100.</summary>
-    public IReadOnlyDictionary<long, double> PerQuestion { get; }
+    /// <summary>The accuracy of every question by its number or name, 0..100.</summary>
+    public IReadOnlyDictionary<Identifier, double> PerQuestion { get; }
 
     /// <summary>The figures as JSON with the evaluation's names: overall, perAnswerType, perQuestionType and, if wanted, evalQA.</summary>
     /// <param name="withQuestions">Whether to add every question's accuracy (evalQA).</param>

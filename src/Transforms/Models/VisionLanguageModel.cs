@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using MLNet.VisionLanguage.Columns;
 using MLNet.VisionLanguage.Engine;
+using MLNet.VisionLanguage.Files;
 using MLNet.VisionLanguage.Models;
 
 namespace MLNet.VisionLanguage;
@@ -91,7 +92,7 @@ public abstract record VisionLanguageModel
     {
         ArgumentNullException.ThrowIfNull(kind);
         ArgumentNullException.ThrowIfNull(path);
-        return ModelKinds.Find(kind).Read(File.ReadAllText(path), path);
+        return ModelKinds.Find(kind).Read(TextFile.ReadAllText(path), path);
     }
 
     /// <summary>The model a checkpoint was made by, as far as its names tell.</summary>

@@ -5,65 +5,77 @@ using System.Runtime.InteropServices;
 namespace MLNet.VisionLanguage.Regions;
 
 /// <summary>
-/// Decodes one line of a bottom-up-attention .tsv in LXMERT's layout (airsplay/lxmert, src/utils.py): ten tab-separated columns, six
-/// of them base64 of little-endian arrays. Nothing is allocated by a number of the line before its length has been checked.
+/// Decodes one line of a bottom-up-attention .tsv: tab-separated columns in one of the layouts of <see cref="BottomUpLayout"/>, arrays as
+/// base64 of little-endian numbers. Nothing is allocated by a number of the line before its length has been checked.
 /// </summary>
 internal readonly ref struct BottomUpRowParser
 {
-    public static readonly string[] Columns =
-        ["img_id", "img_h", "img_w", "objects_id", "objects_conf", "attrs_id", "attrs_conf", "num_boxes", "boxes", "features"];
-
     /// <summary>Boxes may leave the image by this part of its side, as rounding of the detector's scaled coordinates does.</summary>
     private const float BoxTolerance = 1e-5f;
+
+    /// <summary>Half a step of 16-bit numbers.</summary>
+    private const float HalfTolerance = 1 / 2048f;
 
     private readonly string _path;
     private readonly long _line;
     private readonly ReadOnlySpan<byte> _row;
-    private readonly Range[] _fields;
+    private readonly List<Range> _fields;
+    private readonly BottomUpLayout _layout;
     private readonly string _imageId;
 
-    private BottomUpRowParser(string path, long line, ReadOnlySpan<byte> row, Range[] fields)
+    private BottomUpRowParser(string path, long line, ReadOnlySpan<byte> row, List<Range> fields, BottomUpLayout layout)
     {
         _path = path;
         _line = line;
         _row = row;
         _fields = fields;
+        _layout = layout;
         _imageId = System.Text.Encoding.UTF8.GetString(row[fields[0]]);
     }
 
-    public static ImageRegions Parse(string path, long line, ReadOnlySpan<byte> row)
+    /// <summary>Decodes a line.</summary>
+    /// <param name="path">The file, for messages.</param>
+    /// <param name="line">The line's number from 1, for messages.</param>
+    /// <param name="row">The line.</param>
+    /// <param name="featureSize">How many values a region must have; null when nothing is known of it.</param>
+    /// <exception cref="InvalidDataException">The line is damaged or contradicts <paramref name="featureSize"/>.</exception>
+    public static ImageRegions Parse(string path, long line, ReadOnlySpan<byte> row, int? featureSize)
     {
         row = row.TrimEnd("\r\n"u8);
-        var fields = new Range[Columns.Length];
+        var fields = new List<Range>(BottomUpLayout.Lxmert.Columns.Count);
         var count = 0;
         foreach (var field in row.Split((byte)'\t'))
         {
-            if (count < fields.Length) fields[count] = field;
-            count++;
+            if (++count <= BottomUpLayout.Lxmert.Columns.Count) fields.Add(field);
         }
 
-        return count == fields.Length
-            ? new BottomUpRowParser(path, line, row, fields).Parse()
+        return BottomUpLayout.All.FirstOrDefault(layout => layout.Columns.Count == count) is { } found
+            ? new BottomUpRowParser(path, line, row, fields, found).Parse(featureSize)
             : throw new InvalidDataException(
-                $"{path}: line {line}: {fields.Length} tab-separated columns are expected ({string.Join(", ", Columns)}) but there are {count}.");
+                $"{path}: line {line}{Named(row[fields[0]])}: {string.Join(", or ", BottomUpLayout.All.Select(Expected))}, but there are {count}.");
     }
 
-    private ImageRegions Parse()
+    private static string Expected(BottomUpLayout layout) =>
+        $"{layout.Columns.Count} tab-separated columns are expected ({string.Join(", ", layout.Columns)})";
+
+    private static string Named(ReadOnlySpan<byte> id) => id.IsEmpty ? "" : $", image '{Shown(id)}'";
+
+    private ImageRegions Parse(int? featureSize)
     {
         if (_imageId.Length == 0) throw Error(0, "is empty");
-        var height = Number(1);
-        var width = Number(2);
-        var count = Number(7);
-        var boxes = Decode<float>(8, count, 4)!;
-        CheckBoxes(boxes, width, height);
-        var features = Decode<float>(9, count, null)!;
+        var height = Number(_layout.Height);
+        var width = Number(_layout.Width);
+        var count = Number(_layout.Count);
+        var boxes = Boxes(count, out var boxSize);
+        CheckBoxes(boxes, width, height, boxSize);
+        var features = Features(count, boxSize, featureSize);
         CheckFinite(features, count);
         return new ImageRegions(_imageId, width, height, boxes, features)
         {
-            ObjectIds = Decode<long>(3, count, 1),
-            ObjectConfidences = Decode<float>(4, count, 1),
-            AttributeIds = Decode<long>(5, count, 1),
-            AttributeConfidences = Decode<float>(6, count, 1),
+            ObjectIds = Optional<long>(_layout.ObjectIds, count),
+            ObjectConfidences = Confidences(_layout.ObjectConfidences, count),
+            AttributeIds = Optional<long>(_layout.AttributeIds, count),
+            AttributeConfidences = Confidences(_layout.AttributeConfidences, count),
         };
     }
 
@@ -75,47 +87,115 @@ internal readonly ref struct BottomUpRowParser
         return value;
     }
 
-    /// <summary>
-    /// Decodes <paramref name="count"/> rows of <paramref name="perRegion"/> values, or of as many as there are. An empty column other
-    /// than the last two means that the file does not tell.
-    /// </summary>
-    private T[]? Decode<T>(int column, int count, int? perRegion)
+    private float[] Boxes(int count, out int size)
+    {
+        var field = Field(_layout.Boxes);
+        var length = Length(field, _layout.Boxes);
+        size = FloatingPoint.Sizes.FirstOrDefault(width => length == (long)count * 4 * width);
+        var bytes = size == 0 ? [] : Decode(field, _layout.Boxes, length);
+
+        // A wrong number of boxes may fit another width; then the numbers are none.
+        var isNumbers = size == 4 || (size > 0 && FloatingPoint.IsPlausible(bytes, size) && (size == 8 || !FloatingPoint.IsPlausible(bytes, 4)));
+        return isNumbers
+            ? FloatingPoint.ToSingles(bytes, size)
+            : throw WrongLength(_layout.Boxes, $"{count} x 4 values of 4 bytes", length);
+    }
+
+    /// <summary>Numbers have the bytes that those of the boxes have, unless length and content both say otherwise.</summary>
+    private float[] Features(int count, int boxSize, int? featureSize)
+    {
+        var column = _layout.Features;
+        var field = Field(column);
+        var length = Length(field, column);
+        if (featureSize is { } wanted)
+        {
+            var size = FloatingPoint.Sizes.FirstOrDefault(width => length == (long)count * wanted * width);
+            var bytes = size == 0 ? [] : Decode(field, column, length);
+            if (size == boxSize ? size == 4 || FloatingPoint.IsPlausible(bytes, size)
+                : size > 0 && FloatingPoint.IsPlausible(bytes, size) && !FloatingPoint.IsPlausible(bytes, boxSize))
+            {
+                return FloatingPoint.ToSingles(bytes, size);
+            }
+
+            if (length % ((long)count * boxSize) == 0 && length > 0)
+                throw Error(column, $"has regions of {length / count / boxSize} values each but {wanted} are expected");
+            throw WrongLength(column, $"{count} x {wanted} values of {boxSize} bytes", length);
+        }
+
+        if (length == 0 || length % ((long)count * boxSize) != 0)
+            throw WrongLength(column, $"a multiple of {count} values of {boxSize} bytes", length);
+        var content = Decode(field, column, length);
+        var best = FloatingPoint.Sizes.OrderBy(bytes => bytes == boxSize ? 0 : 1).FirstOrDefault(
+            bytes => length % ((long)count * bytes) == 0 && FloatingPoint.IsPlausible(content, bytes), boxSize);
+        return FloatingPoint.ToSingles(content, best);
+    }
+
+    /// <summary>An empty column means that the file does not tell.</summary>
+    private T[]? Optional<T>(int? column, int count)
         where T : unmanaged
     {
-        var field = _row[_fields[column]];
-        if (field.IsEmpty && column is >= 3 and <= 6) return null;
-        var padding = field.EndsWith("=="u8) ? 2 : field.EndsWith("="u8) ? 1 : 0;
-        var bytes = ((long)field.Length / 4 * 3) - padding;
+        if (column is not { } place || Field(place) is { IsEmpty: true }) return null;
+        var field = Field(place);
+        var length = Length(field, place);
         var size = Marshal.SizeOf<T>();
-        if (field.Length % 4 != 0 || field.IsEmpty)
-            throw Error(column, $"is no whole base64 text: its length {field.Length} is not a multiple of 4 above 0");
-        if (perRegion is { } values && bytes != (long)count * values * size)
-            throw Error(column, $"must hold {count} x {values} values of {size} bytes ({Columns[7]} = {count}) but its base64 holds {bytes} bytes");
-        if (bytes % ((long)count * size) != 0 || bytes == 0)
-            throw Error(column, $"must hold a multiple of {count} values of {size} bytes ({Columns[7]} = {count}) but its base64 holds {bytes} bytes");
-        var result = new T[bytes / size];
-        var status = Base64.DecodeFromUtf8(field, MemoryMarshal.AsBytes(result.AsSpan()), out var read, out var written);
-        if (status != OperationStatus.Done || written != bytes) throw Error(column, $"is no valid base64 text at its character {read}");
-        if (!BitConverter.IsLittleEndian) ReverseEach(MemoryMarshal.AsBytes(result.AsSpan()), size);
+        if (length != (long)count * size) throw WrongLength(place, $"{count} x 1 values of {size} bytes", length);
+        var result = new T[count];
+        Decode(field, place, length).CopyTo(MemoryMarshal.AsBytes(result.AsSpan()));
+        if (!BitConverter.IsLittleEndian)
+        {
+            for (var bytes = MemoryMarshal.AsBytes(result.AsSpan()); bytes.Length > 0; bytes = bytes[size..]) bytes[..size].Reverse();
+        }
+
         return result;
     }
 
-    private static void ReverseEach(Span<byte> bytes, int size)
+    private float[]? Confidences(int? column, int count)
     {
-        for (; bytes.Length > 0; bytes = bytes[size..]) bytes[..size].Reverse();
+        if (column is not { } place || Field(place) is { IsEmpty: true }) return null;
+        var field = Field(place);
+        var length = Length(field, place);
+        var size = FloatingPoint.Sizes.FirstOrDefault(bytes => length == (long)count * bytes);
+        if (size == 0) throw WrongLength(place, $"{count} x 1 values of 4 bytes", length);
+        return FloatingPoint.ToSingles(Decode(field, place, length), size);
     }
 
-    private void CheckBoxes(float[] boxes, int width, int height)
+    /// <summary>A column's base64, without what Python's text of bytes, b'...', has around and within it.</summary>
+    private ReadOnlySpan<byte> Field(int column)
     {
+        var field = _row[_fields[column]];
+        if (field is not [(byte)'b', (byte)'\'' or (byte)'"', .., var last] || field.Length < 3 || last != field[1]) return field;
+        field = field[2..^1];
+        return field.Contains((byte)'\\')
+            ? System.Text.Encoding.UTF8.GetBytes(System.Text.Encoding.UTF8.GetString(field).Replace("\\n", "", StringComparison.Ordinal))
+            : field;
+    }
+
+    /// <summary>The bytes that a base64 text holds.</summary>
+    private long Length(ReadOnlySpan<byte> field, int column)
+    {
+        if (field.Length % 4 != 0 || field.IsEmpty)
+            throw Error(column, $"is no whole base64 text: its length {field.Length} is not a multiple of 4 above 0");
+        return ((long)field.Length / 4 * 3) - (field.EndsWith("=="u8) ? 2 : field.EndsWith("="u8) ? 1 : 0);
+    }
+
+    private byte[] Decode(ReadOnlySpan<byte> field, int column, long length)
+    {
+        var bytes = new byte[length];
+        var status = Base64.DecodeFromUtf8(field, bytes, out var read, out var written);
+        return status == OperationStatus.Done && written == length ? bytes : throw Error(column, $"is no valid base64 text at its character {read}");
+    }
+
+    private void CheckBoxes(float[] boxes, int width, int height, int size)
+    {
+        var tolerance = size == 2 ? HalfTolerance : BoxTolerance;
         for (var i = 0; i < boxes.Length; i += 4)
         {
             float x1 = boxes[i], y1 = boxes[i + 1], x2 = boxes[i + 2], y2 = boxes[i + 3];
-            var isInside = x1 >= -width * BoxTolerance && y1 >= -height * BoxTolerance
-                && x2 <= width * (1 + BoxTolerance) && y2 <= height * (1 + BoxTolerance);
-            if (!isInside)
-                throw Error(8, FormattableString.Invariant($"box {i / 4} ({x1}, {y1}, {x2}, {y2}) lies outside the image of {width} x {height} pixels"));
-            if (x1 > x2 || y1 > y2)
-                throw Error(8, FormattableString.Invariant($"box {i / 4} ({x1}, {y1}, {x2}, {y2}) must have x1 <= x2 and y1 <= y2"));
+            var isInside = x1 >= -width * tolerance && y1 >= -height * tolerance
+                && x2 <= width * (1 + tolerance) && y2 <= height * (1 + tolerance);
+            if (isInside && x1 <= x2 && y1 <= y2) continue;
+            var problem = isInside ? "must have x1 <= x2 and y1 <= y2" : $"lies outside the image of {width} x {height} pixels";
+            throw Error(_layout.Boxes, FormattableString.Invariant($"box {i / 4} ({x1}, {y1}, {x2}, {y2}) {problem}"));
         }
     }
 
@@ -125,12 +205,15 @@ internal readonly ref struct BottomUpRowParser
         for (var i = 0; i < features.Length; i++)
         {
             if (!float.IsFinite(features[i]))
-                throw Error(9, FormattableString.Invariant($"value {i % size} of region {i / size} is {features[i]}"));
+                throw Error(_layout.Features, FormattableString.Invariant($"value {i % size} of region {i / size} is {features[i]}"));
         }
     }
 
+    private InvalidDataException WrongLength(int column, string expected, long bytes) => Error(
+        column, $"must hold {expected} ({_layout.Columns[_layout.Count]} = {Shown(_row[_fields[_layout.Count]])}) but its base64 holds {bytes} bytes");
+
     private InvalidDataException Error(int column, string message) =>
-        new($"{_path}: line {_line}, image '{_imageId}', column '{Columns[column]}': {message}.");
+        new($"{_path}: line {_line}, image '{_imageId}', column '{_layout.Columns[column]}': {message}.");
 
     private static string Shown(ReadOnlySpan<byte> field) => System.Text.Encoding.UTF8.GetString(field[..Math.Min(field.Length, 40)]);
 }

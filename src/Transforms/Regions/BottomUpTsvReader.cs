@@ -1,13 +1,22 @@
 using System.Buffers;
-using Microsoft.Win32.SafeHandles;
+using System.Text.Unicode;
+using MLNet.VisionLanguage.Checkpoints;
+using MLNet.VisionLanguage.Files;
 using MLNet.VisionLanguage.Regions;
 
 namespace MLNet.VisionLanguage;
 
 /// <summary>
-/// Reads region features of a bottom-up-attention .tsv file in LXMERT's layout (train2014_obj36.tsv): opening notes where each
-/// image's line lies; a line is decoded when it is asked for. Lines may end in LF or CR LF. Safe for use by several threads.
+/// Reads region features of a bottom-up-attention .tsv file, in LXMERT's layout of ten columns (train2014_obj36.tsv) or in the original's of
+/// six (image_id, image_w, image_h, num_boxes, boxes, features): opening notes where each image's line lies; a line is decoded when it is
+/// asked for, and a damaged one harms only its image. Lines may end in LF or CR LF; a file compressed with gzip is unpacked into a temporary
+/// one. Safe for use by several threads.
 /// </summary>
+/// <remarks>
+/// Arrays are base64, also as Python's text of bytes (b'...'), of 64-bit whole numbers and of floating-point numbers of 16, 32 or 64 bits.
+/// Boxes tell by their length which; features have as many bits unless length and content say otherwise. An image in several lines
+/// is read from the whole one where others are damaged, and from the first where all have the same content.
+/// </remarks>
 public sealed class BottomUpTsvReader : IDisposable
 {
     private const int ScanBlock = 1 << 20;
@@ -16,14 +25,21 @@ public sealed class BottomUpTsvReader : IDisposable
     /// <summary>Far above any real line (36 regions of 2048 values take 400 kB); beyond it the file is not in the layout.</summary>
     private const int LongestLine = 256 << 20;
 
-    private readonly SafeFileHandle _file;
-    private readonly Dictionary<string, Line> _lines = new(StringComparer.Ordinal);
-    private readonly List<string> _imageIds = [];
+    /// <summary>So many images tell how many values the regions of a file have.</summary>
+    private const int Sampled = 16;
 
-    private BottomUpTsvReader(string path, SafeFileHandle file)
+    private readonly FileStream _file;
+    private readonly Dictionary<string, Line> _lines = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, List<Line>> _repeated = new(StringComparer.Ordinal);
+    private readonly List<string> _imageIds = [];
+    private readonly List<string> _problems = [];
+    private readonly Lazy<int?> _featureSize;
+
+    private BottomUpTsvReader(string path, FileStream file, int? featureSize)
     {
         Path = path;
         _file = file;
+        _featureSize = featureSize is null ? new(UsualFeatureSize) : new(featureSize);
     }
 
     private readonly record struct Line(long Number, long Offset, int Length);
@@ -31,18 +47,29 @@ public sealed class BottomUpTsvReader : IDisposable
     /// <summary>The file.</summary>
     public string Path { get; }
 
-    /// <summary>The images in file order.</summary>
+    /// <summary>The images in file order, each once.</summary>
     public IReadOnlyList<string> ImageIds => _imageIds;
 
+    /// <summary>Lines that name no image, such as one that was broken off at once, each with its number and what is wrong.</summary>
+    public IReadOnlyList<string> Problems => _problems;
+
+    /// <summary>
+    /// The number of values of each region: what <see cref="Open"/> was told, or what most of the first images have; null when none of them
+    /// can be read.
+    /// </summary>
+    public int? FeatureSize => _featureSize.Value;
+
     /// <summary>Opens a file and notes where its images lie.</summary>
-    /// <param name="path">The .tsv file.</param>
+    /// <param name="path">The .tsv file, or one compressed with gzip.</param>
+    /// <param name="featureSize">The number of values every region must have; null to go by the file's first images.</param>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
-    /// <exception cref="InvalidDataException">A line has no tabs or is too long, an image occurs twice, or the file is empty.</exception>
-    public static BottomUpTsvReader Open(string path)
+    /// <exception cref="InvalidDataException">The first line has no tabs, a line is too long, or the file is empty.</exception>
+    public static BottomUpTsvReader Open(string path, int? featureSize = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
+        if (featureSize is { } size) ArgumentOutOfRangeException.ThrowIfLessThan(size, 1, nameof(featureSize));
         if (!File.Exists(path)) throw new FileNotFoundException($"The region feature file '{path}' does not exist.", path);
-        var reader = new BottomUpTsvReader(path, File.OpenHandle(path));
+        var reader = new BottomUpTsvReader(path, DataFile.OpenRandom(path), featureSize);
         try
         {
             reader.Scan();
@@ -64,31 +91,10 @@ public sealed class BottomUpTsvReader : IDisposable
     /// <exception cref="KeyNotFoundException">The file has no such image.</exception>
     /// <exception cref="InvalidDataException">
     /// The line is damaged: the message names file, line, image and column (base64 of a wrong length, values that are not finite,
-    /// boxes outside the image, counts that do not agree).
+    /// boxes outside the image, counts that do not agree, another number of values than <see cref="FeatureSize"/>); or the image has several
+    /// lines that differ.
     /// </exception>
-    public ImageRegions Read(string imageId)
-    {
-        if (!_lines.TryGetValue(imageId, out var line))
-            throw new KeyNotFoundException($"{Path}: there is no image '{imageId}' among its {_lines.Count}.");
-        var buffer = ArrayPool<byte>.Shared.Rent(line.Length);
-        try
-        {
-            var row = buffer.AsSpan(0, line.Length);
-            for (var done = 0; done < row.Length;)
-            {
-                var read = RandomAccess.Read(_file, row[done..], line.Offset + done);
-                if (read == 0)
-                    throw new InvalidDataException($"{Path}: line {line.Number}, image '{imageId}': the file has become shorter since it was opened.");
-                done += read;
-            }
-
-            return BottomUpRowParser.Parse(Path, line.Number, row);
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(buffer);
-        }
-    }
+    public ImageRegions Read(string imageId) => RegionVariants.Choose(imageId, Variants(imageId, FeatureSize));
 
     /// <summary>Decodes all images in file order.</summary>
     /// <exception cref="InvalidDataException">A line is damaged, see <see cref="Read"/>.</exception>
@@ -97,14 +103,71 @@ public sealed class BottomUpTsvReader : IDisposable
     /// <summary>Closes the file.</summary>
     public void Dispose() => _file.Dispose();
 
+    /// <summary>All lines of an image, each to be decoded.</summary>
+    internal IEnumerable<RegionVariant> Variants(string imageId, int? featureSize)
+    {
+        if (!_lines.TryGetValue(imageId, out var first))
+            throw new KeyNotFoundException($"{Path}: there is no image '{imageId}' among its {_lines.Count}.");
+        IReadOnlyList<Line> lines = _repeated.TryGetValue(imageId, out var all) ? all : [first];
+        return lines.Select(line => new RegionVariant($"{Path}: line {line.Number}", () => Decode(imageId, line, featureSize)));
+    }
+
+    private ImageRegions Decode(string imageId, Line line, int? featureSize)
+    {
+        var buffer = ArrayPool<byte>.Shared.Rent(line.Length);
+        try
+        {
+            var row = buffer.AsSpan(0, line.Length);
+            for (var done = 0; done < row.Length;)
+            {
+                var read = RandomAccess.Read(_file.SafeFileHandle, row[done..], line.Offset + done);
+                if (read == 0)
+                    throw new InvalidDataException($"{Path}: line {line.Number}, image '{imageId}': the file has become shorter since it was opened.");
+                done += read;
+            }
+
+            return BottomUpRowParser.Parse(Path, line.Number, row, featureSize);
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    private int? UsualFeatureSize()
+    {
+        var sizes = new List<int>();
+        foreach (var imageId in _imageIds)
+        {
+            try
+            {
+                sizes.Add(RegionVariants.Choose(imageId, Variants(imageId, featureSize: null)).FeatureSize);
+            }
+            catch (InvalidDataException)
+            {
+                // Whoever asks for this image hears of it.
+            }
+
+            if (sizes.Count == Sampled) break;
+        }
+
+        return sizes.Count == 0 ? null : sizes.CountBy(size => size).MaxBy(count => count.Value).Key;
+    }
+
     private void Scan()
     {
         var block = new byte[ScanBlock];
+        var handle = _file.SafeFileHandle;
+        var head = block.AsSpan(0, RandomAccess.Read(handle, block, 0));
+        if (TextBytes.OtherEncoding(head) is { } encoding)
+            throw new InvalidDataException($"{Path}: it is text in {encoding}; UTF-8 is expected.");
+        if (!head.IsEmpty && ForeignFile.Describe(head[..Math.Min(head.Length, ForeignFile.HeadLength)]) is { } what)
+            throw new InvalidDataException($"{Path}: this is no .tsv of region features: it is {what}.");
         var imageId = new ArrayBufferWriter<byte>(64);
         var hasTab = false;
-        long position = 0, lineStart = 0, number = 1;
+        long position = TextBytes.MarkLength(head), lineStart = position, number = 1;
         int read;
-        while ((read = RandomAccess.Read(_file, block, position)) > 0)
+        while ((read = RandomAccess.Read(handle, block, position)) > 0)
         {
             var rest = block.AsSpan(0, read);
             while (!rest.IsEmpty)
@@ -112,9 +175,10 @@ public sealed class BottomUpTsvReader : IDisposable
                 if (!hasTab)
                 {
                     var end = rest.IndexOfAny((byte)'\t', (byte)'\n');
-                    imageId.Write(rest[..(end < 0 ? rest.Length : end)]);
+                    var part = rest[..(end < 0 ? rest.Length : end)];
+                    if (imageId.WrittenCount <= LongestImageId) imageId.Write(part[..Math.Min(part.Length, LongestImageId + 1)]);
                     hasTab = end >= 0 && rest[end] == '\t';
-                    if (imageId.WrittenCount > LongestImageId) throw NoFeatureFile(number, $"no tab within {LongestImageId} bytes");
+                    if (imageId.WrittenCount > LongestImageId && number == 1) throw NoFeatureFile(number, $"no tab within {LongestImageId} bytes");
                 }
 
                 var feed = rest.IndexOf((byte)'\n');
@@ -137,18 +201,29 @@ public sealed class BottomUpTsvReader : IDisposable
 
     private void AddLine(ReadOnlySpan<byte> imageId, bool hasTab, long number, long start, long end)
     {
-        if (!hasTab)
-        {
-            if (imageId.TrimEnd((byte)'\r').IsEmpty) return;
-            throw NoFeatureFile(number, "there is no tab in it");
-        }
-
+        if (!hasTab && imageId.TrimEnd((byte)'\r').IsEmpty) return;
         if (end - start > LongestLine)
             throw new InvalidDataException($"{Path}: line {number}: it is {end - start} bytes long, more than {LongestLine}.");
+        var problem = !hasTab ? "there is no tab in it"
+            : imageId.Length > LongestImageId ? $"no tab within {LongestImageId} bytes"
+            : !Utf8.IsValid(imageId) ? $"its image id is not text in UTF-8: {TextBytes.Invalid(imageId)}"
+            : null;
+        if (problem is not null)
+        {
+            // A file whose first line is none is none; a later one may have been broken off.
+            if (number == 1) throw NoFeatureFile(number, problem);
+            _problems.Add($"{Path}: line {number}: {problem}.");
+            return;
+        }
+
         var id = System.Text.Encoding.UTF8.GetString(imageId);
-        if (!_lines.TryAdd(id, new Line(number, start, (int)(end - start))))
-            throw new InvalidDataException($"{Path}: line {number}: image '{id}' was already in line {_lines[id].Number}.");
-        _imageIds.Add(id);
+        var line = new Line(number, start, (int)(end - start));
+        if (_lines.TryAdd(id, line))
+            _imageIds.Add(id);
+        else if (_repeated.TryGetValue(id, out var others))
+            others.Add(line);
+        else
+            _repeated[id] = [_lines[id], line];
     }
 
     private InvalidDataException NoFeatureFile(long line, string why) => new($"{Path}: line {line}: {why}; this is no .tsv of region features.");

@@ -9,7 +9,7 @@ namespace MLNet.VisionLanguage;
 /// <summary>
 /// Makes a <see cref="LoadRegionFeaturesTransformer"/>: fitting opens the feature files and notes where each image lies. It throws
 /// <see cref="FileNotFoundException"/> when a feature file does not exist, and <see cref="InvalidDataException"/> when one is not in the
-/// layout, or an image occurs twice.
+/// layout.
 /// </summary>
 public sealed class LoadRegionFeaturesEstimator : DelegatingEstimator<LoadRegionFeaturesTransformer>
 {
@@ -24,5 +24,5 @@ public sealed class LoadRegionFeaturesEstimator : DelegatingEstimator<LoadRegion
         .Map<LoadRegionFeaturesSource, ImageValues>(LoadRegionFeaturesFactory.Map, LoadRegionFeaturesFactory.Contract)
         .CopyOut(StandardColumns.Image, _settings.Columns);
 
-    private protected override LoadRegionFeaturesTransformer Create(ITransformer chain) => new(chain, _settings, new(_settings.Paths));
+    private protected override LoadRegionFeaturesTransformer Create(ITransformer chain) => new(chain, _settings, new(_settings.Paths, _settings.FeatureSize));
 }

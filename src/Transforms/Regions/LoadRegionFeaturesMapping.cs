@@ -25,22 +25,20 @@ internal sealed class LoadRegionFeaturesFactory : CustomMappingFactory<LoadRegio
     private static readonly StateCache<Loading> States = new(state =>
     {
         var settings = LoadRegionFeaturesSettings.FromState(state);
-        return new Loading(settings, new RegionFeatureFiles(settings.Paths));
+        return new Loading(settings, new RegionFeatureFiles(settings.Paths, settings.FeatureSize));
     });
 
     public static void Map(LoadRegionFeaturesSource source, ImageValues destination)
     {
         var (settings, files) = States.Get(source.State);
         var id = source.ImageId.ToString();
-        if (!files.Owners.TryGetValue(id, out var file))
+        if (files.Find(id) is not { } known)
         {
             throw new InvalidOperationException(
                 $"LoadRegionFeatures: image '{id}' of column '{settings.ImageIdColumnName}' is in none of the feature files: {files}.");
         }
 
-        var regions = file.Read(id);
-        if (settings.FeatureSize is { } size && regions.FeatureSize != size)
-            throw new InvalidDataException($"{file.Path}: image '{id}': its regions have {regions.FeatureSize} values each but {size} are expected.");
+        var regions = files.Read(known);
         var count = Math.Min(regions.Count, settings.MaxRegions ?? int.MaxValue);
         destination.RegionFeatures = new VBuffer<float>(count * regions.FeatureSize, regions.Features);
         destination.RegionBoxes = new VBuffer<float>(count * 4, regions.Boxes);

@@ -6,6 +6,6 @@ public sealed class LoadRegionFeaturesOptions : ImageColumnsOptions
     /// <summary>How many regions of an image are taken, from the first; null for all.</summary>
     public int? MaxRegions { get; set; }
 
-    /// <summary>The number of values every region must have; null to take what the files hold.</summary>
+    /// <summary>The number of values every region must have; null to take what most of the first images have.</summary>
     public int? FeatureSize { get; set; }
 }

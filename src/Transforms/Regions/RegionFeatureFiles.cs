@@ -8,24 +8,50 @@ internal sealed class RegionFeatureFiles
     private static readonly ConcurrentDictionary<(string Path, long Length, DateTime Written), WeakReference<BottomUpTsvReader>> Opened = new();
 
     private readonly BottomUpTsvReader[] _files;
+    private readonly Dictionary<string, BottomUpTsvReader> _owners = new(StringComparer.Ordinal);
 
-    public RegionFeatureFiles(IReadOnlyList<string> paths)
+    /// <summary>Images that are in several files.</summary>
+    private readonly Dictionary<string, List<BottomUpTsvReader>> _shared = new(StringComparer.Ordinal);
+
+    private readonly Lazy<ImageNames> _names;
+    private readonly Lazy<int?> _featureSize;
+
+    /// <param name="paths">The files.</param>
+    /// <param name="featureSize">How many values every region must have; null to go by the first file that can be read.</param>
+    public RegionFeatureFiles(IReadOnlyList<string> paths, int? featureSize = null)
     {
-        _files = [.. paths.Select(Open)];
-        var owner = new Dictionary<string, BottomUpTsvReader>(StringComparer.Ordinal);
+        _files = [.. paths.Select(Path.GetFullPath).Distinct(StringComparer.Ordinal).Select(Open)];
         foreach (var file in _files)
         {
             foreach (var id in file.ImageIds)
             {
-                if (!owner.TryAdd(id, file))
-                    throw new InvalidDataException($"Image '{id}' is both in '{owner[id].Path}' and in '{file.Path}'.");
+                if (_owners.TryAdd(id, file)) continue;
+                if (!_shared.TryGetValue(id, out var owners)) _shared[id] = owners = [_owners[id]];
+                owners.Add(file);
             }
         }
 
-        Owners = owner;
+        _names = new(() => new ImageNames(_owners.Keys.Select(id => (id, id)), "the feature files"));
+        _featureSize = featureSize is null
+            ? new(() => _files.Select(file => file.FeatureSize).FirstOrDefault(size => size is not null))
+            : new(featureSize);
     }
 
-    public IReadOnlyDictionary<string, BottomUpTsvReader> Owners { get; }
+    /// <summary>The images, found by identifiers.</summary>
+    public ImageNames Names => _names.Value;
+
+    /// <summary>The image's name in the files; null when no file has it.</summary>
+    /// <exception cref="InvalidDataException">Several images fit.</exception>
+    public string? Find(string imageId) => _owners.ContainsKey(imageId) ? imageId : Names.Find(imageId);
+
+    /// <summary>The regions of an image.</summary>
+    /// <param name="imageId">Its name in the files.</param>
+    /// <exception cref="InvalidDataException">Its row is damaged, see <see cref="BottomUpTsvReader.Read"/>.</exception>
+    public ImageRegions Read(string imageId)
+    {
+        IReadOnlyList<BottomUpTsvReader> owners = _shared.TryGetValue(imageId, out var several) ? several : [_owners[imageId]];
+        return RegionVariants.Choose(imageId, owners.SelectMany(file => file.Variants(imageId, _featureSize.Value)));
+    }
 
     public override string ToString() => string.Join(", ", _files.Select(f => $"{f.Path} ({f.ImageIds.Count} images)"));
 

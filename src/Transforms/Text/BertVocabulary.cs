@@ -1,3 +1,5 @@
+using MLNet.VisionLanguage.Checkpoints;
+using MLNet.VisionLanguage.Files;
 using MLNet.VisionLanguage.Tokenization;
 
 namespace MLNet.VisionLanguage;
@@ -7,6 +9,9 @@ public sealed class BertVocabulary
 {
     /// <summary>Marks a piece that continues a word.</summary>
     internal const string ContinuationPrefix = "##";
+
+    /// <summary>The largest vocabularies have a few megabytes.</summary>
+    private const int LargestFile = 64 << 20;
 
     private const string Padding = "[PAD]";
     private const string Classification = "[CLS]";
@@ -62,16 +67,20 @@ public sealed class BertVocabulary
     /// <summary>The id of [MASK], or null when the vocabulary has none (only pre-training needs it).</summary>
     public int? MaskId { get; }
 
-    /// <summary>Reads a vocabulary file (UTF-8).</summary>
+    /// <summary>Reads a vocabulary file (UTF-8, also compressed with gzip).</summary>
     /// <param name="path">The file, such as bert-base-uncased-vocab.txt.</param>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
-    /// <exception cref="InvalidDataException">A token repeats, or [PAD], [UNK], [CLS] or [SEP] is missing.</exception>
+    /// <exception cref="InvalidDataException">
+    /// A token repeats, [PAD], [UNK], [CLS] or [SEP] is missing, a line is no UTF-8, or the file is something else, such as a web page.
+    /// </exception>
     public static BertVocabulary Load(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         if (!File.Exists(path)) throw new FileNotFoundException($"The vocabulary file '{path}' does not exist.", path);
-        using var reader = new StreamReader(path, System.Text.Encoding.UTF8);
-        return new BertVocabulary(path, reader);
+        var bytes = DataFile.ReadAll(path, LargestFile);
+        return ForeignFile.Describe(bytes.AsSpan(0, Math.Min(bytes.Length, ForeignFile.HeadLength))) is { } what
+            ? throw new InvalidDataException($"{path}: this is no BERT vocabulary: it is {what}.")
+            : new BertVocabulary(path, new StringReader(TextFile.Decode(path, bytes)));
     }
 
     /// <summary>Reads a vocabulary from its text.</summary>

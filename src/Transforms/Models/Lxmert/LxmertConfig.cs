@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using MLNet.VisionLanguage.Engine;
+using MLNet.VisionLanguage.Files;
 using MLNet.VisionLanguage.Layers;
 using MLNet.VisionLanguage.Models;
 
@@ -77,7 +78,7 @@ public sealed record LxmertConfig : BertConfig
     /// <summary>Reads a configuration file in the reference's option names.</summary>
     /// <param name="path">The JSON file.</param>
     /// <inheritdoc cref="FromJson(string)"/>
-    public static LxmertConfig Load(string path) => Parse(File.ReadAllText(path), path);
+    public static LxmertConfig Load(string path) => Parse(TextFile.ReadAllText(path), path);
 
     internal static LxmertConfig Parse(string json, string source) => Parse<LxmertConfig>(json, source);
 

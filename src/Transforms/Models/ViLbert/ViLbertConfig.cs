@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using MLNet.VisionLanguage.Files;
 
 namespace MLNet.VisionLanguage;
 
@@ -159,7 +160,7 @@ public sealed partial record ViLbertConfig : VisionLanguageModel
     /// <summary>Reads a configuration file of the reference.</summary>
     /// <param name="path">The JSON file.</param>
     /// <inheritdoc cref="FromJson(string)"/>
-    public static ViLbertConfig Load(string path) => Parse(File.ReadAllText(path), path);
+    public static ViLbertConfig Load(string path) => Parse(TextFile.ReadAllText(path), path);
 
     internal static ViLbertConfig Parse(string json, string source) => Parse<ViLbertConfig>(json, source);
 }

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
+using MLNet.VisionLanguage.Files;
 using MLNet.VisionLanguage.Models;
 
 namespace MLNet.VisionLanguage;
@@ -110,7 +111,7 @@ public sealed partial record VlBertConfig : BertConfig
     /// <summary>Reads a configuration file of the reference, as JSON.</summary>
     /// <param name="path">The JSON file.</param>
     /// <inheritdoc cref="FromJson(string)"/>
-    public static VlBertConfig Load(string path) => Parse(File.ReadAllText(path), path);
+    public static VlBertConfig Load(string path) => Parse(TextFile.ReadAllText(path), path);
 
     internal static VlBertConfig Parse(string json, string source) => Parse<VlBertConfig>(json, source, Flatten);
 
