@@ -34,6 +34,7 @@ public abstract class ScoringTransformer : DelegatingTransformer
     public sealed override DataViewSchema GetOutputSchema(DataViewSchema inputSchema)
     {
         ArgumentNullException.ThrowIfNull(inputSchema);
+        ThrowIfDisposed();
         CheckInput(inputSchema);
         return _scorer.OutputSchema(inputSchema);
     }
@@ -42,6 +43,7 @@ public abstract class ScoringTransformer : DelegatingTransformer
     public sealed override IDataView Transform(IDataView input)
     {
         ArgumentNullException.ThrowIfNull(input);
+        ThrowIfDisposed();
         CheckInput(input.Schema);
         return new ReadAheadView(input, _scorer, BatchSize);
     }
