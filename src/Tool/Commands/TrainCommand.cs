@@ -95,6 +95,7 @@ internal sealed class TrainCommand<TData, TRow, TPrediction>(
 
         if (parsed.GetValue(_heldOut) is { } share && !(share is >= 0 and < 1))
             throw new UsageException($"--held-out {share}: expected a share from 0 to below 1.");
+        _training.Check(parsed);
         task.CheckTrain(parsed);
     }
 

@@ -13,14 +13,14 @@ public static class TrainersCatalog
     /// <param name="batchSize">Rows of a batch.</param>
     /// <param name="learningRate">Learning rate of the trunk.</param>
     /// <param name="headLearningRate">Learning rate of the classifier; null takes <paramref name="learningRate"/>.</param>
-    /// <param name="seed">Makes weights, batch order and dropout repeatable.</param>
+    /// <param name="seed">Makes weights, batch order and dropout repeatable; null takes the MLContext's, and 1 when that has none.</param>
     /// <param name="scoreColumnName">The column of probabilities that the trained transformer adds.</param>
     /// <param name="predictedLabelColumnName">The column of the likeliest answer that the trained transformer adds.</param>
     /// <exception cref="ArgumentException">An argument has an impossible value; the message names it.</exception>
     public static VisualQuestionAnsweringTrainer VisualQuestionAnswering(
         this VisionLanguageTrainersCatalog catalog, VisionLanguageModel model, string answersColumnName,
         string? answerScoresColumnName = "AnswerScores", string? initialWeights = null, int epochs = 20, int batchSize = 128,
-        double learningRate = 4e-5, double? headLearningRate = 1e-4, int seed = 1,
+        double learningRate = 4e-5, double? headLearningRate = 1e-4, int? seed = null,
         string scoreColumnName = "Score", string predictedLabelColumnName = "PredictedLabel") =>
         VisualQuestionAnswering(catalog, new VisualQuestionAnsweringOptions
         {

@@ -105,8 +105,8 @@ public abstract partial class TrainerOptions
     /// </summary>
     public int EarlyStoppingPatience { get; set; }
 
-    /// <summary>Makes weights, batch order and dropout repeatable.</summary>
-    public int Seed { get; set; } = 1;
+    /// <summary>Makes weights, batch order and dropout repeatable. Null takes the MLContext's seed, and 1 when that has none.</summary>
+    public int? Seed { get; set; }
 
     /// <summary>Where training computes. Scoring uses ONNX Runtime on the CPU.</summary>
     [JsonIgnore]

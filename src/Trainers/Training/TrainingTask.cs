@@ -28,6 +28,9 @@ internal abstract class TrainingTask<TLabel>
     /// <summary>What rows train towards, on the worker that prepares batches.</summary>
     public abstract PaddedColumn[] Targets(IReadOnlyList<TrainingRow<TLabel>> rows);
 
+    /// <summary>The mean score of the best prediction that looks at nothing, and that prediction; null when the task has none.</summary>
+    public abstract (double Score, string Prediction)? Constant(IReadOnlyList<TrainingRow<TLabel>> training);
+
     /// <inheritdoc cref="ITrainingTask{TBatch}.Forward"/>
     public abstract IEnumerable<BatchResult> Forward(TorchEngine engine, TrainingBatch batch);
 }

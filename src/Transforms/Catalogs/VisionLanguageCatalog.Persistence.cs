@@ -73,7 +73,8 @@ public sealed partial class VisionLanguageCatalog
         try
         {
             using var file = LightModelFile.Open(stream);
-            var loaded = Context.Model.Load(file.Content, out inputSchema);
+            var (loaded, schema) = ScoringDevice.Open(Context, () => InOwnFolder(() => (Context.Model.Load(file.Content, out var found), found)));
+            inputSchema = schema;
             var restored = new ComponentRestorer(Context, file, Components).Restore(loaded);
             return file.Untaken.Count == 0
                 ? restored
@@ -84,6 +85,21 @@ public sealed partial class VisionLanguageCatalog
             // A damaged file shows itself in whatever exception the part that reads it happens to have.
             var reason = e is TargetInvocationException { InnerException: { } inner } ? inner : e;
             throw new InvalidDataException($"{name} cannot be loaded as a model: {reason.Message}", e);
+        }
+    }
+
+    /// <summary>ML.NET writes ONNX models of others, which it loads, to files that it removes when they are disposed and at no other time.</summary>
+    private T InOwnFolder<T>(Func<T> load)
+    {
+        var before = Context.TempFilePath;
+        Context.TempFilePath = TemporaryFiles.Folder;
+        try
+        {
+            return load();
+        }
+        finally
+        {
+            Context.TempFilePath = before;
         }
     }
 }

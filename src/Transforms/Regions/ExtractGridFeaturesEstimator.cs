@@ -48,7 +48,8 @@ public sealed class ExtractGridFeaturesEstimator : DelegatingEstimator<ExtractGr
     /// <summary>ML.NET reads the graph from a file, also when it saves the model.</summary>
     private OnnxModelFolder CreateGraph() => OnnxModelFolder.Create(GridFeatureGraph.Create(_settings).WriteTo);
 
-    private IEstimator<ITransformer> Cutting(OnnxModelFolder graph) => _catalog.ApplyOnnxModel(
+    /// <summary>In a context of its own: a graph of a few means computes on the CPU, whatever device the user's context is for.</summary>
+    private static IEstimator<ITransformer> Cutting(OnnxModelFolder graph) => new MLContext().Transforms.ApplyOnnxModel(
         GraphOutputs, [GridFeatureGraph.Pixels, StandardColumns.ImageSize.HelperName], graph.ModelPath);
 
     private StateChain Chain(Func<string, DataViewType> typeOf, IEstimator<ITransformer> cutting)

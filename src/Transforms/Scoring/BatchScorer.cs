@@ -68,6 +68,14 @@ internal sealed class BatchScorer : IDisposable
         return new BatchScores(outputs, scoredRows, problems, [.. items]);
     }
 
+    /// <summary>Scores a batch of rows that have been checked; the graph's outputs.</summary>
+    public Dictionary<string, OnnxTensor> Run(ColumnBatch batch)
+    {
+        var feeds = new Dictionary<string, OnnxTensor>(StringComparer.Ordinal);
+        for (var i = 0; i < Inputs.Columns.Count; i++) feeds.Add(Column.HelperPrefix + Inputs.Columns[i].GraphName, batch[i].ToOnnx());
+        return _runner.Value.Run(feeds, _graphOutputs);
+    }
+
     public void Dispose()
     {
         if (_disposed) return;
@@ -84,8 +92,6 @@ internal sealed class BatchScorer : IDisposable
             Inputs.CopyTo(row, batch, i);
         }
 
-        var feeds = new Dictionary<string, OnnxTensor>(StringComparer.Ordinal);
-        for (var i = 0; i < Inputs.Columns.Count; i++) feeds.Add(Column.HelperPrefix + Inputs.Columns[i].GraphName, batch[i].ToOnnx());
-        return _runner.Value.Run(feeds, _graphOutputs);
+        return Run(batch);
     }
 }

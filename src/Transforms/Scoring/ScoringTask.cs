@@ -33,8 +33,8 @@ internal sealed record ScoringTask
     }
 
     /// <summary>The scorer over a written model.</summary>
-    public BatchScorer CreateScorer(OnnxModelFolder model) =>
-        new(() => model.Open(new OnnxRunnerOptions { Threads = Threads }), Inputs, Outputs);
+    public BatchScorer CreateScorer(MLContext mlContext, OnnxModelFolder model) =>
+        new(() => model.Open(ScoringDevice.Options(mlContext, Threads)), Inputs, Outputs);
 
     /// <summary>
     /// The task as a chain of ML.NET's own transformers. It is what a model file holds; in memory rows are scored by the batch scorer. It
@@ -42,6 +42,7 @@ internal sealed record ScoringTask
     /// </summary>
     public ITransformer CreateChain(MLContext mlContext, OnnxModelFolder model)
     {
+        ScoringDevice.Check(mlContext);
         var signature = OnnxSignature.Read(model.ModelPath);
         foreach (var output in Outputs) output.Check(signature);
         var chain = new StateChain(mlContext.Transforms, State);
@@ -50,7 +51,7 @@ internal sealed record ScoringTask
         return model.WithSkeleton(() =>
         {
             // Made here because the ONNX transformer already opens the file in its estimator.
-            chain.Append(mlContext.Transforms.ApplyOnnxModel(outputs, inputs, model.ModelPath), outputs);
+            chain.Append(ScoringDevice.Open(mlContext, () => mlContext.Transforms.ApplyOnnxModel(outputs, inputs, model.ModelPath)), outputs);
             foreach (var output in Outputs) output.AddTo(chain, mlContext);
             var fitted = chain.Build().Fit(Inputs.EmptyView(mlContext));
 
