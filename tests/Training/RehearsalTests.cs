@@ -6,6 +6,7 @@ using Microsoft.ML.Runtime;
 using Microsoft.ML.Transforms.Onnx;
 using MLNet.VisionLanguage.Data;
 using MLNet.VisionLanguage.Tests.Support;
+using MLNet.VisionLanguage.Training;
 using Xunit;
 
 namespace MLNet.VisionLanguage.Tests.Training;
@@ -89,10 +90,30 @@ public sealed class RehearsalTests
         var log = Log(Questions.Options(o => (o.Epochs, o.LearningRate) = (3, 0)));
         var warnings = log.Where(line => line.Kind == ChannelMessageKind.Warning).ToList();
         Assert.InRange(warnings.Count, 1, 2);
-        Assert.All(warnings, warning => Assert.Contains("most frequent answer", warning.Text, StringComparison.Ordinal));
+        Assert.All(warnings, warning => Assert.Contains("LearningRate", warning.Text, StringComparison.Ordinal));
 
         var learnt = Log(Questions.Options(o => o.Epochs = 40), Questions.Make(20));
         Assert.DoesNotContain(learnt, line => line.Kind == ChannelMessageKind.Warning && line.Text.Contains("epoch 40", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_score_is_compared_with_the_most_frequent_answers()
+    {
+        var said = new List<string>();
+        var watch = new LearningWatch((0.5, "yes"), said.Add);
+        foreach (var (epoch, score) in new[] { (1, 0.5), (2, 0.4), (3, 0.45) }) watch.See(Epoch(epoch, score, loss: 1.0 / epoch));
+        Assert.Equal(2, said.Count);
+        Assert.Contains("After epoch 1 the training score 0.5000 is not above 0.5000", said[0], StringComparison.Ordinal);
+        Assert.Contains("most frequent answer 'yes'", said[1], StringComparison.Ordinal);
+        said.Clear();
+        watch = new LearningWatch((0.5, "yes"), said.Add);
+        watch.See(Epoch(1, 0.51, loss: 1));
+        watch.See(Epoch(2, 0.6, loss: 0.9));
+        Assert.Empty(said);
+        watch.See(Epoch(3, 0.6, loss: 1.1));
+        Assert.Contains("diverges", Assert.Single(said), StringComparison.Ordinal);
+
+        static TrainingProgress Epoch(int epoch, double score, double loss) => new(epoch, 3, epoch, 3, loss, 1, 1, score, null, true);
     }
 
     [Fact]

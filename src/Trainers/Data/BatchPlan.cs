@@ -30,5 +30,5 @@ internal static class Seeds
 
     /// <summary>The seed of a context; 1 when it has none, or when this ML.NET does not tell: the property is not public.</summary>
     public static int Of(MLContext context) => typeof(MLContext).GetInterfaces()
-        .FirstOrDefault(found => found.Name == "ISeededEnvironment")?.GetProperty("Seed")?.GetValue(context) as int? ?? 1;
+        .FirstOrDefault(found => found.Name == "IHostEnvironmentInternal")?.GetProperty("Seed")?.GetValue(context) as int? ?? 1;
 }

@@ -36,6 +36,7 @@ public sealed class VisualQuestionAnsweringOptions : TrainerOptions
         Columns = Columns,
         ScoreColumnName = ScoreColumnName,
         PredictedLabelColumnName = PredictedLabelColumnName,
+        RowIdColumnName = RowIdColumnName,
         BatchSize = ScoringBatchSize,
     };
 

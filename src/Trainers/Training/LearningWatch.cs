@@ -27,7 +27,7 @@ internal sealed class LearningWatch((double Score, string Prediction)? constant,
         else if (progress.Epoch > 1 && progress.Loss >= _firstLoss)
         {
             Say($"The loss of epoch {progress.Epoch} is {progress.Loss:F4}, no lower than {_firstLoss:F4} at the beginning: "
-                + $"learning diverges. {Advice}");
+                + $"learning diverges, or does not begin. {Advice}");
         }
     }
 

@@ -37,7 +37,7 @@ internal sealed class TrainingRun<TLabel>(
         var workFolder = options.CheckpointFolder ?? TemporaryFiles.NewFolder("training");
         try
         {
-            using var data = new TrainingRows<TLabel>(task.Inputs, task.Labels, workFolder);
+            using var data = new TrainingRows<TLabel>(task.Inputs, task.Labels, workFolder, options.RowIdColumnName, Warn);
             var (training, held) = Read(data, input, validation);
             task.Settle(training, channel);
             return WithThreads(() => Train(data, training, held, workFolder, finish));

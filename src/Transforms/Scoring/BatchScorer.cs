@@ -28,6 +28,12 @@ internal sealed class BatchScorer : IDisposable
 
     public IReadOnlyList<OutputColumn> Outputs { get; }
 
+    /// <summary>The column by which messages name rows, when the data has it; null for none.</summary>
+    public string? RowIdColumn { get; init; }
+
+    /// <summary>Takes warnings about the rows.</summary>
+    public Action<string> Warn { get; init; } = _ => { };
+
     /// <summary>The input's columns and those added.</summary>
     public DataViewSchema OutputSchema(DataViewSchema inputSchema)
     {
@@ -43,8 +49,8 @@ internal sealed class BatchScorer : IDisposable
     /// <summary>Scores the first rows of the buffers.</summary>
     /// <param name="columns">Buffers in the order of <see cref="Inputs"/>.</param>
     /// <param name="count">How many rows.</param>
-    /// <param name="position">Tells the position of a row in its source, for messages.</param>
-    public BatchScores Score(IReadOnlyList<BufferedColumn> columns, int count, Func<int, long> position)
+    /// <param name="name">What messages call a row.</param>
+    public BatchScores Score(IReadOnlyList<BufferedColumn> columns, int count, Func<int, string> name)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
         var (problems, scoredRows) = (new string?[count], new int[count]);
@@ -55,7 +61,7 @@ internal sealed class BatchScorer : IDisposable
             scoredRows[row.Slot] = -1;
             if (Inputs.Find(row) is { } problem)
             {
-                problems[row.Slot] = $"{Inputs.Component}: row {position(row.Slot)}: {problem}";
+                problems[row.Slot] = $"{Inputs.Component}: {name(row.Slot)}: {problem}";
                 continue;
             }
 

@@ -1,5 +1,6 @@
 using System.Runtime.ExceptionServices;
 using Microsoft.ML;
+using MLNet.VisionLanguage.Columns;
 using Microsoft.ML.Data;
 
 namespace MLNet.VisionLanguage.Scoring;
@@ -16,15 +17,16 @@ internal sealed class ReadAheadCursor : DataViewRowCursor
     private readonly RowWindow _window;
     private readonly BufferedColumn[] _inputs;
     private readonly Delegate?[] _getters;
+    private readonly CutTexts _cuts;
     private BatchScores? _scores;
     private ExceptionDispatchInfo? _failure;
     private int _count;
     private int _slot = -1;
     private bool _ended;
 
-    public ReadAheadCursor(ScoredColumns columns, DataViewRowCursor source, bool[] active, int window)
+    public ReadAheadCursor(ScoredColumns columns, DataViewRowCursor source, bool[] active, int window, CutTexts cuts)
     {
-        (_columns, _source, _active) = (columns, source, active);
+        (_columns, _source, _active, _cuts) = (columns, source, active, cuts);
         _window = new RowWindow(source, columns.Needed(active), window);
         _inputs = Array.ConvertAll(columns.ScorerColumns, column => _window[column.Index]!);
         _getters = new Delegate?[columns.Schema.Count];
@@ -58,9 +60,11 @@ internal sealed class ReadAheadCursor : DataViewRowCursor
         }
 
         (_slot, _count, _scores) = (-1, 0, null);
-        Fill();
+        _cuts.Collect(Fill);
         if (_count == 0)
         {
+            _cuts.Tell();
+
             // Rows read before the source failed were good and have been handed out.
             Interlocked.Exchange(ref _failure, null)?.Throw();
             return false;
@@ -77,12 +81,13 @@ internal sealed class ReadAheadCursor : DataViewRowCursor
             _ended = true;
             (_slot, _count) = (-1, 0);
             _source.Dispose();
+            _cuts.Tell();
         }
 
         base.Dispose(disposing);
     }
 
-    private void Fill()
+    private bool Fill()
     {
         try
         {
@@ -99,6 +104,8 @@ internal sealed class ReadAheadCursor : DataViewRowCursor
             _ended = true;
             _failure = ExceptionDispatchInfo.Capture(e);
         }
+
+        return !_ended;
     }
 
     private int CurrentSlot() => _slot >= 0 ? _slot : throw new InvalidOperationException("The cursor stands on no row: call MoveNext first.");
@@ -106,6 +113,6 @@ internal sealed class ReadAheadCursor : DataViewRowCursor
     private (BatchScores Scores, int Row) CurrentScores()
     {
         var slot = CurrentSlot();
-        return (_scores ??= _columns.Scorer.Score(_inputs, _count, _window.Position), slot);
+        return (_scores ??= _cuts.Collect(() => _columns.Scorer.Score(_inputs, _count, row => RowName.Of(_window, row, _columns.RowIds))), slot);
     }
 }

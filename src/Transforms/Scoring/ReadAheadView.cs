@@ -1,4 +1,5 @@
 using Microsoft.ML;
+using MLNet.VisionLanguage.Columns;
 
 namespace MLNet.VisionLanguage.Scoring;
 
@@ -29,16 +30,19 @@ internal sealed class ReadAheadView : IDataView
     {
         ArgumentNullException.ThrowIfNull(columnsNeeded);
         var active = _columns.Active(columnsNeeded);
-        return Wrap(_source.GetRowCursor(_columns.Needed(active), rand), active);
+        var cuts = new CutTexts(_columns.Scorer.Warn);
+        return Wrap(cuts.Collect(() => _source.GetRowCursor(_columns.Needed(active), rand)), active, cuts);
     }
 
     public DataViewRowCursor[] GetRowCursorSet(IEnumerable<DataViewSchema.Column> columnsNeeded, int n, Random? rand = null)
     {
         ArgumentNullException.ThrowIfNull(columnsNeeded);
         var active = _columns.Active(columnsNeeded);
-        return Array.ConvertAll(_source.GetRowCursorSet(_columns.Needed(active), n, rand), cursor => Wrap(cursor, active));
+        var cuts = new CutTexts(_columns.Scorer.Warn);
+        var cursors = cuts.Collect(() => _source.GetRowCursorSet(_columns.Needed(active), n, rand));
+        return Array.ConvertAll(cursors, cursor => Wrap(cursor, active, cuts));
     }
 
-    private DataViewRowCursor Wrap(DataViewRowCursor cursor, bool[] active) =>
-        _columns.Scores(active) ? new ReadAheadCursor(_columns, cursor, active, _window) : new PassingCursor(_columns, cursor, active);
+    private DataViewRowCursor Wrap(DataViewRowCursor cursor, bool[] active, CutTexts cuts) =>
+        _columns.Scores(active) ? new ReadAheadCursor(_columns, cursor, active, _window, cuts) : new PassingCursor(_columns, cursor, active);
 }

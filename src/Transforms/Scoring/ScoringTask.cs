@@ -1,4 +1,5 @@
 using Microsoft.ML;
+using Microsoft.ML.Runtime;
 using Microsoft.ML.Transforms.Onnx;
 using MLNet.VisionLanguage.Columns;
 using MLNet.VisionLanguage.Onnx;
@@ -21,6 +22,9 @@ internal sealed record ScoringTask
     /// <summary>How many rows are read ahead and scored at once.</summary>
     public int BatchSize { get; init; } = 32;
 
+    /// <summary>The column by which messages name rows, when the data has it; null for none.</summary>
+    public string? RowIdColumn { get; init; }
+
     /// <summary>Threads of one operator; 0 leaves the choice to ONNX Runtime.</summary>
     public int Threads { get; init; }
 
@@ -34,7 +38,15 @@ internal sealed record ScoringTask
 
     /// <summary>The scorer over a written model.</summary>
     public BatchScorer CreateScorer(MLContext mlContext, OnnxModelFolder model) =>
-        new(() => model.Open(ScoringDevice.Options(mlContext, Threads)), Inputs, Outputs);
+        new(() => model.Open(ScoringDevice.Options(mlContext, Threads)), Inputs, Outputs)
+        {
+            RowIdColumn = RowIdColumn,
+            Warn = text =>
+            {
+                using var channel = ((IHostEnvironment)mlContext).Register(Inputs.Component).Start("Scoring");
+                channel.Warning(MessageSensitivity.None, "{0}", text);
+            },
+        };
 
     /// <summary>
     /// The task as a chain of ML.NET's own transformers. It is what a model file holds; in memory rows are scored by the batch scorer. It

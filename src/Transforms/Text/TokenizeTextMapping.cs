@@ -27,8 +27,6 @@ internal sealed class TokenizeTextFactory : CustomMappingFactory<TokenizeTextSou
 {
     public const string Contract = "MLNet.VisionLanguage.2.TokenizeText";
 
-    private const int ShownLength = 60;
-
     private static readonly StateCache<Tokenizing> States = new(state =>
     {
         var (settings, vocabulary) = TokenizeTextSettings.FromState(state);
@@ -41,10 +39,12 @@ internal sealed class TokenizeTextFactory : CustomMappingFactory<TokenizeTextSou
         var text = Checked(source.Text, settings.TextColumnName, settings);
         var pair = settings.PairColumnName is null ? null : Checked(source.Pair, settings.PairColumnName, settings);
         var encoded = tokenizer.Encode(text, pair, settings.MaxLength, out var fullLength);
-        if (fullLength > settings.MaxLength && !settings.Truncate)
+        if (fullLength > settings.MaxLength && settings.Truncate)
+            CutTexts.Add(settings.TextColumnName, text, fullLength, settings.MaxLength);
+        else if (fullLength > settings.MaxLength)
         {
             throw new InvalidOperationException(
-                $"TokenizeText: column '{settings.TextColumnName}': the text \"{Shorten(text)}\" has {fullLength} tokens with the special ones, " +
+                $"TokenizeText: column '{settings.TextColumnName}': the text \"{CutTexts.Shorten(text)}\" has {fullLength} tokens with the special ones, " +
                 $"more than {nameof(TokenizeTextOptions.MaxLength)} = {settings.MaxLength}; set {nameof(TokenizeTextOptions.Truncate)} to cut it.");
         }
 
@@ -59,8 +59,6 @@ internal sealed class TokenizeTextFactory : CustomMappingFactory<TokenizeTextSou
             ? value.ToString()
             : throw new InvalidOperationException(
                 $"TokenizeText: column '{column}' holds an empty text; set {nameof(TokenizeTextOptions.AllowEmpty)} to encode it as [CLS] [SEP].");
-
-    private static string Shorten(string text) => text.Length <= ShownLength ? text : text[..ShownLength] + "...";
 
     private sealed record Tokenizing(TokenizeTextSettings Settings, BertTextTokenizer Tokenizer);
 }

@@ -23,6 +23,9 @@ public sealed class TokenizeTextTransformer : DelegatingTransformer
     /// <summary>The most tokens of a row.</summary>
     public int MaxLength => _settings.MaxLength;
 
+    /// <summary>Whether text is lower-cased and stripped of accents.</summary>
+    public bool Uncased => _settings.Uncased;
+
     /// <summary>Gives the component of a saved state back.</summary>
     internal static TokenizeTextTransformer Restore(ITransformer loaded, string state)
     {
