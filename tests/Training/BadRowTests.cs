@@ -137,6 +137,11 @@ public sealed class BadRowTests
         var options = Questions.Options(o => (o.AnswersColumnName, o.AnswerScoresColumnName, o.Epochs) = ("Answer", null, 1));
         var answers = _ml.VisionLanguage().Trainers.VisualQuestionAnswering(options).Train(view, null, (_, answers) => answers);
         Assert.Equal(Questions.Make(3).Select(row => row.Answers[0]).Distinct().Order(), answers.Order());
+
+        // As a key, and with the options' own column of scores, which is not there.
+        var keyed = _ml.Transforms.Conversion.MapValueToKey("Key", "Answer").Fit(view).Transform(view);
+        var byKey = Questions.Options(o => (o.AnswersColumnName, o.Epochs) = ("Key", 1));
+        Assert.Equal(answers, _ml.VisionLanguage().Trainers.VisualQuestionAnswering(byKey).Train(keyed, null, (_, found) => found));
     }
 
     [Fact]
