@@ -26,5 +26,6 @@ internal static class Options
         Optional<bool>("--strict", "Refuse texts with more tokens than the model takes; without, they are cut and counted.");
 
     /// <summary>What happens anyway; older command lines say it.</summary>
-    public static Option<bool> Truncate() => Optional<bool>("--truncate", "Cut texts with more tokens than the model takes, as happens without --strict.");
+    public static Option<bool> Truncate() =>
+        Optional<bool>("--truncate", "Cut texts with more tokens than the model takes, as happens without --strict.");
 }

@@ -51,7 +51,8 @@ internal sealed class TrainCommand<TData, TRow, TPrediction>(
         var data = task.CreateData(command, annotated: true);
         Option[] own =
         [
-            _model, _kind, _init, _dictionary, _output, _vocabulary, _cased, _maxLength, _truncate, _strict, _grid, _coarseGrid, _cellSize, _heldOut,
+            _model, _kind, _init, _dictionary, _output, _vocabulary, _cased, _maxLength, _truncate, _strict,
+            _grid, _coarseGrid, _cellSize, _heldOut,
         ];
         foreach (var option in own.Concat(task.TrainOptions).Concat(_training.All).Append(_json)) command.Add(option);
         command.SetAction(parsed => Run(parsed, data));

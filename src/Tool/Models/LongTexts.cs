@@ -9,7 +9,8 @@ internal static class LongTexts
     public static void Refuse(IEnumerable<RowFacts> rows, string rowsName, BertTextTokenizer tokenizer, int most)
     {
         // [CLS] and [SEP] are tokens too.
-        var found = rows.Select(row => (Row: row, Tokens: tokenizer.EncodeToIds(row.Text).Count + 2)).Where(pair => pair.Tokens > most).ToList();
+        var found = rows.Select(row => (Row: row, Tokens: tokenizer.EncodeToIds(row.Text).Count + 2))
+            .Where(pair => pair.Tokens > most).ToList();
         if (found.Count == 0) return;
         throw new InvalidDataException(
             $"--strict: {found.Count} of the {rowsName} {(found.Count == 1 ? "has" : "have")} more than the {most} tokens that the model takes; the "

@@ -79,7 +79,10 @@ internal sealed class ModelFile : IDisposable
     {
         var most = Parts.Where(task.Owns).Select(part => task.Describe(part).Model.MaxTokens).DefaultIfEmpty(int.MaxValue).Min();
         foreach (var part in Parts.OfType<TokenizeTextTransformer>())
-            LongTexts.Refuse(rows.Select(task.Facts), task.RowsName, new BertTextTokenizer(part.Vocabulary, part.Uncased), Math.Min(most, part.MaxLength));
+        {
+            var tokenizer = new BertTextTokenizer(part.Vocabulary, part.Uncased);
+            LongTexts.Refuse(rows.Select(task.Facts), task.RowsName, tokenizer, Math.Min(most, part.MaxLength));
+        }
     }
 
     /// <inheritdoc/>
@@ -89,8 +92,8 @@ internal sealed class ModelFile : IDisposable
     }
 
     /// <summary>
-    /// Predictions, or the error of a row with the row's name: a pipeline's parts know their columns but not whose row they are in, so the rows
-    /// from the last that was predicted are tried one by one.
+    /// Predictions, or the error of a row with the row's name: a pipeline's parts know their columns but not whose row they are in, so the
+    /// rows from the last that was predicted are tried one by one.
     /// </summary>
     private static IEnumerable<TPrediction> Named<TData, TRow, TPrediction>(
         ToolTask<TData, TRow, TPrediction> task, IReadOnlyList<TRow> rows, IEnumerable<TPrediction> predictions,

@@ -56,7 +56,8 @@ internal sealed class TrainingJob<TData, TRow, TPrediction>(ToolTask<TData, TRow
         {
             if (_last is { } last && last.Epoch < options.Epochs)
                 meter.Keep($"stopped early, after epoch {last.Epoch}: {options.EarlyStoppingPatience} epochs without a better validation score");
-            if (_best is { } best) meter.Keep(string.Create(CultureInfo.InvariantCulture, $"best epoch {best.Epoch}: validation score {best.ValidationScore:F4}"));
+            if (_best is not { } best) return;
+            meter.Keep(string.Create(CultureInfo.InvariantCulture, $"best epoch {best.Epoch}: validation score {best.ValidationScore:F4}"));
         }
 
         public void Report(TrainingProgress value)

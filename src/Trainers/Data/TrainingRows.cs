@@ -40,13 +40,13 @@ internal sealed class TrainingRows<TLabel> : IDisposable
     /// <exception cref="InvalidDataException">A row is bad; the message has its position.</exception>
     public IReadOnlyList<TrainingRow<TLabel>> Read(IDataView view, string what)
     {
-        var cuts = new CutTexts(text => _warn($"In the {what}: {text}"));
-        var rows = cuts.Collect(() => ReadAll(view, what));
-        cuts.Tell();
+        var cuts = new CutTexts();
+        var rows = ReadAll(view, what, cuts);
+        if (cuts.Take() is { } text) _warn($"In the {what}: {text}");
         return rows.Count > 0 ? rows : throw new InvalidDataException($"{_inputs.Component}: the {what} has no rows.");
     }
 
-    private List<TrainingRow<TLabel>> ReadAll(IDataView view, string what)
+    private List<TrainingRow<TLabel>> ReadAll(IDataView view, string what, CutTexts cuts)
     {
         var rows = new List<TrainingRow<TLabel>>();
         var schema = view.Schema;
@@ -63,6 +63,7 @@ internal sealed class TrainingRows<TLabel> : IDisposable
             var found = label();
             if ((_inputs.Find(values) ?? _labels.Problem(found)) is { } wrong)
                 throw new InvalidDataException($"{_inputs.Component}: {RowName.Of(rows.Count, window, 0, ids)} of the {what}: {wrong}");
+            _inputs.CountCut(values, cuts);
             rows.Add(Keep(values, found));
         }
 

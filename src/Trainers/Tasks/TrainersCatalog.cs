@@ -6,7 +6,9 @@ public static class TrainersCatalog
     /// <summary>A trainer that learns to answer questions about images.</summary>
     /// <param name="catalog">The catalog.</param>
     /// <param name="model">The model: ViLBERT, LXMERT or VL-BERT.</param>
-    /// <param name="answersColumnName">The column of the row's answers, such as "Answers": Text, Vector&lt;Text&gt;, or a key or keys with texts as KeyValues.</param>
+    /// <param name="answersColumnName">
+    /// The column of the row's answers, such as "Answers": Text, Vector&lt;Text&gt;, or a key or keys with texts as KeyValues.
+    /// </param>
     /// <param name="answerScoresColumnName">The column of each answer's soft score 0..1, Vector&lt;Single&gt;; null scores every answer 1.</param>
     /// <param name="initialWeights">A checkpoint to start from; null starts from fresh weights.</param>
     /// <param name="epochs">Passes over the training rows.</param>

@@ -23,8 +23,8 @@ public sealed class VisualQuestionAnsweringOptions : TrainerOptions
     public string AnswersColumnName { get; set; } = "Answers";
 
     /// <summary>
-    /// Label column: the soft score 0..1 of each answer, Vector&lt;Single&gt;; null scores every answer 1, as does a label of one answer without
-    /// such a column.
+    /// Label column: the soft score 0..1 of each answer, Vector&lt;Single&gt;; null scores every answer 1, as does a label of one answer
+    /// without such a column.
     /// </summary>
     public string? AnswerScoresColumnName { get; set; } = "AnswerScores";
 

@@ -1,8 +1,8 @@
 namespace MLNet.VisionLanguage.Training;
 
 /// <summary>
-/// Says when a run learns nothing, so that nobody finds out from the finished model: when its score is no better than that of a prediction that
-/// looks at nothing, and when its loss is no lower than at the beginning.
+/// Says when a run learns nothing, so that nobody finds out from the finished model: when its score is no better than that of a prediction
+/// that looks at nothing, and when its loss is no lower than at the beginning.
 /// </summary>
 /// <param name="constant">The best prediction that looks at nothing and its mean score on the training rows; null when there is none.</param>
 /// <param name="warn">Takes what there is to say.</param>

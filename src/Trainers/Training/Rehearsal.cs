@@ -5,8 +5,8 @@ using MLNet.VisionLanguage.Persistence;
 namespace MLNet.VisionLanguage.Training;
 
 /// <summary>
-/// What a training run needs at its end, tried before it begins: hours of training must not be lost to a setting. The model itself is tried on a
-/// row once there are rows.
+/// What a training run needs at its end, tried before it begins: hours of training must not be lost to a setting. The model itself is
+/// tried on a row once there are rows.
 /// </summary>
 internal static class Rehearsal
 {

@@ -42,8 +42,8 @@ public abstract class TaskTrainer<TTransformer> : IEstimator<TTransformer>
     /// <exception cref="OperationCanceledException">The options' cancellation token was cancelled.</exception>
     /// <exception cref="IOException">The checkpoint folder cannot be written to; found before the first row is read.</exception>
     /// <exception cref="InvalidOperationException">
-    /// The trained model could not be scored: the context asks for a device that ONNX Runtime does not have, or its session options do not work.
-    /// Found before the first epoch.
+    /// The trained model could not be scored: the context asks for a device that ONNX Runtime does not have, or its session options do not
+    /// work. Found before the first epoch.
     /// </exception>
     /// <exception cref="DllNotFoundException">libtorch is missing or does not load; the message says what to reference, or why.</exception>
     public TTransformer Fit(IDataView input) => Fit(input, null);

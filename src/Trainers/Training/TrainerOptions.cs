@@ -53,7 +53,8 @@ public abstract partial class TrainerOptions
     public string ImageSizeColumnName { get => Columns[StandardColumns.ImageSize]; set => Columns[StandardColumns.ImageSize] = value; }
 
     /// <summary>
-    /// The column whose values name rows in messages beside their positions, when the data has it: a text, a number or a key; null for none.
+    /// The column whose values name rows in messages beside their positions, when the data has it: a text, a number or a key; null for
+    /// none.
     /// </summary>
     public string? RowIdColumnName { get; set; } = RowName.Column;
 

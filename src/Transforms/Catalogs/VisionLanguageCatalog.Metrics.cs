@@ -19,7 +19,8 @@ public sealed partial class VisionLanguageCatalog
     /// empty text, a missing key) are left out and counted.
     /// </param>
     /// <param name="answerScoresColumnName">
-    /// Their scores 0..1, Vector&lt;Single&gt; of the same length; null scores every answer 1, as does a label of one answer without such a column.
+    /// Their scores 0..1, Vector&lt;Single&gt; of the same length; null scores every answer 1, as does a label of one answer without such
+    /// a column.
     /// </param>
     /// <param name="predictedLabelColumnName">The predicted answer: a key with KeyValues, or Text.</param>
     /// <param name="groupColumnName">A text column by whose values accuracy is told as well, or null.</param>
@@ -39,7 +40,10 @@ public sealed partial class VisionLanguageCatalog
         if (groupColumnName is not null) ColumnRequirement.Text(Evaluation, groupColumnName).Check(schema);
         var prediction = LabelTexts.Find(Evaluation, schema, predictedLabelColumnName);
         if (!LabelTexts.IsSingle(prediction))
-            throw new ArgumentException($"{Evaluation}: column '{predictedLabelColumnName}' must be one answer a row but is {prediction.Type}.", nameof(scored));
+        {
+            throw new ArgumentException(
+                $"{Evaluation}: column '{predictedLabelColumnName}' must be one answer a row but is {prediction.Type}.", nameof(scored));
+        }
 
         var needed = new List<DataViewSchema.Column> { label, prediction };
         if (labelScores is { } given) needed.Add(given);

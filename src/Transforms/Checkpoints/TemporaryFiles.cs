@@ -4,9 +4,9 @@ using System.Runtime.InteropServices;
 namespace MLNet.VisionLanguage.Checkpoints;
 
 /// <summary>
-/// The process's own folder of temporary files. It goes when the process ends, by a signal too; what a process leaves that was killed at once is
-/// removed by the next one that needs the folder. A process holds a lock beside its folder as long as it lives, by which the living are told
-/// from the dead.
+/// The process's own folder of temporary files. It goes when the process ends, by a signal too; what a process leaves that was killed at
+/// once is removed by the next one that needs the folder. A process holds a lock beside its folder as long as it lives, by which the
+/// living are told from the dead.
 /// </summary>
 internal static class TemporaryFiles
 {
@@ -132,13 +132,18 @@ internal static class TemporaryFiles
     }
 
     /// <summary>
-    /// SIGTERM ends in ProcessExit; of these signals a program hears nothing unless it asks. What they do stays as it is. A handler that was
-    /// registered earlier is asked later and may keep the process alive; sessions that are open go on without their files.
+    /// SIGTERM ends in ProcessExit; of these signals a program hears nothing unless it asks. What they do stays as it is. A handler that
+    /// was registered earlier is asked later and may keep the process alive; sessions that are open go on without their files.
     /// </summary>
     private static void Watch()
     {
         if (Signals.Count > 0) return;
         AppDomain.CurrentDomain.ProcessExit += (_, _) => Leave();
+        AppDomain.CurrentDomain.UnhandledException += (_, e) =>
+        {
+            // The runtime aborts after this one, without ProcessExit.
+            if (e.IsTerminating) Leave();
+        };
         foreach (var signal in new[] { PosixSignal.SIGINT, PosixSignal.SIGQUIT, PosixSignal.SIGHUP })
         {
             Signals.Add(PosixSignalRegistration.Create(signal, context =>

@@ -48,7 +48,10 @@ internal abstract class InputGroup
     /// <param name="first">The place of the group's first column in it.</param>
     public abstract string? Find(IInputRow row, int first);
 
-    /// <summary>The number of items of a row that <see cref="Find"/> passes.</summary>
+    /// <summary>Counts a row that <see cref="Find"/> passes if it has more than fits.</summary>
+    public abstract void CountCut(IInputRow row, int first, CutTexts cuts);
+
+    /// <summary>The number of items of a row that <see cref="Find"/> passes, or of what fits of them.</summary>
     public abstract int Items(IInputRow row, int first);
 
     /// <summary>Copies a row into a batch.</summary>
@@ -94,12 +97,17 @@ internal sealed class InputGroup<T>(ColumnGroup<T> group, IReadOnlyList<string> 
                 return $"column '{column.Name}'{problem}";
         }
 
-        var items = values[group.Leader].Length / Columns[group.Leader].Width;
-        if (items > Most) CutTexts.Add(Columns[group.Leader].Name, null, items, Most);
         return null;
     }
 
-    public override int Items(IInputRow row, int first) => Math.Min(Most, row.Get<T>(first + group.Leader).Length / Columns[group.Leader].Width);
+    public override void CountCut(IInputRow row, int first, CutTexts cuts)
+    {
+        var items = row.Get<T>(first + group.Leader).Length / Columns[group.Leader].Width;
+        if (items > Most) cuts.Add(Columns[group.Leader].Name, null, items, Most);
+    }
+
+    public override int Items(IInputRow row, int first) =>
+        Math.Min(Most, row.Get<T>(first + group.Leader).Length / Columns[group.Leader].Width);
 
     public override void CopyTo(IInputRow row, int first, ColumnBatch batch, int batchRow)
     {
@@ -145,7 +153,9 @@ internal sealed class InputGroup<T>(ColumnGroup<T> group, IReadOnlyList<string> 
                 : $" has {items} {group.Item}s (of {column.Width} values) but column '{leader.Name}' has {expected}.";
         }
 
-        return place == group.Leader && group.Cut is null && items > Most ? $" has {items} {group.Item}s; the model takes at most {Most}." : null;
+        return place == group.Leader && group.Cut is null && items > Most
+            ? $" has {items} {group.Item}s; the model takes at most {Most}."
+            : null;
     }
 
     /// <summary>A width that depends on the model is told as the model's.</summary>

@@ -4,8 +4,8 @@ namespace MLNet.VisionLanguage.Columns;
 internal static class TextCut
 {
     /// <summary>
-    /// How many tokens of two texts stay in so much room: the longer one loses its last token until both fit, the second when both are equally
-    /// long (run_classifier.py).
+    /// How many tokens of two texts stay in so much room: the longer one loses its last token until both fit, the second when both are
+    /// equally long (run_classifier.py).
     /// </summary>
     public static (int First, int Second) Share(int first, int second, int room)
     {

@@ -7,8 +7,8 @@ public sealed class VisualQuestionAnsweringMetrics
         (Accuracy, Count, WithoutAnswers, PerGroup) = (accuracy, count, withoutAnswers, perGroup);
 
     /// <summary>
-    /// The soft score, 0..1: the mean over rows of the score that the row's label gives the predicted answer (0 when it is not among the answers).
-    /// Only where every label scores 1 is it the share of rows that were answered right.
+    /// The soft score, 0..1: the mean over rows of the score that the row's label gives the predicted answer (0 when it is not among the
+    /// answers). Only where every label scores 1 is it the share of rows that were answered right.
     /// </summary>
     public double Accuracy { get; }
 

@@ -38,6 +38,8 @@ public abstract class DelegatingEstimator<TTransformer> : IEstimator<TTransforme
     /// <param name="typeOf">The item type of an input column.</param>
     private protected abstract StateChain Chain(Func<string, DataViewType> typeOf);
 
-    /// <summary>Fits a chain of its own to data that has the columns, so that disposing the result leaves the estimator and other results alone.</summary>
+    /// <summary>
+    /// Fits a chain of its own to data that has the columns, so that disposing the result leaves the estimator and other results alone.
+    /// </summary>
     private protected abstract TTransformer Fit(IDataView input, Func<string, DataViewType> typeOf);
 }

@@ -47,7 +47,7 @@ public abstract class DelegatingTransformer : ITransformer, IDisposable
         ArgumentNullException.ThrowIfNull(input);
         ThrowIfDisposed();
         CheckInput(input.Schema);
-        return new GuardedView(Inner.Transform(input), ThrowIfDisposed);
+        return new GuardedView(Inner.Transform(input), ThrowIfDisposed, RowsRead);
     }
 
     IRowToRowMapper ITransformer.GetRowToRowMapper(DataViewSchema inputSchema)
@@ -65,8 +65,8 @@ public abstract class DelegatingTransformer : ITransformer, IDisposable
     }
 
     /// <summary>
-    /// Frees what the inner transformers hold (native sessions, files). Whatever uses the transformer afterwards, views and prediction engines
-    /// made before included, gets an <see cref="ObjectDisposedException"/>.
+    /// Frees what the inner transformers hold (native sessions, files). Whatever uses the transformer afterwards, views and prediction
+    /// engines made before included, gets an <see cref="ObjectDisposedException"/>.
     /// </summary>
     public void Dispose()
     {
@@ -85,7 +85,12 @@ public abstract class DelegatingTransformer : ITransformer, IDisposable
     }
 
     private protected virtual IRowToRowMapper CreateRowMapper(DataViewSchema inputSchema) =>
-        new GuardedMapper(Inner.GetRowToRowMapper(inputSchema), ThrowIfDisposed);
+        new GuardedMapper(Inner.GetRowToRowMapper(inputSchema), ThrowIfDisposed, RowsRead);
+
+    /// <summary>Called when a view, or a value of a single row, has been read.</summary>
+    private protected virtual void RowsRead()
+    {
+    }
 
     private protected void ThrowIfDisposed() => ObjectDisposedException.ThrowIf(_disposed, this);
 }

@@ -6,7 +6,8 @@ namespace MLNet.VisionLanguage.Persistence;
 /// <summary>Asks before each row whether the transformer that makes it still is; a native session that is gone would not say so.</summary>
 /// <param name="inner">The rows.</param>
 /// <param name="check">Throws once the transformer is disposed.</param>
-internal sealed class GuardedView(IDataView inner, Action check) : IDataView
+/// <param name="ended">Called when rows have been read to their end, or no more are wanted.</param>
+internal sealed class GuardedView(IDataView inner, Action check, Action ended) : IDataView
 {
     public bool CanShuffle => inner.CanShuffle;
 
@@ -17,16 +18,16 @@ internal sealed class GuardedView(IDataView inner, Action check) : IDataView
     public DataViewRowCursor GetRowCursor(IEnumerable<DataViewSchema.Column> columnsNeeded, Random? rand = null)
     {
         check();
-        return new Cursor(inner.GetRowCursor(columnsNeeded, rand), check);
+        return new Cursor(inner.GetRowCursor(columnsNeeded, rand), check, ended);
     }
 
     public DataViewRowCursor[] GetRowCursorSet(IEnumerable<DataViewSchema.Column> columnsNeeded, int n, Random? rand = null)
     {
         check();
-        return Array.ConvertAll(inner.GetRowCursorSet(columnsNeeded, n, rand), cursor => new Cursor(cursor, check));
+        return Array.ConvertAll(inner.GetRowCursorSet(columnsNeeded, n, rand), cursor => new Cursor(cursor, check, ended));
     }
 
-    private sealed class Cursor(DataViewRowCursor source, Action check) : DataViewRowCursor
+    private sealed class Cursor(DataViewRowCursor source, Action check, Action ended) : DataViewRowCursor
     {
         public override DataViewSchema Schema => source.Schema;
 
@@ -43,12 +44,19 @@ internal sealed class GuardedView(IDataView inner, Action check) : IDataView
         public override bool MoveNext()
         {
             check();
-            return source.MoveNext();
+            if (source.MoveNext()) return true;
+            ended();
+            return false;
         }
 
         protected override void Dispose(bool disposing)
         {
-            if (disposing) source.Dispose();
+            if (disposing)
+            {
+                source.Dispose();
+                ended();
+            }
+
             base.Dispose(disposing);
         }
     }
@@ -57,7 +65,8 @@ internal sealed class GuardedView(IDataView inner, Action check) : IDataView
 /// <summary>The same for single rows, as a prediction engine gives them.</summary>
 /// <param name="inner">Makes the rows.</param>
 /// <param name="check">Throws once the transformer is disposed.</param>
-internal sealed class GuardedMapper(IRowToRowMapper inner, Action check) : IRowToRowMapper
+/// <param name="ended">Called when a value has been read.</param>
+internal sealed class GuardedMapper(IRowToRowMapper inner, Action check, Action ended) : IRowToRowMapper
 {
     public DataViewSchema InputSchema => inner.InputSchema;
 
@@ -69,11 +78,11 @@ internal sealed class GuardedMapper(IRowToRowMapper inner, Action check) : IRowT
     public DataViewRow GetRow(DataViewRow input, IEnumerable<DataViewSchema.Column> activeColumns)
     {
         check();
-        return new Row(inner.GetRow(input, activeColumns), check);
+        return new Row(inner.GetRow(input, activeColumns), check, ended);
     }
 
     /// <summary>A prediction engine fetches the getters once and calls them for every row.</summary>
-    private sealed class Row(DataViewRow source, Action check) : DataViewRow
+    private sealed class Row(DataViewRow source, Action check, Action ended) : DataViewRow
     {
         public override DataViewSchema Schema => source.Schema;
 
@@ -92,6 +101,7 @@ internal sealed class GuardedMapper(IRowToRowMapper inner, Action check) : IRowT
             {
                 check();
                 getter(ref value);
+                ended();
             };
         }
 

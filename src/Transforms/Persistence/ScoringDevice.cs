@@ -6,8 +6,8 @@ namespace MLNet.VisionLanguage.Persistence;
 
 /// <summary>
 /// Where ONNX Runtime computes, as an <see cref="MLContext"/> says: <see cref="MLContext.GpuDeviceId"/> asks for a GPU,
-/// <see cref="MLContext.FallbackToCpu"/> does without one. ML.NET's own ONNX transformer fails without one either way, when the program's ONNX
-/// Runtime was built for CPUs.
+/// <see cref="MLContext.FallbackToCpu"/> does without one. ML.NET's own ONNX transformer fails without one either way, when the program's
+/// ONNX Runtime was built for CPUs.
 /// </summary>
 internal static class ScoringDevice
 {

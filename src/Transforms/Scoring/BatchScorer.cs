@@ -34,6 +34,12 @@ internal sealed class BatchScorer : IDisposable
     /// <summary>Takes warnings about the rows.</summary>
     public Action<string> Warn { get; init; } = _ => { };
 
+    /// <summary>Warns of what was counted.</summary>
+    public void Tell(CutTexts cuts)
+    {
+        if (cuts.Take() is { } text) Warn(text);
+    }
+
     /// <summary>The input's columns and those added.</summary>
     public DataViewSchema OutputSchema(DataViewSchema inputSchema)
     {
@@ -50,7 +56,8 @@ internal sealed class BatchScorer : IDisposable
     /// <param name="columns">Buffers in the order of <see cref="Inputs"/>.</param>
     /// <param name="count">How many rows.</param>
     /// <param name="name">What messages call a row.</param>
-    public BatchScores Score(IReadOnlyList<BufferedColumn> columns, int count, Func<int, string> name)
+    /// <param name="cuts">Counts the rows that are too long.</param>
+    public BatchScores Score(IReadOnlyList<BufferedColumn> columns, int count, Func<int, string> name, CutTexts cuts)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
         var (problems, scoredRows) = (new string?[count], new int[count]);
@@ -65,6 +72,7 @@ internal sealed class BatchScorer : IDisposable
                 continue;
             }
 
+            Inputs.CountCut(row, cuts);
             scoredRows[row.Slot] = good.Count;
             good.Add(row.Slot);
             items.Add([.. Enumerable.Range(0, Inputs.Groups.Count).Select(group => Inputs.Items(row, group))]);

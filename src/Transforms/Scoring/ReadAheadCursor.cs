@@ -17,16 +17,16 @@ internal sealed class ReadAheadCursor : DataViewRowCursor
     private readonly RowWindow _window;
     private readonly BufferedColumn[] _inputs;
     private readonly Delegate?[] _getters;
-    private readonly CutTexts _cuts;
+    private readonly CutTexts _cuts = new();
     private BatchScores? _scores;
     private ExceptionDispatchInfo? _failure;
     private int _count;
     private int _slot = -1;
     private bool _ended;
 
-    public ReadAheadCursor(ScoredColumns columns, DataViewRowCursor source, bool[] active, int window, CutTexts cuts)
+    public ReadAheadCursor(ScoredColumns columns, DataViewRowCursor source, bool[] active, int window)
     {
-        (_columns, _source, _active, _cuts) = (columns, source, active, cuts);
+        (_columns, _source, _active) = (columns, source, active);
         _window = new RowWindow(source, columns.Needed(active), window);
         _inputs = Array.ConvertAll(columns.ScorerColumns, column => _window[column.Index]!);
         _getters = new Delegate?[columns.Schema.Count];
@@ -60,10 +60,10 @@ internal sealed class ReadAheadCursor : DataViewRowCursor
         }
 
         (_slot, _count, _scores) = (-1, 0, null);
-        _cuts.Collect(Fill);
+        Fill();
         if (_count == 0)
         {
-            _cuts.Tell();
+            _columns.Scorer.Tell(_cuts);
 
             // Rows read before the source failed were good and have been handed out.
             Interlocked.Exchange(ref _failure, null)?.Throw();
@@ -81,13 +81,13 @@ internal sealed class ReadAheadCursor : DataViewRowCursor
             _ended = true;
             (_slot, _count) = (-1, 0);
             _source.Dispose();
-            _cuts.Tell();
+            _columns.Scorer.Tell(_cuts);
         }
 
         base.Dispose(disposing);
     }
 
-    private bool Fill()
+    private void Fill()
     {
         try
         {
@@ -104,8 +104,6 @@ internal sealed class ReadAheadCursor : DataViewRowCursor
             _ended = true;
             _failure = ExceptionDispatchInfo.Capture(e);
         }
-
-        return !_ended;
     }
 
     private int CurrentSlot() => _slot >= 0 ? _slot : throw new InvalidOperationException("The cursor stands on no row: call MoveNext first.");
@@ -113,6 +111,6 @@ internal sealed class ReadAheadCursor : DataViewRowCursor
     private (BatchScores Scores, int Row) CurrentScores()
     {
         var slot = CurrentSlot();
-        return (_scores ??= _cuts.Collect(() => _columns.Scorer.Score(_inputs, _count, row => RowName.Of(_window, row, _columns.RowIds))), slot);
+        return (_scores ??= _columns.Scorer.Score(_inputs, _count, row => RowName.Of(_window, row, _columns.RowIds), _cuts), slot);
     }
 }

@@ -1,5 +1,4 @@
 using Microsoft.ML;
-using MLNet.VisionLanguage.Columns;
 
 namespace MLNet.VisionLanguage.Scoring;
 
@@ -30,19 +29,16 @@ internal sealed class ReadAheadView : IDataView
     {
         ArgumentNullException.ThrowIfNull(columnsNeeded);
         var active = _columns.Active(columnsNeeded);
-        var cuts = new CutTexts(_columns.Scorer.Warn);
-        return Wrap(cuts.Collect(() => _source.GetRowCursor(_columns.Needed(active), rand)), active, cuts);
+        return Wrap(_source.GetRowCursor(_columns.Needed(active), rand), active);
     }
 
     public DataViewRowCursor[] GetRowCursorSet(IEnumerable<DataViewSchema.Column> columnsNeeded, int n, Random? rand = null)
     {
         ArgumentNullException.ThrowIfNull(columnsNeeded);
         var active = _columns.Active(columnsNeeded);
-        var cuts = new CutTexts(_columns.Scorer.Warn);
-        var cursors = cuts.Collect(() => _source.GetRowCursorSet(_columns.Needed(active), n, rand));
-        return Array.ConvertAll(cursors, cursor => Wrap(cursor, active, cuts));
+        return Array.ConvertAll(_source.GetRowCursorSet(_columns.Needed(active), n, rand), cursor => Wrap(cursor, active));
     }
 
-    private DataViewRowCursor Wrap(DataViewRowCursor cursor, bool[] active, CutTexts cuts) =>
-        _columns.Scores(active) ? new ReadAheadCursor(_columns, cursor, active, _window, cuts) : new PassingCursor(_columns, cursor, active);
+    private DataViewRowCursor Wrap(DataViewRowCursor cursor, bool[] active) =>
+        _columns.Scores(active) ? new ReadAheadCursor(_columns, cursor, active, _window) : new PassingCursor(_columns, cursor, active);
 }

@@ -24,5 +24,5 @@ public sealed class TokenizeTextEstimator : DelegatingEstimator<TokenizeTextTran
             .CopyOut(StandardColumns.Text, _settings.Columns);
 
     private protected override TokenizeTextTransformer Fit(IDataView input, Func<string, DataViewType> typeOf) =>
-        new(Chain(typeOf).Build().Fit(input), _settings, _vocabulary);
+        new(Chain(typeOf).Build().Fit(input), _settings, _vocabulary, CatalogEnvironment.Of(_catalog));
 }
