@@ -20,4 +20,12 @@ internal static class Options
     /// <summary>An option with a value of its own when it is left out.</summary>
     public static Option<T> Default<T>(string name, string description, T fallback, string value) =>
         new(name) { Description = description, HelpName = value, DefaultValueFactory = _ => fallback };
+
+    /// <summary>Refuses what is cut otherwise.</summary>
+    public static Option<bool> Strict() =>
+        Optional<bool>("--strict", "Refuse texts with more tokens than the model takes; without, they are cut and counted.");
+
+    /// <summary>What happens anyway; older command lines say it.</summary>
+    public static Option<bool> Truncate() =>
+        Optional<bool>("--truncate", "Cut texts with more tokens than the model takes, as happens without --strict.");
 }

@@ -187,11 +187,24 @@ public sealed class SavedAnswerModelTests : IDisposable
     public void A_failed_save_leaves_the_old_file()
     {
         _folder.Write("model.zip", "old"u8);
-        var broken = AnswerFixture.Create(_ml);
-        broken.Dispose();
+        var broken = new TransformerChain<ITransformer>(_model, new FullDisk());
         Assert.ThrowsAny<IOException>(() => _ml.VisionLanguage().Save(broken, _data.Schema, ZipPath));
         Assert.Equal("old", File.ReadAllText(ZipPath));
         Assert.Equal(["model.zip"], Directory.GetFiles(_folder.Path).Select(Path.GetFileName));
+    }
+
+    /// <summary>Saves as on a full disk: after what was before it.</summary>
+    private sealed class FullDisk : ITransformer
+    {
+        public bool IsRowToRowMapper => false;
+
+        public DataViewSchema GetOutputSchema(DataViewSchema inputSchema) => inputSchema;
+
+        public IRowToRowMapper GetRowToRowMapper(DataViewSchema inputSchema) => throw new NotSupportedException();
+
+        public void Save(ModelSaveContext ctx) => throw new IOException("No space left on device.");
+
+        public IDataView Transform(IDataView input) => input;
     }
 
     private static List<AnswerOnly> Read(IDataView view)

@@ -52,7 +52,24 @@ public sealed class TrainAndScoreTests : IDisposable
         var broken = _folder.Write("broken.png", File.ReadAllBytes(picture).AsSpan(0, 40));
         ToolRun.Run([.. one[..4], broken, .. one[5..]]).AssertFailed(1, "broken.png");
         ToolRun.Run([.. one, "--features", "f.tsv", "--image-id", "1"]).AssertFailed(2, "--features");
-        ToolRun.Run([.. one[..6], string.Concat(Enumerable.Repeat("what ", 100))]).AssertFailed(1, "Question");
+
+        // A question that is too long is cut and counted, or refused.
+        string[] tooLong = [.. one[..6], string.Concat(Enumerable.Repeat("what ", 100))];
+        var cut = ToolRun.Run(tooLong);
+        Assert.True(cut.Code == 0, cut.Error);
+        Assert.Matches("^vl: 1 text has more than [0-9]+ tokens; .* has 102: \"what what", cut.Error);
+        ToolRun.Run([.. tooLong, "--strict"]).AssertFailed(1, "--strict", "102");
+        Assert.Equal("", ToolRun.Run([.. one, "--strict"]).Error);
+        var questions = Path.Combine(data, "questions.json");
+        File.WriteAllText(questions, File.ReadAllText(questions).Replace("is the picture red?\",\"no\",1", tooLong[^1] + "\",\"no\",1", StringComparison.Ordinal));
+        var some = ToolRun.Run("score", "--model", model, "--layout", "easy-vqa", data, "--output", results);
+        Assert.True(some.Code == 0, some.Error);
+        Assert.Contains("vl: 1 text has more than", some.Error);
+        File.Delete(results);
+        ToolRun.Run("score", "--model", model, "--layout", "easy-vqa", data, "--output", results, "--strict").AssertFailed(1, "--strict", "question 3");
+        Assert.False(File.Exists(results));
+        ToolRun.Run([.. Train(data, model), "--strict"]).AssertFailed(1, "--strict", "question 3");
+        ToolRun.Run([.. Train(data, model), "--patience", "2"]).AssertFailed(2, "--patience", "--validation-fraction");
     }
 
     [Fact]

@@ -18,7 +18,6 @@ public sealed class BadRowTests
         new Dictionary<string, (Action<Question> Spoil, string[] Said)>
         {
             ["no tokens"] = (row => row.InputIds = row.AttentionMask = row.TokenTypeIds = [], ["InputIds", "empty"]),
-            ["too many tokens"] = (row => row.InputIds = new long[13], ["InputIds", "13", "12"]),
             ["a mask of another length"] = (row => row.AttentionMask = [1], ["AttentionMask", "1", "4"]),
             ["segments of another length"] = (row => row.TokenTypeIds = [0, 0], ["TokenTypeIds", "2", "4"]),
             ["an id beyond the vocabulary"] = (row => row.InputIds[1] = 20, ["InputIds", "20", "19"]),
@@ -40,6 +39,17 @@ public sealed class BadRowTests
             ["a score that is no number"] = (row => row.AnswerScores = [float.NaN], ["AnswerScores", "NaN", "from 0 to 1"]),
             ["two scores for one answer"] = (row => row.AnswerScores = [1, 1], ["AnswerScores", "2", "Answers", "1"]),
         };
+
+    [Fact]
+    public void A_bad_row_is_named_by_its_id_too()
+    {
+        var rows = Questions.Make(3).Select((row, i) => (Row: row, Id: $"q{i:00}")).ToList();
+        rows[4].Row.AnswerScores = [2];
+        var view = _ml.Data.LoadFromEnumerable(rows.Select(pair => new IdentifiedQuestion(pair.Row) { QuestionId = pair.Id }));
+        var error = Assert.Throws<InvalidDataException>(() =>
+            _ml.VisionLanguage().Trainers.VisualQuestionAnswering(Questions.Options()).Fit(view));
+        Assert.Contains("row 4 (QuestionId q04) of the training data", error.Message, StringComparison.Ordinal);
+    }
 
     public static TheoryData<string> CaseNames() => [.. Cases.Keys];
 
@@ -127,6 +137,11 @@ public sealed class BadRowTests
         var options = Questions.Options(o => (o.AnswersColumnName, o.AnswerScoresColumnName, o.Epochs) = ("Answer", null, 1));
         var answers = _ml.VisionLanguage().Trainers.VisualQuestionAnswering(options).Train(view, null, (_, answers) => answers);
         Assert.Equal(Questions.Make(3).Select(row => row.Answers[0]).Distinct().Order(), answers.Order());
+
+        // As a key, and with the options' own column of scores, which is not there.
+        var keyed = _ml.Transforms.Conversion.MapValueToKey("Key", "Answer").Fit(view).Transform(view);
+        var byKey = Questions.Options(o => (o.AnswersColumnName, o.Epochs) = ("Key", 1));
+        Assert.Equal(answers, _ml.VisionLanguage().Trainers.VisualQuestionAnswering(byKey).Train(keyed, null, (_, found) => found));
     }
 
     [Fact]
@@ -212,5 +227,27 @@ public sealed class BadRowTests
         public float[] ImageSize { get; set; } = [];
 
         public string Answer { get; set; } = "";
+    }
+
+    private sealed class IdentifiedQuestion(Question question)
+    {
+        public string QuestionId { get; set; } = "";
+
+        public long[] InputIds { get; set; } = question.InputIds;
+
+        public long[] AttentionMask { get; set; } = question.AttentionMask;
+
+        public long[] TokenTypeIds { get; set; } = question.TokenTypeIds;
+
+        public float[] RegionFeatures { get; set; } = question.RegionFeatures;
+
+        public float[] RegionBoxes { get; set; } = question.RegionBoxes;
+
+        [VectorType(2)]
+        public float[] ImageSize { get; set; } = question.ImageSize;
+
+        public string[] Answers { get; set; } = question.Answers;
+
+        public float[] AnswerScores { get; set; } = question.AnswerScores;
     }
 }

@@ -39,6 +39,8 @@ internal static class TrainingProcess
                 return 0;
             case [Images.ImageProcess.Plain or Images.ImageProcess.Measured, ..]:
                 return Images.ImageProcess.Run(args);
+            case [Lifetimes.HoldingProcess.Hold, var zip]:
+                return Lifetimes.HoldingProcess.Run(zip);
             default:
                 Console.Error.WriteLine($"Usage: {Checkpointed} FOLDER N | {Measured} EPOCHS UPDATES | {BadProduct} | {TorchProcess.Usage}");
                 return 2;

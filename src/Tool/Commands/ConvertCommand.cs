@@ -27,13 +27,14 @@ internal sealed class ConvertCommand<TData, TRow, TPrediction>(ToolTask<TData, T
     private readonly Option<int?> _maxLength =
         Options.Optional<int?>("--max-length", "The most tokens of a text; without, what the model has room for.", "N");
 
-    private readonly Option<bool> _truncate = Options.Optional<bool>("--truncate", "Cut longer texts; without, they are an error.");
+    private readonly Option<bool> _truncate = Options.Truncate();
+    private readonly Option<bool> _strict = Options.Strict();
 
     public Command Create(string name)
     {
         var command = new Command(name, $"Make a model file of a reference's checkpoint; given region features, it {task.Purpose}.")
         {
-            _checkpoint, _dictionary, _config, _kind, _vocabulary, _output, _cased, _maxLength, _truncate,
+            _checkpoint, _dictionary, _config, _kind, _vocabulary, _output, _cased, _maxLength, _truncate, _strict,
         };
         foreach (var option in task.ConvertOptions) command.Add(option);
         command.SetAction(Run);
@@ -42,6 +43,7 @@ internal sealed class ConvertCommand<TData, TRow, TPrediction>(ToolTask<TData, T
 
     private int Run(ParseResult parsed)
     {
+        if (parsed.GetValue(_strict) && parsed.GetValue(_truncate)) throw new UsageException("--strict and --truncate exclude each other.");
         var path = Existing(parsed, _checkpoint);
         var model = VisionLanguageModel.Load(parsed.GetRequiredValue(_kind), Existing(parsed, _config));
         var zip = OutputFile.Check(_output, parsed.GetRequiredValue(_output));
@@ -51,7 +53,7 @@ internal sealed class ConvertCommand<TData, TRow, TPrediction>(ToolTask<TData, T
         var tokens = new TokenizeTextOptions
         {
             MaxLength = parsed.GetValue(_maxLength) ?? model.MaxTokens,
-            Truncate = parsed.GetValue(_truncate),
+            Truncate = !parsed.GetValue(_strict),
             Uncased = !parsed.GetValue(_cased),
         };
         if (tokens.MaxLength > model.MaxTokens)

@@ -14,9 +14,11 @@ internal sealed class EvaluateCommand<TData, TRow, TPrediction>(ToolTask<TData, 
     private readonly Option<string?> _model =
         Options.Optional<string?>("--model", "A model whose predictions are measured, in place of --results.", "ZIP");
 
+    private readonly Option<bool> _strict = Options.Strict();
+
     public Command Create(string name)
     {
-        var command = new Command(name, task.MetricsDescription) { _results, _model };
+        var command = new Command(name, task.MetricsDescription) { _results, _model, _strict };
         foreach (var option in task.EvaluateOptions) command.Add(option);
         var data = task.CreateData(command, annotated: true);
         command.SetAction(parsed =>
@@ -38,7 +40,8 @@ internal sealed class EvaluateCommand<TData, TRow, TPrediction>(ToolTask<TData, 
     {
         var data = options.Open(parsed, terminal);
         var rows = task.Rows(data);
-        using var model = ModelFile.Load(zip, task);
+        using var model = ModelFile.Load(zip, task, terminal);
+        if (parsed.GetValue(_strict)) model.RequireWholeTexts(task, rows);
         var predictions = Display.Run(terminal, "scoring", meter =>
         {
             var found = model.Predict(task, rows, options.FeatureFiles(parsed), top: 1);

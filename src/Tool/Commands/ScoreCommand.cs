@@ -16,10 +16,12 @@ internal sealed class ScoreCommand<TData, TRow, TPrediction>(ToolTask<TData, TRo
     private readonly Option<bool> _json = Options.Optional<bool>("--json", "Write JSON.");
     private readonly Option<string?> _output = Options.Optional<string?>("--output", "Where the results for a data set go.", "FILE");
 
+    private readonly Option<bool> _strict = Options.Strict();
+
     public Command Create(string name)
     {
         var command = new Command(name, $"Use a model that {task.Purpose}, once or for a whole data set.");
-        foreach (var option in new Option[] { _model, task.Text, _image, _imageId, _top, _json }) command.Add(option);
+        foreach (var option in new Option[] { _model, task.Text, _image, _imageId, _top, _json, _strict }) command.Add(option);
         var data = task.CreateData(command, annotated: false);
         command.Add(_output);
         command.SetAction(parsed =>
@@ -43,7 +45,8 @@ internal sealed class ScoreCommand<TData, TRow, TPrediction>(ToolTask<TData, TRo
             ? task.CreateRow(text, "", parsed.GetValue(_imageId)
                 ?? throw new UsageException($"--features needs --image-id: which of its images {task.Text.Name} is about."))
             : task.CreateRow(text, Image(parsed), "");
-        using var model = ModelFile.Load(parsed.GetRequiredValue(_model), task);
+        using var model = ModelFile.Load(parsed.GetRequiredValue(_model), task, terminal);
+        if (parsed.GetValue(_strict)) model.RequireWholeTexts(task, [row]);
         task.Write(terminal.Output, parsed.GetValue(_json), row, model.Predict(task, [row], features, top).Single());
         terminal.Output.Flush();
     }
@@ -64,7 +67,8 @@ internal sealed class ScoreCommand<TData, TRow, TPrediction>(ToolTask<TData, TRo
             throw new UsageException($"--image and --image-id belong to {task.Text.Name}; a data set's images are in --images.");
         OutputFile.Check(_output, output);
         var rows = task.Rows(options.Open(parsed, terminal));
-        using var model = ModelFile.Load(parsed.GetRequiredValue(_model), task);
+        using var model = ModelFile.Load(parsed.GetRequiredValue(_model), task, terminal);
+        if (parsed.GetValue(_strict)) model.RequireWholeTexts(task, rows);
         var count = Display.Run(terminal, "scoring", meter =>
         {
             var predictions = model.Predict(task, rows, options.FeatureFiles(parsed), top: 1);

@@ -34,7 +34,8 @@ internal sealed class TrainCommand<TData, TRow, TPrediction>(
     private readonly Option<string> _output = Options.Required("--output", "The model file to write.", "ZIP");
     private readonly Option<int?> _maxLength =
         Options.Optional<int?>("--max-length", "The most tokens of a text, [CLS] and [SEP] included.", "N");
-    private readonly Option<bool> _truncate = Options.Optional<bool>("--truncate", "Cut longer texts; without, they are an error.");
+    private readonly Option<bool> _truncate = Options.Truncate();
+    private readonly Option<bool> _strict = Options.Strict();
     private readonly Option<int> _grid = Options.Default("--grid", "Cells along each side of an image.", 4, "N");
     private readonly Option<int> _coarseGrid = Options.Default("--coarse-grid", "The same of a second, coarser grid; 0 for none.", 1, "N");
     private readonly Option<int> _cellSize = Options.Default("--cell-size", "Pixels along each side of a cell.", 16, "N");
@@ -50,7 +51,8 @@ internal sealed class TrainCommand<TData, TRow, TPrediction>(
         var data = task.CreateData(command, annotated: true);
         Option[] own =
         [
-            _model, _kind, _init, _dictionary, _output, _vocabulary, _cased, _maxLength, _truncate, _grid, _coarseGrid, _cellSize, _heldOut,
+            _model, _kind, _init, _dictionary, _output, _vocabulary, _cased, _maxLength, _truncate, _strict,
+            _grid, _coarseGrid, _cellSize, _heldOut,
         ];
         foreach (var option in own.Concat(task.TrainOptions).Concat(_training.All).Append(_json)) command.Add(option);
         command.SetAction(parsed => Run(parsed, data));
@@ -95,6 +97,8 @@ internal sealed class TrainCommand<TData, TRow, TPrediction>(
 
         if (parsed.GetValue(_heldOut) is { } share && !(share is >= 0 and < 1))
             throw new UsageException($"--held-out {share}: expected a share from 0 to below 1.");
+        if (parsed.GetValue(_strict) && parsed.GetValue(_truncate)) throw new UsageException("--strict and --truncate exclude each other.");
+        _training.Check(parsed);
         task.CheckTrain(parsed);
     }
 
@@ -125,6 +129,20 @@ internal sealed class TrainCommand<TData, TRow, TPrediction>(
         trainer.CheckpointEvery = TrainingOptions.DefaultCheckpointEvery;
         if (parsed.GetRequiredValue(_model) == Tiny) TrainingOptions.SetTiny(trainer);
         _training.Apply(parsed, trainer);
+        var tokens = new TokenizeTextOptions
+        {
+            MaxLength = parsed.GetValue(_maxLength) ?? trainer.Model.MaxTokens,
+            Truncate = !parsed.GetValue(_strict),
+            Uncased = uncased,
+        };
+        if (tokens.MaxLength > trainer.Model.MaxTokens)
+            throw new UsageException($"--max-length {tokens.MaxLength}: the model has room for {trainer.Model.MaxTokens} tokens.");
+        if (!tokens.Truncate)
+        {
+            var tokenizer = new BertTextTokenizer(vocabulary, uncased);
+            LongTexts.Refuse(split.Training.Concat(split.Measured).Select(task.Facts), task.RowsName, tokenizer, tokens.MaxLength);
+        }
+
         terminal.Note(
             $"{split.Training.Count} {task.RowsName} to train on, {split.Measured.Count} held out, " +
             $"{task.Summary(trainer)}, {vocabulary.Count} word pieces");
@@ -135,12 +153,7 @@ internal sealed class TrainCommand<TData, TRow, TPrediction>(
             FeatureFiles = features,
             Grid = grid,
             Vocabulary = vocabulary,
-            Tokens = new TokenizeTextOptions
-            {
-                MaxLength = parsed.GetValue(_maxLength) ?? trainer.Model.MaxTokens,
-                Truncate = parsed.GetValue(_truncate),
-                Uncased = uncased,
-            },
+            Tokens = tokens,
             Trainer = trainer,
             Output = output,
         };
@@ -181,7 +194,7 @@ internal sealed class TrainCommand<TData, TRow, TPrediction>(
             return;
         }
 
-        using var model = ModelFile.Load(request.Output, task);
+        using var model = ModelFile.Load(request.Output, task, terminal);
         var predictions = Display.Run(terminal, "measuring", meter =>
         {
             var rows = model.Predict(task, request.Measured, request.FeatureFiles, top: 1);

@@ -29,9 +29,13 @@ internal sealed class ModelFile : IDisposable
 
     /// <summary>Opens a model file.</summary>
     /// <exception cref="InvalidDataException">The file is damaged or holds no model of the task.</exception>
-    public static ModelFile Load(string path, ToolTask task)
+    /// <param name="path">The file.</param>
+    /// <param name="task">What the model is to be for.</param>
+    /// <param name="terminal">Takes what the model warns of.</param>
+    public static ModelFile Load(string path, ToolTask task, Terminal terminal)
     {
         var file = Load(path);
+        Warnings.Tell(file._context, terminal);
         if (file.Parts.Any(task.Owns)) return file;
         using (file)
         {
@@ -65,7 +69,20 @@ internal sealed class ModelFile : IDisposable
             throw new UsageException($"--features is needed: the model '{_path}' is given regions and opens no images.");
         IDataView view = _context.Data.LoadFromEnumerable(rows);
         if (!ReadsImages) view = _context.Transforms.LoadRegionFeatures(featureFiles, featureSize: FeatureSize(task)).Fit(view).Transform(view);
-        return Read(task, rows, _model.Transform(view), top);
+        return Named(task, rows, Read(task, rows, _model.Transform(view), top), row => Predict(task, [row], featureFiles, top));
+    }
+
+    /// <summary>Refuses rows whose text is longer than the model takes.</summary>
+    /// <exception cref="InvalidDataException">There is one; the message counts them and names the first.</exception>
+    public void RequireWholeTexts<TData, TRow, TPrediction>(ToolTask<TData, TRow, TPrediction> task, IReadOnlyList<TRow> rows)
+        where TRow : class, new()
+    {
+        var most = Parts.Where(task.Owns).Select(part => task.Describe(part).Model.MaxTokens).DefaultIfEmpty(int.MaxValue).Min();
+        foreach (var part in Parts.OfType<TokenizeTextTransformer>())
+        {
+            var tokenizer = new BertTextTokenizer(part.Vocabulary, part.Uncased);
+            LongTexts.Refuse(rows.Select(task.Facts), task.RowsName, tokenizer, Math.Min(most, part.MaxLength));
+        }
     }
 
     /// <inheritdoc/>
@@ -76,6 +93,52 @@ internal sealed class ModelFile : IDisposable
 
     /// <summary>The model decides how many values a region has: files that do not tell the width of their numbers are held to it.</summary>
     private int FeatureSize(ToolTask task) => task.Describe(Parts.First(task.Owns)).Model.RegionFeatureSize;
+
+    /// <summary>
+    /// Predictions, or the error of a row with the row's name: a pipeline's parts know their columns but not whose row they are in, so the
+    /// rows from the last that was predicted are tried one by one.
+    /// </summary>
+    private static IEnumerable<TPrediction> Named<TData, TRow, TPrediction>(
+        ToolTask<TData, TRow, TPrediction> task, IReadOnlyList<TRow> rows, IEnumerable<TPrediction> predictions,
+        Func<TRow, IEnumerable<TPrediction>> predictOne)
+        where TRow : class, new()
+    {
+        using var found = predictions.GetEnumerator();
+        for (var done = 0; Next(done); done++) yield return found.Current;
+
+        bool Next(int done)
+        {
+            try
+            {
+                return found.MoveNext();
+            }
+            catch (Exception e) when (rows.Count > 1 && e is not (OperationCanceledException or OutOfMemoryException or ObjectDisposedException))
+            {
+                for (var i = done; i < rows.Count; i++)
+                {
+                    if (ErrorOf(rows[i]) is not { } error) continue;
+                    var name = task.Facts(rows[i]).Name;
+                    if (Failure.Describe(e).Contains(name, StringComparison.Ordinal)) throw;
+                    throw new InvalidDataException($"{name} (row {i}): {Failure.Describe(error)}", error);
+                }
+
+                throw;
+            }
+        }
+
+        Exception? ErrorOf(TRow row)
+        {
+            try
+            {
+                foreach (var _ in predictOne(row)) break;
+                return null;
+            }
+            catch (Exception e) when (e is not (OperationCanceledException or OutOfMemoryException))
+            {
+                return e;
+            }
+        }
+    }
 
     private static IEnumerable<TPrediction> Read<TData, TRow, TPrediction>(
         ToolTask<TData, TRow, TPrediction> task, IReadOnlyList<TRow> rows, IDataView scored, int top)

@@ -15,8 +15,9 @@ internal sealed class TrainingJob<TData, TRow, TPrediction>(ToolTask<TData, TRow
     public void Run(TrainingRequest<TRow> request, IMeter meter)
     {
         var context = new MLContext(request.Trainer.Seed);
-        if (verbose) context.Log += (_, e) => terminal.Note(e.Message);
-        request.Trainer.Progress = new Reporter(meter);
+        Warnings.Tell(context, terminal, verbose);
+        var reporter = new Reporter(meter);
+        request.Trainer.Progress = reporter;
         request.Trainer.Cancellation = terminal.Cancellation;
 
         // Reading takes a while: every image is opened and cut.
@@ -42,14 +43,32 @@ internal sealed class TrainingJob<TData, TRow, TPrediction>(ToolTask<TData, TRow
             model = UnreadableImage.Name(request.Training.Select(task.Facts), () => pipeline.Fit(rows));
         }
 
+        reporter.TellEnd(request.Trainer);
         var schema = request.FeatureFiles.Count > 0 ? InputSchema.OfRegions(task.TextColumn) : InputSchema.OfImages(task.TextColumn);
         using (model as IDisposable) context.VisionLanguage().Save(model, schema, request.Output);
     }
 
     private sealed class Reporter(IMeter meter) : IProgress<TrainingProgress>
     {
+        private TrainingProgress? _best;
+        private TrainingProgress? _last;
+
+        public void TellEnd(TrainerOptions options)
+        {
+            if (_last is { } last && last.Epoch < options.Epochs)
+                meter.Keep($"stopped early, after epoch {last.Epoch}: {options.EarlyStoppingPatience} epochs without a better validation score");
+            if (_best is not { } best) return;
+            meter.Keep(string.Create(CultureInfo.InvariantCulture, $"best epoch {best.Epoch}: validation score {best.ValidationScore:F4}"));
+        }
+
         public void Report(TrainingProgress value)
         {
+            if (value.EpochEnded)
+            {
+                _last = value;
+                if (value.ValidationScore is not null && !(value.ValidationScore <= _best?.ValidationScore)) _best = value;
+            }
+
             var validation = value.ValidationScore is { } score ? $", validation score {score:F4}" : "";
             var text = string.Create(
                 CultureInfo.InvariantCulture,

@@ -55,6 +55,13 @@ internal sealed class TrainingOptions
 
     public int Seed(ParseResult parsed) => parsed.GetValue(_seed);
 
+    /// <exception cref="UsageException">Options need each other.</exception>
+    public void Check(ParseResult parsed)
+    {
+        if (parsed.GetValue(_patience) > 0 && parsed.GetValue(_validation) == 0)
+            throw new UsageException("--patience needs --validation-fraction: it is the validation score that must get better.");
+    }
+
     /// <summary>The folder the user wants to keep, if any.</summary>
     public string? CheckpointFolder(ParseResult parsed) => parsed.GetValue(_checkpointFolder);
 

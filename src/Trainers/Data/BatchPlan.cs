@@ -1,3 +1,5 @@
+using Microsoft.ML;
+
 namespace MLNet.VisionLanguage.Data;
 
 /// <summary>Which rows form which batch of which epoch: a pure function of the seed, so that a resumed run sees the same batches.</summary>
@@ -25,4 +27,8 @@ internal static class Seeds
         z = unchecked((z ^ (z >> 27)) * 0x94D049BB133111EBUL);
         return (int)((z ^ (z >> 31)) & int.MaxValue);
     }
+
+    /// <summary>The seed of a context; 1 when it has none, or when this ML.NET does not tell: the property is not public.</summary>
+    public static int Of(MLContext context) => typeof(MLContext).GetInterfaces()
+        .FirstOrDefault(found => found.Name == "IHostEnvironmentInternal")?.GetProperty("Seed")?.GetValue(context) as int? ?? 1;
 }

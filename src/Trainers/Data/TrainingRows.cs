@@ -15,14 +15,20 @@ internal sealed class TrainingRows<TLabel> : IDisposable
     private readonly InputColumns _inputs;
     private readonly TrainingLabels<TLabel> _labels;
     private readonly RegionStore _store;
+    private readonly string? _rowIdColumn;
+    private readonly Action<string> _warn;
     private readonly IncrementalHash _content = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
 
     /// <param name="inputs">The texts and images of a row.</param>
     /// <param name="labels">What else is read.</param>
     /// <param name="temporaryFolder">Where regions lie meanwhile.</param>
-    public TrainingRows(InputColumns inputs, TrainingLabels<TLabel> labels, string temporaryFolder)
+    /// <param name="rowIdColumn">The column by which messages name rows, when the data has it.</param>
+    /// <param name="warn">Takes warnings about the rows.</param>
+    public TrainingRows(
+        InputColumns inputs, TrainingLabels<TLabel> labels, string temporaryFolder, string? rowIdColumn = null, Action<string>? warn = null)
     {
-        (_inputs, _labels) = (inputs, labels);
+        (_inputs, _labels, _rowIdColumn) = (inputs, labels, rowIdColumn);
+        _warn = warn ?? (_ => { });
         var features = inputs.Columns.FirstOrDefault(column => ReferenceEquals(column.Column, StandardColumns.RegionFeatures));
         _store = new RegionStore(features?.Width ?? 0, temporaryFolder);
     }
@@ -34,11 +40,21 @@ internal sealed class TrainingRows<TLabel> : IDisposable
     /// <exception cref="InvalidDataException">A row is bad; the message has its position.</exception>
     public IReadOnlyList<TrainingRow<TLabel>> Read(IDataView view, string what)
     {
+        var cuts = new CutTexts();
+        var rows = ReadAll(view, what, cuts);
+        if (cuts.Take() is { } text) _warn($"In the {what}: {text}");
+        return rows.Count > 0 ? rows : throw new InvalidDataException($"{_inputs.Component}: the {what} has no rows.");
+    }
+
+    private List<TrainingRow<TLabel>> ReadAll(IDataView view, string what, CutTexts cuts)
+    {
         var rows = new List<TrainingRow<TLabel>>();
         var schema = view.Schema;
         var columns = _inputs.Columns.Select(column => schema[column.Name]).ToList();
-        using var cursor = view.GetRowCursor([.. columns, .. _labels.Columns(schema)]);
-        var window = new RowWindow(cursor, columns, capacity: 1);
+        var ids = RowName.Find(schema, _rowIdColumn);
+        var held = ids is { } id ? columns.Append(id).DistinctBy(column => column.Index).ToList() : columns;
+        using var cursor = view.GetRowCursor([.. held, .. _labels.Columns(schema)]);
+        var window = new RowWindow(cursor, held, capacity: 1);
         var values = new SlotRow([.. columns.Select(column => window[column.Index]!)]);
         var label = _labels.Reader(cursor);
         while (cursor.MoveNext())
@@ -46,11 +62,12 @@ internal sealed class TrainingRows<TLabel> : IDisposable
             window.Read(0);
             var found = label();
             if ((_inputs.Find(values) ?? _labels.Problem(found)) is { } wrong)
-                throw new InvalidDataException($"{_inputs.Component}: row {rows.Count} of the {what}: {wrong}");
+                throw new InvalidDataException($"{_inputs.Component}: {RowName.Of(rows.Count, window, 0, ids)} of the {what}: {wrong}");
+            _inputs.CountCut(values, cuts);
             rows.Add(Keep(values, found));
         }
 
-        return rows.Count > 0 ? rows : throw new InvalidDataException($"{_inputs.Component}: the {what} has no rows.");
+        return rows;
     }
 
     /// <summary>
@@ -143,7 +160,7 @@ internal sealed class TrainingRows<TLabel> : IDisposable
             if (image is not null)
                 blocks.Add(_store.Add(Dense<float>(values, first), Dense<float>(values, first + 1), Dense<float>(values, first + 2)));
             else
-                for (var k = 0; k < group.Columns.Count; k++) texts.Add(Dense<long>(values, first + k).ToArray());
+                foreach (var column in ((InputGroup<long>)group).Read(values, first)) texts.Add(ValueChecks.Dense(column).ToArray());
         }
 
         foreach (var text in texts)

@@ -23,17 +23,17 @@ internal sealed class AnswerLabels(string component, string answersColumn, strin
 
     public override IReadOnlyList<DataViewSchema.Column> Columns(DataViewSchema schema)
     {
-        if (schema.GetColumnOrNull(answersColumn) is not { Type: TextDataViewType })
-            ColumnRequirement.Vector<ReadOnlyMemory<char>>(component, answersColumn).Check(schema);
-        if (scoresColumn is null) return [schema[answersColumn]];
-        ColumnRequirement.Vector<float>(component, scoresColumn).Check(schema);
-        return [schema[answersColumn], schema[scoresColumn]];
+        var label = LabelTexts.Find(component, schema, answersColumn);
+        return LabelTexts.FindScores(component, schema, label, scoresColumn) is { } scores ? [label, scores] : [label];
     }
 
     public override Func<AnswerLabel> Reader(DataViewRow row)
     {
-        var answers = TextReader(row, row.Schema[answersColumn]);
-        var scores = scoresColumn is null ? null : row.GetGetter<VBuffer<float>>(row.Schema[scoresColumn]);
+        var label = row.Schema[answersColumn];
+        var answers = LabelTexts.Reader(row, label);
+        var scores = LabelTexts.FindScores(component, row.Schema, label, scoresColumn) is { } column
+            ? row.GetGetter<VBuffer<float>>(column)
+            : null;
         VBuffer<float> buffer = default;
         return () =>
         {
@@ -75,28 +75,6 @@ internal sealed class AnswerLabels(string component, string answersColumn, strin
     {
         var places = answers.Select((answer, i) => (answer, i)).ToDictionary(pair => pair.answer, pair => pair.i, StringComparer.Ordinal);
         return [.. Texts.Select(text => places.GetValueOrDefault(text, -1))];
-    }
-
-    private static Func<string[]> TextReader(DataViewRow row, DataViewSchema.Column column)
-    {
-        if (column.Type is TextDataViewType)
-        {
-            var single = row.GetGetter<ReadOnlyMemory<char>>(column);
-            ReadOnlyMemory<char> text = default;
-            return () =>
-            {
-                single(ref text);
-                return [text.ToString()];
-            };
-        }
-
-        var several = row.GetGetter<VBuffer<ReadOnlyMemory<char>>>(column);
-        VBuffer<ReadOnlyMemory<char>> texts = default;
-        return () =>
-        {
-            several(ref texts);
-            return [.. texts.DenseValues().Select(text => text.ToString())];
-        };
     }
 
     private int IdOf(string answer)

@@ -51,6 +51,19 @@ internal sealed class AnsweringTask(VisualQuestionAnsweringOptions options) : Tr
         return [targets];
     }
 
+    public override (double Score, string Prediction)? Constant(IReadOnlyList<TrainingRow<AnswerLabel>> training)
+    {
+        var sums = new double[Answers.Length];
+        foreach (var label in training.Select(row => row.Label))
+        {
+            for (var k = 0; k < label.Answers.Length; k++)
+                if (_places[label.Answers[k]] is >= 0 and var place) sums[place] += label.Scores[k];
+        }
+
+        var best = Array.IndexOf(sums, sums.Max());
+        return (sums[best] / training.Count, Answers[best]);
+    }
+
     public override IEnumerable<BatchResult> Forward(TorchEngine engine, TrainingBatch batch)
     {
         var logits = _network!.Logits(engine, batch.Inputs(engine.Device));

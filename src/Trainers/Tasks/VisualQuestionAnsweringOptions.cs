@@ -16,10 +16,16 @@ public sealed class VisualQuestionAnsweringOptions : TrainerOptions
     /// <summary>When <see cref="Answers"/> is null: rows in which an answer must occur to be known.</summary>
     public int MinimumAnswerCount { get; set; } = 1;
 
-    /// <summary>Label column: the row's answers, Text or Vector&lt;Text&gt;.</summary>
+    /// <summary>
+    /// Label column: the row's answers, Text, Vector&lt;Text&gt;, or a key or keys with texts as KeyValues. Rows without an answer of the
+    /// model's are counted in a warning and train towards no answer.
+    /// </summary>
     public string AnswersColumnName { get; set; } = "Answers";
 
-    /// <summary>Label column: the soft score 0..1 of each answer, Vector&lt;Single&gt;; null scores every answer 1.</summary>
+    /// <summary>
+    /// Label column: the soft score 0..1 of each answer, Vector&lt;Single&gt;; null scores every answer 1, as does a label of one answer
+    /// without such a column.
+    /// </summary>
     public string? AnswerScoresColumnName { get; set; } = "AnswerScores";
 
     /// <summary>Output column: the probability of each answer, Vector&lt;Single&gt; with SlotNames.</summary>
@@ -36,6 +42,7 @@ public sealed class VisualQuestionAnsweringOptions : TrainerOptions
         Columns = Columns,
         ScoreColumnName = ScoreColumnName,
         PredictedLabelColumnName = PredictedLabelColumnName,
+        RowIdColumnName = RowIdColumnName,
         BatchSize = ScoringBatchSize,
     };
 

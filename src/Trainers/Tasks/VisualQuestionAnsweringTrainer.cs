@@ -1,4 +1,5 @@
 using Microsoft.ML;
+using MLNet.VisionLanguage.Columns;
 using MLNet.VisionLanguage.Engine;
 using MLNet.VisionLanguage.Scoring;
 using MLNet.VisionLanguage.Tasks;
@@ -21,16 +22,29 @@ public sealed class VisualQuestionAnsweringTrainer : TaskTrainer<VisualQuestionA
     /// <param name="input">The training rows.</param>
     /// <param name="validation">The validation rows, or null.</param>
     /// <param name="finish">What to make of the trained weights, which are disposed afterwards, and of the answers.</param>
-    internal T Train<T>(IDataView input, IDataView? validation, Func<ModelParameters, string[], T> finish)
+    /// <param name="rehearse">Tries that with untrained weights and one row, before the first epoch.</param>
+    internal T Train<T>(
+        IDataView input, IDataView? validation, Func<ModelParameters, string[], T> finish,
+        Action<ModelParameters, string[], ColumnBatch>? rehearse = null)
     {
         var task = new AnsweringTask(_options);
-        return Run(task, input, validation, parameters => finish(parameters, task.Answers));
+        return Run(
+            task, input, validation,
+            parameters => finish(parameters, task.Answers),
+            rehearse is null ? null : (parameters, row) => rehearse(parameters, task.Answers, row));
     }
 
-    private protected override VisualQuestionAnsweringTransformer Train(IDataView input, IDataView? validation) => Train(
-        input,
-        validation,
-        (parameters, answers) => VisualQuestionAnsweringTransformer.Create(Context, _options.ToSettings(answers), parameters.AsSource()));
+    private protected override VisualQuestionAnsweringTransformer Train(IDataView input, IDataView? validation)
+    {
+        return Train(input, validation, Create, (parameters, answers, row) =>
+        {
+            using var transformer = Create(parameters, answers);
+            transformer.Try(row);
+        });
+
+        VisualQuestionAnsweringTransformer Create(ModelParameters parameters, string[] answers) =>
+            VisualQuestionAnsweringTransformer.Create(Context, _options.ToSettings(answers), parameters.AsSource());
+    }
 
     // A shape tells kinds, not sizes, so any number of answers does.
     private protected override ScoringTask Scoring() => _options.ToSettings([""]).ToTask();

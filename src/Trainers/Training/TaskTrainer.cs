@@ -1,5 +1,7 @@
 using Microsoft.ML;
 using Microsoft.ML.Runtime;
+using MLNet.VisionLanguage.Columns;
+using MLNet.VisionLanguage.Data;
 using MLNet.VisionLanguage.Engine;
 using MLNet.VisionLanguage.Scoring;
 using MLNet.VisionLanguage.Training;
@@ -15,13 +17,15 @@ public abstract class TaskTrainer<TTransformer> : IEstimator<TTransformer>
 {
     private readonly IHost _host;
     private readonly TrainerOptions _options;
+    private readonly int _seed;
 
     private protected TaskTrainer(MLContext context, TrainerOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
         Context = context;
-        _host = ((IHostEnvironment)context).Register(GetType().Name, options.Seed);
+        _seed = options.Seed ?? Seeds.Of(context);
+        _host = ((IHostEnvironment)context).Register(GetType().Name, _seed);
         _options = options;
     }
 
@@ -30,10 +34,17 @@ public abstract class TaskTrainer<TTransformer> : IEstimator<TTransformer>
     /// <summary>Trains on the rows of a view.</summary>
     /// <param name="input">The training rows, with the columns the options name.</param>
     /// <returns>The trained transformer.</returns>
-    /// <exception cref="ArgumentException">A column is missing or of another type.</exception>
+    /// <exception cref="ArgumentException">
+    /// A column is missing or of another type, or <see cref="TrainerOptions.EarlyStoppingPatience"/> has no validation rows to go by.
+    /// </exception>
     /// <exception cref="InvalidDataException">A row is bad (the message has its position), or nothing can be learnt from the rows.</exception>
     /// <exception cref="CheckpointMismatchException">The initial weights are of another architecture or size.</exception>
     /// <exception cref="OperationCanceledException">The options' cancellation token was cancelled.</exception>
+    /// <exception cref="IOException">The checkpoint folder cannot be written to; found before the first row is read.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// The trained model could not be scored: the context asks for a device that ONNX Runtime does not have, or its session options do not
+    /// work. Found before the first epoch.
+    /// </exception>
     /// <exception cref="DllNotFoundException">libtorch is missing or does not load; the message says what to reference, or why.</exception>
     public TTransformer Fit(IDataView input) => Fit(input, null);
 
@@ -63,12 +74,17 @@ public abstract class TaskTrainer<TTransformer> : IEstimator<TTransformer>
     /// <param name="input">The training rows.</param>
     /// <param name="validation">The validation rows, or null.</param>
     /// <param name="finish">What to make of the trained parameters, which are disposed afterwards.</param>
+    /// <param name="rehearse">Does with the untrained parameters and one row what will be done with the trained ones.</param>
     private protected TResult Run<TLabel, TResult>(
-        TrainingTask<TLabel> task, IDataView input, IDataView? validation, Func<ModelParameters, TResult> finish)
+        TrainingTask<TLabel> task, IDataView input, IDataView? validation, Func<ModelParameters, TResult> finish,
+        Action<ModelParameters, ColumnBatch>? rehearse = null)
     {
         ArgumentNullException.ThrowIfNull(input);
+        if (validation is null) _options.CheckPatience();
+        if (rehearse is not null) Rehearsal.OpenScoring(Context);
+        if (_options.CheckpointFolder is { } folder) Rehearsal.WriteTo(folder);
         TorchRuntime.EnsureLoaded();
         using var channel = _host.Start("Training");
-        return new TrainingRun<TLabel>(channel, _options, task).Run(input, validation, finish);
+        return new TrainingRun<TLabel>(channel, _options, _seed, task, rehearse).Run(input, validation, finish);
     }
 }

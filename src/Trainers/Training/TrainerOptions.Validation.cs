@@ -21,6 +21,18 @@ public abstract partial class TrainerOptions
         if (CheckpointFolder is { Length: 0 }) throw Fail(nameof(CheckpointFolder), "it is empty; null keeps no checkpoints");
     }
 
+    /// <exception cref="ArgumentException">Training is to stop by a score that nothing gives.</exception>
+    internal void CheckPatience()
+    {
+        if (EarlyStoppingPatience > 0 && ValidationFraction == 0)
+        {
+            throw Fail(
+                nameof(EarlyStoppingPatience),
+                $"{EarlyStoppingPatience} epochs without a better validation score end training, but there are no validation rows; "
+                + $"set {nameof(ValidationFraction)} or call Fit(training, validation)");
+        }
+    }
+
     private void CheckNumbers()
     {
         AtLeast(nameof(Epochs), Epochs, 1);

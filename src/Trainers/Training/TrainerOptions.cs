@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using MLNet.VisionLanguage.Columns;
+using MLNet.VisionLanguage.Scoring;
 
 namespace MLNet.VisionLanguage;
 
@@ -50,6 +51,12 @@ public abstract partial class TrainerOptions
 
     /// <summary>Input column: width and height in pixels, Vector&lt;Single, 2&gt;.</summary>
     public string ImageSizeColumnName { get => Columns[StandardColumns.ImageSize]; set => Columns[StandardColumns.ImageSize] = value; }
+
+    /// <summary>
+    /// The column whose values name rows in messages beside their positions, when the data has it: a text, a number or a key; null for
+    /// none.
+    /// </summary>
+    public string? RowIdColumnName { get; set; } = RowName.Column;
 
     /// <summary>Passes over the training rows.</summary>
     public int Epochs { get; set; } = 20;
@@ -105,8 +112,8 @@ public abstract partial class TrainerOptions
     /// </summary>
     public int EarlyStoppingPatience { get; set; }
 
-    /// <summary>Makes weights, batch order and dropout repeatable.</summary>
-    public int Seed { get; set; } = 1;
+    /// <summary>Makes weights, batch order and dropout repeatable. Null takes the MLContext's seed, and 1 when that has none.</summary>
+    public int? Seed { get; set; }
 
     /// <summary>Where training computes. Scoring uses ONNX Runtime on the CPU.</summary>
     [JsonIgnore]

@@ -237,6 +237,7 @@ internal sealed class TrainingLoop<TBatch>(
         if (state.BestScore is null || score > state.BestScore)
         {
             state.BestScore = score;
+            state.BestEpoch = state.Epoch + 1;
             state.EpochsWithoutImprovement = 0;
             checkpoints.SaveBest(task.Parameters);
         }

@@ -1,5 +1,7 @@
 using Microsoft.ML;
 using Microsoft.ML.Runtime;
+using MLNet.VisionLanguage.Checkpoints;
+using MLNet.VisionLanguage.Columns;
 using MLNet.VisionLanguage.Data;
 using MLNet.VisionLanguage.Engine;
 using MLNet.VisionLanguage.Heads;
@@ -12,7 +14,13 @@ namespace MLNet.VisionLanguage.Training;
 /// <summary>
 /// One training of a task: rows are read and split, weights made or loaded, then the loop runs and the caller gets the result.
 /// </summary>
-internal sealed class TrainingRun<TLabel>(IChannel channel, TrainerOptions options, TrainingTask<TLabel> task)
+/// <param name="channel">Takes what there is to say.</param>
+/// <param name="options">The user's options.</param>
+/// <param name="seed">The seed, the option's or the context's.</param>
+/// <param name="task">The task.</param>
+/// <param name="rehearse">Tries with untrained parameters and one row what the caller will make of the trained ones; null tries nothing.</param>
+internal sealed class TrainingRun<TLabel>(
+    IChannel channel, TrainerOptions options, int seed, TrainingTask<TLabel> task, Action<ModelParameters, ColumnBatch>? rehearse)
 {
     /// <summary>Numbers in a batch's first states from which a second thread pays.</summary>
     private const int SmallBatch = 2048;
@@ -30,17 +38,17 @@ internal sealed class TrainingRun<TLabel>(IChannel channel, TrainerOptions optio
             task.Labels.Columns(view.Schema);
         }
 
-        var workFolder = options.CheckpointFolder ?? Path.Combine(Path.GetTempPath(), $"mlnet-vl-{Guid.NewGuid():N}");
+        var workFolder = options.CheckpointFolder ?? TemporaryFiles.NewFolder("training");
         try
         {
-            using var data = new TrainingRows<TLabel>(task.Inputs, task.Labels, workFolder);
+            using var data = new TrainingRows<TLabel>(task.Inputs, task.Labels, workFolder, options.RowIdColumnName, Warn);
             var (training, held) = Read(data, input, validation);
             task.Settle(training, channel);
             return WithThreads(() => Train(data, training, held, workFolder, finish));
         }
         finally
         {
-            if (options.CheckpointFolder is null && Directory.Exists(workFolder)) Directory.Delete(workFolder, recursive: true);
+            if (options.CheckpointFolder is null) TemporaryFiles.Remove(workFolder);
         }
     }
 
@@ -50,8 +58,11 @@ internal sealed class TrainingRun<TLabel>(IChannel channel, TrainerOptions optio
         var rows = data.Read(input, "training data");
         if (validation is not null) return (rows, data.Read(validation, "validation data"));
         if (options.ValidationFraction == 0) return (rows, []);
-        var split = data.SplitByImage(rows, options.ValidationFraction, options.Seed);
-        return split.Training.Count > 0 ? split : throw new InvalidDataException("ValidationFraction leaves no training rows.");
+        var split = data.SplitByImage(rows, options.ValidationFraction, seed);
+        if (split.Training.Count == 0) throw new InvalidDataException("ValidationFraction leaves no training rows.");
+        if (split.Held.Count > 0 || options.EarlyStoppingPatience == 0) return split;
+        throw new InvalidDataException(
+            "EarlyStoppingPatience needs validation rows, and ValidationFraction leaves none: there are too few images.");
     }
 
     private T Train<T>(
@@ -59,27 +70,34 @@ internal sealed class TrainingRun<TLabel>(IChannel channel, TrainerOptions optio
         string workFolder, Func<ModelParameters, T> finish)
     {
         using var parameters = new ModelParameters(task.Parameters(), ChooseDevice());
-        parameters.Initialize(options.Initialization, options.Model.InitializerRange, options.Seed);
+        parameters.Initialize(options.Initialization, options.Model.InitializerRange, seed);
         LoadInitialWeights(parameters);
+        if (rehearse is not null)
+        {
+            using var row = data.Collate([training[0]]);
+            rehearse(parameters, row);
+        }
+
         Say($"{training.Count} training rows, {held.Count} validation rows, {task}, "
             + $"{parameters.Specs.Sum(spec => spec.Count)} parameters, on {parameters.Device}.");
 
         using var optimizer = ParameterGroups.Optimizer(parameters, options);
-        var plan = new BatchPlan(training.Count, options.BatchSize, options.Seed);
-        var heldPlan = new BatchPlan(held.Count, options.BatchSize, options.Seed);
+        var plan = new BatchPlan(training.Count, options.BatchSize, seed);
+        var heldPlan = new BatchPlan(held.Count, options.BatchSize, seed);
         long updates = (long)options.Epochs * ((plan.BatchesPerEpoch + options.GradientAccumulation - 1) / options.GradientAccumulation);
         var checkpoints = new TrainingCheckpoints(workFolder, resumable: options.CheckpointFolder is not null);
         var inTwo = task.IsMeanOfRows && !IsSmall && options.GradientAccumulation == 1 && parameters.Device.type == DeviceType.CPU;
         using var companion = inTwo ? MakeCompanion() : null;
         using var loopTask = new LoopTask(task, parameters);
+        var watch = new LearningWatch(task.Constant(training), Warn);
         var loop = new TrainingLoop<TrainingBatch>(
-            loopTask, optimizer, ParameterGroups.Schedule(options, updates), LoopOptions(), checkpoints, Report, companion);
+            loopTask, optimizer, ParameterGroups.Schedule(options, updates), LoopOptions(), checkpoints, See, companion);
 
         // Only a run that can be resumed is told from others.
         var identity = options.CheckpointFolder is null ? [] : RunIdentity.Of(
             options,
             [
-                .. task.Identity(), ("InitialWeights", RunIdentity.DigestOf(options.InitialWeights)),
+                .. task.Identity(), (nameof(TrainerOptions.Seed), seed), ("InitialWeights", RunIdentity.DigestOf(options.InitialWeights)),
                 ("training rows", training.Count), ("validation rows", held.Count), ("data", data.Digest()),
             ]);
         var state = checkpoints.Resume(identity, parameters, optimizer) ?? new TrainingState { Run = identity };
@@ -90,7 +108,14 @@ internal sealed class TrainingRun<TLabel>(IChannel channel, TrainerOptions optio
             (epoch, first) => Prefetch.Run(plan.Epoch(epoch).Skip(first), Collate(training)),
             held.Count == 0 ? null : () => Prefetch.Run(heldPlan.Epoch(0, shuffle: false), Collate(held)),
             options.Cancellation);
+        TellEnd(state);
         return finish(parameters);
+
+        void See(TrainingProgress progress)
+        {
+            Report(progress);
+            watch.See(progress);
+        }
 
         Func<int[], TrainingBatch> Collate(IReadOnlyList<TrainingRow<TLabel>> rows) => batch =>
         {
@@ -163,7 +188,7 @@ internal sealed class TrainingRun<TLabel>(IChannel channel, TrainerOptions optio
         Epochs = options.Epochs,
         GradientAccumulation = options.GradientAccumulation,
         GradientClipping = options.GradientClipping,
-        Seed = options.Seed,
+        Seed = seed,
         Patience = options.EarlyStoppingPatience,
         CheckpointEvery = options.CheckpointEvery,
         ReportEvery = options.ReportEvery,
@@ -177,6 +202,19 @@ internal sealed class TrainingRun<TLabel>(IChannel channel, TrainerOptions optio
         TrainingDevice.Cuda => torch.device("cuda:0"),
         _ => torch.cuda.is_available() ? torch.device("cuda:0") : torch.CPU,
     };
+
+    private void TellEnd(TrainingState state)
+    {
+        if (state.Epoch < options.Epochs)
+        {
+            Say($"Training stopped early, after epoch {state.Epoch} of {options.Epochs}: "
+                + $"{state.EpochsWithoutImprovement} epochs without a better validation score.");
+        }
+
+        if (state.BestScore is { } best) Say($"The model has the weights of its best epoch, {state.BestEpoch}: validation score {best:F4}.");
+    }
+
+    private void Warn(string text) => channel.Warning(MessageSensitivity.None, "{0}", text);
 
     private void Say(string text) => channel.Info(MessageSensitivity.None, "{0}", text);
 

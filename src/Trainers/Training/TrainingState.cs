@@ -31,6 +31,9 @@ internal sealed record TrainingState
 
     public double? BestScore { get; set; }
 
+    /// <summary>The epoch of that score, from 1.</summary>
+    public int BestEpoch { get; set; }
+
     public int EpochsWithoutImprovement { get; set; }
 
     /// <summary>Set once the run is over, so that resuming a finished run trains no further.</summary>

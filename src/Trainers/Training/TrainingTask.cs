@@ -31,6 +31,9 @@ internal abstract class TrainingTask<TLabel>
     /// <summary>Whether the loss of a batch is the mean of its rows' losses, so that a batch can be computed in two parts.</summary>
     public virtual bool IsMeanOfRows => false;
 
+    /// <summary>The mean score of the best prediction that looks at nothing, and that prediction; null when the task has none.</summary>
+    public abstract (double Score, string Prediction)? Constant(IReadOnlyList<TrainingRow<TLabel>> training);
+
     /// <inheritdoc cref="ITrainingTask{TBatch}.Forward"/>
     public abstract IEnumerable<BatchResult> Forward(TorchEngine engine, TrainingBatch batch);
 }

@@ -14,7 +14,7 @@ public sealed partial class VisionLanguageCatalog
     /// <summary>Every component that is saved in models, by the kind of its state; a new one joins by a line.</summary>
     private static readonly Dictionary<string, Restorer> Components = new(StringComparer.Ordinal)
     {
-        [TokenizeTextSettings.Kind] = (_, loaded, state, _) => TokenizeTextTransformer.Restore(loaded, state),
+        [TokenizeTextSettings.Kind] = (context, loaded, state, _) => TokenizeTextTransformer.Restore(context, loaded, state),
         [LoadImageFilesSettings.Kind] = (_, loaded, state, _) => LoadImageFilesTransformer.Restore(loaded, state),
         [LoadRegionFeaturesSettings.Kind] = (_, loaded, state, _) => LoadRegionFeaturesTransformer.Restore(loaded, state),
         [GridFeatureSettings.Kind] = (_, loaded, state, _) => ExtractGridFeaturesTransformer.Restore(loaded, state),
@@ -73,7 +73,9 @@ public sealed partial class VisionLanguageCatalog
         try
         {
             using var file = LightModelFile.Open(stream);
-            var loaded = Context.Model.Load(file.Content, out inputSchema);
+            var (loaded, schema) = ScoringDevice.Open(
+                Context, () => InOwnFolder(() => (Context.Model.Load(file.Content, out var found), found)));
+            inputSchema = schema;
             var restored = new ComponentRestorer(Context, file, Components).Restore(loaded);
             return file.Untaken.Count == 0
                 ? restored
@@ -84,6 +86,23 @@ public sealed partial class VisionLanguageCatalog
             // A damaged file shows itself in whatever exception the part that reads it happens to have.
             var reason = e is TargetInvocationException { InnerException: { } inner } ? inner : e;
             throw new InvalidDataException($"{name} cannot be loaded as a model: {reason.Message}", e);
+        }
+    }
+
+    /// <summary>
+    /// ML.NET writes ONNX models of others, which it loads, to files that it removes when they are disposed and at no other time.
+    /// </summary>
+    private T InOwnFolder<T>(Func<T> load)
+    {
+        var before = Context.TempFilePath;
+        Context.TempFilePath = TemporaryFiles.Folder;
+        try
+        {
+            return load();
+        }
+        finally
+        {
+            Context.TempFilePath = before;
         }
     }
 }

@@ -11,7 +11,7 @@ internal static class AtomicFile
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         var full = Path.GetFullPath(path);
-        var temporary = $"{full}.{Environment.ProcessId}-{Guid.NewGuid():N}.tmp";
+        var temporary = TemporaryFiles.Beside(full);
         try
         {
             using (var stream = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 1 << 16))
@@ -27,6 +27,10 @@ internal static class AtomicFile
             // Also when the disk is full: what was written must not take the room a retry needs.
             File.Delete(temporary);
             throw;
+        }
+        finally
+        {
+            TemporaryFiles.Forget(temporary);
         }
     }
 }

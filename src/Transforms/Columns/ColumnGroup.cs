@@ -1,3 +1,5 @@
+using Microsoft.ML.Data;
+
 namespace MLNet.VisionLanguage.Columns;
 
 /// <summary>Columns that describe a thing together: a text, an image. All have the same number of items, those of one item aside.</summary>
@@ -42,6 +44,9 @@ internal sealed record ColumnGroup<T>(params Column<T>[] columns) : ColumnGroup
 
     /// <summary>The order checks go in: a column's may look at those before it here.</summary>
     public IReadOnlyList<int> CheckOrder { get; init; } = [.. Enumerable.Range(0, columns.Length)];
+
+    /// <summary>The places that stay of a value with more items than fit; without it such a value is bad.</summary>
+    public Func<VBuffer<T>[], int, int[]>? Cut { get; init; }
 
     public override InputGroup Bind(IReadOnlyList<string> names, ColumnLimits limits, int number = 0, int count = 1) =>
         new InputGroup<T>(this, names, limits, number, count);

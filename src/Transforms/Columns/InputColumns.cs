@@ -48,6 +48,12 @@ internal sealed class InputColumns
         return null;
     }
 
+    /// <inheritdoc cref="InputGroup.CountCut(IInputRow, int, CutTexts)"/>
+    public void CountCut(IInputRow row, CutTexts cuts)
+    {
+        for (var g = 0; g < Groups.Count; g++) Groups[g].CountCut(row, _first[g], cuts);
+    }
+
     /// <summary>The number of items that a row has of a group.</summary>
     public int Items(IInputRow row, int group) => Groups[group].Items(row, _first[group]);
 

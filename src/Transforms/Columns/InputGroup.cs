@@ -48,7 +48,10 @@ internal abstract class InputGroup
     /// <param name="first">The place of the group's first column in it.</param>
     public abstract string? Find(IInputRow row, int first);
 
-    /// <summary>The number of items of a row that <see cref="Find"/> passes.</summary>
+    /// <summary>Counts a row that <see cref="Find"/> passes if it has more than fits.</summary>
+    public abstract void CountCut(IInputRow row, int first, CutTexts cuts);
+
+    /// <summary>The number of items of a row that <see cref="Find"/> passes, or of what fits of them.</summary>
     public abstract int Items(IInputRow row, int first);
 
     /// <summary>Copies a row into a batch.</summary>
@@ -79,12 +82,9 @@ internal sealed class InputGroup<T>(ColumnGroup<T> group, IReadOnlyList<string> 
 {
     public ColumnGroup<T> Group => group;
 
-    public override string? Find(IInputRow row, int first)
-    {
-        var values = new VBuffer<T>[Columns.Count];
-        for (var i = 0; i < values.Length; i++) values[i] = row.Get<T>(first + i);
-        return Find(values);
-    }
+    private int Most => group.Most?.Invoke(Limits) ?? int.MaxValue;
+
+    public override string? Find(IInputRow row, int first) => Find(All(row, first));
 
     /// <inheritdoc cref="Find(IInputRow, int)"/>
     /// <param name="values">The values of the group's columns.</param>
@@ -100,11 +100,43 @@ internal sealed class InputGroup<T>(ColumnGroup<T> group, IReadOnlyList<string> 
         return null;
     }
 
-    public override int Items(IInputRow row, int first) => row.Get<T>(first + group.Leader).Length / Columns[group.Leader].Width;
+    public override void CountCut(IInputRow row, int first, CutTexts cuts)
+    {
+        var items = row.Get<T>(first + group.Leader).Length / Columns[group.Leader].Width;
+        if (items > Most) cuts.Add(Columns[group.Leader].Name, null, items, Most);
+    }
+
+    public override int Items(IInputRow row, int first) =>
+        Math.Min(Most, row.Get<T>(first + group.Leader).Length / Columns[group.Leader].Width);
 
     public override void CopyTo(IInputRow row, int first, ColumnBatch batch, int batchRow)
     {
-        for (var i = 0; i < Columns.Count; i++) row.Get<T>(first + i).CopyTo(batch.Row<T>(first + i, batchRow));
+        var values = Read(row, first);
+        for (var i = 0; i < values.Length; i++) values[i].CopyTo(batch.Row<T>(first + i, batchRow));
+    }
+
+    /// <summary>The values of a row that <see cref="Find(IInputRow, int)"/> passes, cut to what fits.</summary>
+    public VBuffer<T>[] Read(IInputRow row, int first) => Fit(All(row, first));
+
+    /// <summary>Values that <see cref="Find(ReadOnlySpan{VBuffer{T}})"/> passes, cut to what fits.</summary>
+    public VBuffer<T>[] Fit(VBuffer<T>[] values)
+    {
+        if (values[group.Leader].Length / Columns[group.Leader].Width <= Most) return values;
+        var places = group.Cut!(values, Most);
+        return Array.ConvertAll(values, all =>
+        {
+            var dense = ValueChecks.Dense(all);
+            var kept = new T[places.Length];
+            for (var i = 0; i < kept.Length; i++) kept[i] = dense[places[i]];
+            return new VBuffer<T>(kept.Length, kept);
+        });
+    }
+
+    private VBuffer<T>[] All(IInputRow row, int first)
+    {
+        var values = new VBuffer<T>[Columns.Count];
+        for (var i = 0; i < values.Length; i++) values[i] = row.Get<T>(first + i);
+        return values;
     }
 
     private string? FindInLength(int place, ReadOnlySpan<VBuffer<T>> values)
@@ -121,8 +153,8 @@ internal sealed class InputGroup<T>(ColumnGroup<T> group, IReadOnlyList<string> 
                 : $" has {items} {group.Item}s (of {column.Width} values) but column '{leader.Name}' has {expected}.";
         }
 
-        return place == group.Leader && group.Most?.Invoke(Limits) is { } most && items > most
-            ? $" has {items} {group.Item}s; the model takes at most {most}."
+        return place == group.Leader && group.Cut is null && items > Most
+            ? $" has {items} {group.Item}s; the model takes at most {Most}."
             : null;
     }
 

@@ -28,9 +28,15 @@ internal static class StandardColumns
     public static Column<float> ImageSize { get; } =
         new(nameof(ImageValues.ImageSize)) { Width = _ => 2, HasOneItem = true, Check = ValueChecks.Size };
 
-    /// <summary>A text.</summary>
+    /// <summary>A text; one that is longer than the model takes is cut.</summary>
     public static ColumnGroup<long> Text { get; } =
-        new(InputIds, AttentionMask, TokenTypeIds) { Item = "token", Axis = "S", Most = limits => limits.MaxTokens };
+        new(InputIds, AttentionMask, TokenTypeIds)
+        {
+            Item = "token",
+            Axis = "S",
+            Most = limits => limits.MaxTokens,
+            Cut = (values, most) => TextCut.Places(ValueChecks.Dense(values[1]), ValueChecks.Dense(values[2]), most),
+        };
 
     /// <summary>An image.</summary>
     public static ColumnGroup<float> Image { get; } =

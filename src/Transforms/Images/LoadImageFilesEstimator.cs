@@ -34,5 +34,6 @@ public sealed class LoadImageFilesEstimator : DelegatingEstimator<LoadImageFiles
         return chain;
     }
 
-    private protected override LoadImageFilesTransformer Create(ITransformer chain) => new(chain, _settings);
+    private protected override LoadImageFilesTransformer Fit(IDataView input, Func<string, DataViewType> typeOf) =>
+        new(Chain(typeOf).Build().Fit(input), _settings);
 }

@@ -3,14 +3,20 @@ namespace MLNet.VisionLanguage;
 /// <summary>How well predicted answers fit what annotators said.</summary>
 public sealed class VisualQuestionAnsweringMetrics
 {
-    internal VisualQuestionAnsweringMetrics(double accuracy, long count, IReadOnlyDictionary<string, GroupAccuracy> perGroup) =>
-        (Accuracy, Count, PerGroup) = (accuracy, count, perGroup);
+    internal VisualQuestionAnsweringMetrics(double accuracy, long count, long withoutAnswers, IReadOnlyDictionary<string, GroupAccuracy> perGroup) =>
+        (Accuracy, Count, WithoutAnswers, PerGroup) = (accuracy, count, withoutAnswers, perGroup);
 
-    /// <summary>The mean over rows of the predicted answer's score in the row's label (0 when it is not among the answers), 0..1.</summary>
+    /// <summary>
+    /// The soft score, 0..1: the mean over rows of the score that the row's label gives the predicted answer (0 when it is not among the
+    /// answers). Only where every label scores 1 is it the share of rows that were answered right.
+    /// </summary>
     public double Accuracy { get; }
 
-    /// <summary>The number of rows.</summary>
+    /// <summary>The number of rows that were measured.</summary>
     public long Count { get; }
+
+    /// <summary>Rows whose label has no answer; they are not measured.</summary>
+    public long WithoutAnswers { get; }
 
     /// <summary>The same for each value of the group column; empty when none was named.</summary>
     public IReadOnlyDictionary<string, GroupAccuracy> PerGroup { get; }

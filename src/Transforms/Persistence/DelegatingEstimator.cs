@@ -21,7 +21,7 @@ public abstract class DelegatingEstimator<TTransformer> : IEstimator<TTransforme
     {
         ArgumentNullException.ThrowIfNull(input);
         foreach (var requirement in _requirements) requirement.Check(input.Schema);
-        return Create(Chain(column => input.Schema[column].Type).Build().Fit(input));
+        return Fit(input, column => input.Schema[column].Type);
     }
 
     /// <summary>The schema after the transformer.</summary>
@@ -38,6 +38,8 @@ public abstract class DelegatingEstimator<TTransformer> : IEstimator<TTransforme
     /// <param name="typeOf">The item type of an input column.</param>
     private protected abstract StateChain Chain(Func<string, DataViewType> typeOf);
 
-    /// <summary>The transformer over the fitted chain.</summary>
-    private protected abstract TTransformer Create(ITransformer chain);
+    /// <summary>
+    /// Fits a chain of its own to data that has the columns, so that disposing the result leaves the estimator and other results alone.
+    /// </summary>
+    private protected abstract TTransformer Fit(IDataView input, Func<string, DataViewType> typeOf);
 }

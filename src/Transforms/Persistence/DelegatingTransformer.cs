@@ -1,6 +1,7 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using MLNet.VisionLanguage.Columns;
+using MLNet.VisionLanguage.Persistence;
 
 namespace MLNet.VisionLanguage;
 
@@ -11,6 +12,7 @@ namespace MLNet.VisionLanguage;
 public abstract class DelegatingTransformer : ITransformer, IDisposable
 {
     private readonly IReadOnlyList<ColumnRequirement> _requirements;
+    private volatile bool _disposed;
 
     private protected DelegatingTransformer(ITransformer inner, params IReadOnlyList<ColumnRequirement> requirements)
     {
@@ -27,9 +29,11 @@ public abstract class DelegatingTransformer : ITransformer, IDisposable
     /// <summary>The schema after this transformer.</summary>
     /// <param name="inputSchema">The schema before it.</param>
     /// <exception cref="ArgumentException">A column is missing or of another type.</exception>
+    /// <exception cref="ObjectDisposedException">The transformer, or a prediction engine that owned it, was disposed.</exception>
     public virtual DataViewSchema GetOutputSchema(DataViewSchema inputSchema)
     {
         ArgumentNullException.ThrowIfNull(inputSchema);
+        ThrowIfDisposed();
         CheckInput(inputSchema);
         return Inner.GetOutputSchema(inputSchema);
     }
@@ -37,25 +41,37 @@ public abstract class DelegatingTransformer : ITransformer, IDisposable
     /// <summary>Adds the output columns to <paramref name="input"/>; the work is done when rows are read.</summary>
     /// <param name="input">The data to transform.</param>
     /// <exception cref="ArgumentException">A column is missing or of another type.</exception>
+    /// <exception cref="ObjectDisposedException">The transformer, or a prediction engine that owned it, was disposed.</exception>
     public virtual IDataView Transform(IDataView input)
     {
         ArgumentNullException.ThrowIfNull(input);
+        ThrowIfDisposed();
         CheckInput(input.Schema);
-        return Inner.Transform(input);
+        return new GuardedView(Inner.Transform(input), ThrowIfDisposed, RowsRead);
     }
 
     IRowToRowMapper ITransformer.GetRowToRowMapper(DataViewSchema inputSchema)
     {
         ArgumentNullException.ThrowIfNull(inputSchema);
+        ThrowIfDisposed();
         CheckInput(inputSchema);
         return CreateRowMapper(inputSchema);
     }
 
-    void ICanSaveModel.Save(ModelSaveContext ctx) => ((ICanSaveModel)Inner).Save(ctx);
+    void ICanSaveModel.Save(ModelSaveContext ctx)
+    {
+        ThrowIfDisposed();
+        ((ICanSaveModel)Inner).Save(ctx);
+    }
 
-    /// <summary>Frees what the inner transformers hold (native sessions, files).</summary>
+    /// <summary>
+    /// Frees what the inner transformers hold (native sessions, files). Whatever uses the transformer afterwards, views and prediction
+    /// engines made before included, gets an <see cref="ObjectDisposedException"/>.
+    /// </summary>
     public void Dispose()
     {
+        if (_disposed) return;
+        _disposed = true;
         Dispose(true);
         GC.SuppressFinalize(this);
     }
@@ -68,5 +84,13 @@ public abstract class DelegatingTransformer : ITransformer, IDisposable
         foreach (var requirement in _requirements) requirement.Check(inputSchema);
     }
 
-    private protected virtual IRowToRowMapper CreateRowMapper(DataViewSchema inputSchema) => Inner.GetRowToRowMapper(inputSchema);
+    private protected virtual IRowToRowMapper CreateRowMapper(DataViewSchema inputSchema) =>
+        new GuardedMapper(Inner.GetRowToRowMapper(inputSchema), ThrowIfDisposed, RowsRead);
+
+    /// <summary>Called when a view, or a value of a single row, has been read.</summary>
+    private protected virtual void RowsRead()
+    {
+    }
+
+    private protected void ThrowIfDisposed() => ObjectDisposedException.ThrowIf(_disposed, this);
 }

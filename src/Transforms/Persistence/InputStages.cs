@@ -66,7 +66,7 @@ internal abstract class InputCheckFactory<T, TSource, TValues>(ColumnGroup<T> gr
         var (component, bound) = _checks.Get(source.State);
         var values = source.Values;
         if (bound.Find(values) is { } problem) throw new InvalidOperationException($"{component}: {problem}");
-        destination.Values = values;
+        destination.Values = bound.Fit(values);
     }
 
     public sealed override Action<TSource, TValues> GetMapping() => Map;

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
+using MLNet.VisionLanguage.Checkpoints;
 using MLNet.VisionLanguage.Onnx;
 
 namespace MLNet.VisionLanguage.Persistence;
@@ -99,7 +100,7 @@ internal sealed class LightModelFile : IDisposable
 
     private FileStream Copy(ZipArchive zip)
     {
-        var path = System.IO.Path.Combine(System.IO.Path.GetTempPath(), System.IO.Path.GetRandomFileName());
+        var path = TemporaryFiles.NewPath("copy");
         var copy = new FileStream(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, 1 << 16, FileOptions.DeleteOnClose);
         try
         {

@@ -1,31 +1,26 @@
-using System.Collections.Concurrent;
+using MLNet.VisionLanguage.Checkpoints;
 using MLNet.VisionLanguage.Onnx;
 
 namespace MLNet.VisionLanguage.Persistence;
 
 /// <summary>
 /// A temporary folder with one model file, for sessions to map and for ML.NET to save from. It is removed on disposal, by the finalizer, or
-/// when the process ends.
+/// when the process ends (<see cref="TemporaryFiles"/>).
 /// </summary>
 internal sealed class OnnxModelFolder : IDisposable
 {
     /// <summary>A smaller model is loaded faster whole.</summary>
     private const long LeastMappedBytes = 16 << 20;
 
-    private static readonly ConcurrentDictionary<string, bool> Folders = new(StringComparer.Ordinal);
-
-    private readonly string _folder = Directory.CreateTempSubdirectory("vision-language-model-").FullName;
+    private readonly string _folder = TemporaryFiles.NewFolder("model");
     private readonly Lock _views = new();
     private bool _disposed;
 
-    static OnnxModelFolder() => AppDomain.CurrentDomain.ProcessExit += (_, _) =>
+    private OnnxModelFolder()
     {
-        foreach (var folder in Folders.Keys) Remove(folder);
-    };
+    }
 
-    private OnnxModelFolder() => Folders[_folder] = true;
-
-    ~OnnxModelFolder() => Remove(_folder);
+    ~OnnxModelFolder() => TemporaryFiles.Remove(_folder);
 
     /// <summary>The model, one file with its weights inside.</summary>
     public string ModelPath => Path.Combine(_folder, "model.onnx");
@@ -85,24 +80,9 @@ internal sealed class OnnxModelFolder : IDisposable
 
     public void Dispose()
     {
+        if (_disposed) return;
         _disposed = true;
-        Remove(_folder);
+        TemporaryFiles.Remove(_folder);
         GC.SuppressFinalize(this);
-    }
-
-    private static void Remove(string folder)
-    {
-        if (!Folders.TryRemove(folder, out _)) return;
-        try
-        {
-            Directory.Delete(folder, recursive: true);
-        }
-        catch (IOException)
-        {
-            // A scanner may hold a file open for a moment; the folder is in the system's place for what may be lost.
-        }
-        catch (UnauthorizedAccessException)
-        {
-        }
     }
 }

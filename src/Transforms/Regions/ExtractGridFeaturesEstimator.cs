@@ -14,23 +14,45 @@ public sealed class ExtractGridFeaturesEstimator : DelegatingEstimator<ExtractGr
     private readonly TransformsCatalog _catalog;
     private readonly GridFeatureSettings _settings;
 
-    /// <summary>ML.NET reads the graph from a file, also when it saves the model.</summary>
-    private readonly Lazy<OnnxModelFolder> _graph;
-
-    /// <summary>Made once, as it opens an ONNX session.</summary>
-    private readonly Lazy<IEstimator<ITransformer>> _cutting;
+    /// <summary>For shapes alone, made once as it opens a session; what is fitted has its own, which goes when that is disposed.</summary>
+    private readonly Lazy<(OnnxModelFolder Graph, IEstimator<ITransformer> Cutting)> _shapes;
 
     internal ExtractGridFeaturesEstimator(TransformsCatalog catalog, GridFeatureSettings settings)
         : base([settings.Requirement()])
     {
         _catalog = catalog;
         _settings = settings;
-        _graph = new(() => OnnxModelFolder.Create(GridFeatureGraph.Create(settings).WriteTo));
-        _cutting = new(() => catalog.ApplyOnnxModel(
-            GraphOutputs, [GridFeatureGraph.Pixels, StandardColumns.ImageSize.HelperName], _graph.Value.ModelPath));
+        _shapes = new(() =>
+        {
+            var graph = CreateGraph();
+            return (graph, Cutting(graph));
+        });
     }
 
-    private protected override StateChain Chain(Func<string, DataViewType> typeOf)
+    private protected override ExtractGridFeaturesTransformer Fit(IDataView input, Func<string, DataViewType> typeOf)
+    {
+        var graph = CreateGraph();
+        try
+        {
+            return new(Chain(typeOf, Cutting(graph)).Build().Fit(input), _settings, graph);
+        }
+        catch
+        {
+            graph.Dispose();
+            throw;
+        }
+    }
+
+    private protected override StateChain Chain(Func<string, DataViewType> typeOf) => Chain(typeOf, _shapes.Value.Cutting);
+
+    /// <summary>ML.NET reads the graph from a file, also when it saves the model.</summary>
+    private OnnxModelFolder CreateGraph() => OnnxModelFolder.Create(GridFeatureGraph.Create(_settings).WriteTo);
+
+    /// <summary>In a context of its own: a graph of a few means computes on the CPU, whatever device the user's context is for.</summary>
+    private static IEstimator<ITransformer> Cutting(OnnxModelFolder graph) => new MLContext().Transforms.ApplyOnnxModel(
+        GraphOutputs, [GridFeatureGraph.Pixels, StandardColumns.ImageSize.HelperName], graph.ModelPath);
+
+    private StateChain Chain(Func<string, DataViewType> typeOf, IEstimator<ITransformer> cutting)
     {
         ImageColumnType.Register();
         var source = SchemaDefinition.Create(typeof(GridPixelsSource));
@@ -38,9 +60,7 @@ public sealed class ExtractGridFeaturesEstimator : DelegatingEstimator<ExtractGr
         return new StateChain(_catalog, _settings.ToState())
             .Copy(GridPixelsSource.ImageColumn, _settings.ImageColumnName)
             .Map<GridPixelsSource, GridPixels>(GridPixelsFactory.Map, GridPixelsFactory.Contract, source)
-            .Append(_cutting.Value, GraphOutputs)
+            .Append(cutting, GraphOutputs)
             .CopyOut(StandardColumns.Image, _settings.Columns);
     }
-
-    private protected override ExtractGridFeaturesTransformer Create(ITransformer chain) => new(chain, _settings, _graph.Value);
 }

@@ -32,6 +32,12 @@ public sealed class ExtractGridFeaturesTransformer : DelegatingTransformer
     public override string ToString() =>
         $"ExtractGridFeatures: {RegionCount} regions of {FeatureSize} values{(_graph is null ? "" : $", graph {_graph.ModelPath}")}";
 
+    private protected override void Dispose(bool disposing)
+    {
+        base.Dispose(disposing);
+        if (disposing) _graph?.Dispose();
+    }
+
     /// <summary>Gives the component of a saved state back.</summary>
     internal static ExtractGridFeaturesTransformer Restore(ITransformer loaded, string state) =>
         new(loaded, GridFeatureSettings.FromState(state), graph: null);

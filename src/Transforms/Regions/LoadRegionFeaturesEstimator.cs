@@ -24,5 +24,6 @@ public sealed class LoadRegionFeaturesEstimator : DelegatingEstimator<LoadRegion
         .Map<LoadRegionFeaturesSource, ImageValues>(LoadRegionFeaturesFactory.Map, LoadRegionFeaturesFactory.Contract)
         .CopyOut(StandardColumns.Image, _settings.Columns);
 
-    private protected override LoadRegionFeaturesTransformer Create(ITransformer chain) => new(chain, _settings, new(_settings.Paths, _settings.FeatureSize));
+    private protected override LoadRegionFeaturesTransformer Fit(IDataView input, Func<string, DataViewType> typeOf) =>
+        new(Chain(typeOf).Build().Fit(input), _settings, new(_settings.Paths, _settings.FeatureSize));
 }

@@ -1,4 +1,5 @@
 using Microsoft.ML;
+using MLNet.VisionLanguage.Columns;
 using Microsoft.ML.Data;
 
 namespace MLNet.VisionLanguage.Scoring;
@@ -35,13 +36,15 @@ internal sealed class BatchRowMapper(BatchScorer scorer, DataViewSchema inputSch
         private readonly bool[] _active;
         private readonly RowWindow? _window;
         private readonly BufferedColumn[] _inputs = [];
+        private readonly CutTexts _cuts = new();
         private BatchScores? _scores;
 
         public ScoredRow(ScoredColumns columns, DataViewRow input, bool[] active)
         {
             (_columns, _input, _active) = (columns, input, active);
             if (!columns.Scores(active)) return;
-            _window = new RowWindow(input, columns.ScorerColumns, capacity: 1);
+            IEnumerable<DataViewSchema.Column> held = columns.RowIds is { } ids ? [.. columns.ScorerColumns, ids] : columns.ScorerColumns;
+            _window = new RowWindow(input, held, capacity: 1);
             _inputs = Array.ConvertAll(columns.ScorerColumns, column => _window[column.Index]!);
         }
 
@@ -76,7 +79,8 @@ internal sealed class BatchRowMapper(BatchScorer scorer, DataViewSchema inputSch
             {
                 _scores = null;
                 _window!.Read(0);
-                _scores = _columns.Scorer.Score(_inputs, 1, _window.Position);
+                _scores = _columns.Scorer.Score(_inputs, 1, row => RowName.Of(_window, row, _columns.RowIds), _cuts);
+                _columns.Scorer.Tell(_cuts);
             }
 
             return (_scores, 0);

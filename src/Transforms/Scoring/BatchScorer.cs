@@ -28,6 +28,18 @@ internal sealed class BatchScorer : IDisposable
 
     public IReadOnlyList<OutputColumn> Outputs { get; }
 
+    /// <summary>The column by which messages name rows, when the data has it; null for none.</summary>
+    public string? RowIdColumn { get; init; }
+
+    /// <summary>Takes warnings about the rows.</summary>
+    public Action<string> Warn { get; init; } = _ => { };
+
+    /// <summary>Warns of what was counted.</summary>
+    public void Tell(CutTexts cuts)
+    {
+        if (cuts.Take() is { } text) Warn(text);
+    }
+
     /// <summary>The input's columns and those added.</summary>
     public DataViewSchema OutputSchema(DataViewSchema inputSchema)
     {
@@ -43,8 +55,9 @@ internal sealed class BatchScorer : IDisposable
     /// <summary>Scores the first rows of the buffers.</summary>
     /// <param name="columns">Buffers in the order of <see cref="Inputs"/>.</param>
     /// <param name="count">How many rows.</param>
-    /// <param name="position">Tells the position of a row in its source, for messages.</param>
-    public BatchScores Score(IReadOnlyList<BufferedColumn> columns, int count, Func<int, long> position)
+    /// <param name="name">What messages call a row.</param>
+    /// <param name="cuts">Counts the rows that are too long.</param>
+    public BatchScores Score(IReadOnlyList<BufferedColumn> columns, int count, Func<int, string> name, CutTexts cuts)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
         var (problems, scoredRows) = (new string?[count], new int[count]);
@@ -55,10 +68,11 @@ internal sealed class BatchScorer : IDisposable
             scoredRows[row.Slot] = -1;
             if (Inputs.Find(row) is { } problem)
             {
-                problems[row.Slot] = $"{Inputs.Component}: row {position(row.Slot)}: {problem}";
+                problems[row.Slot] = $"{Inputs.Component}: {name(row.Slot)}: {problem}";
                 continue;
             }
 
+            Inputs.CountCut(row, cuts);
             scoredRows[row.Slot] = good.Count;
             good.Add(row.Slot);
             items.Add([.. Enumerable.Range(0, Inputs.Groups.Count).Select(group => Inputs.Items(row, group))]);
@@ -66,6 +80,14 @@ internal sealed class BatchScorer : IDisposable
 
         Dictionary<string, OnnxTensor> outputs = good.Count == 0 ? [] : Run(row, good, items);
         return new BatchScores(outputs, scoredRows, problems, [.. items]);
+    }
+
+    /// <summary>Scores a batch of rows that have been checked; the graph's outputs.</summary>
+    public Dictionary<string, OnnxTensor> Run(ColumnBatch batch)
+    {
+        var feeds = new Dictionary<string, OnnxTensor>(StringComparer.Ordinal);
+        for (var i = 0; i < Inputs.Columns.Count; i++) feeds.Add(Column.HelperPrefix + Inputs.Columns[i].GraphName, batch[i].ToOnnx());
+        return _runner.Value.Run(feeds, _graphOutputs);
     }
 
     public void Dispose()
@@ -84,8 +106,6 @@ internal sealed class BatchScorer : IDisposable
             Inputs.CopyTo(row, batch, i);
         }
 
-        var feeds = new Dictionary<string, OnnxTensor>(StringComparer.Ordinal);
-        for (var i = 0; i < Inputs.Columns.Count; i++) feeds.Add(Column.HelperPrefix + Inputs.Columns[i].GraphName, batch[i].ToOnnx());
-        return _runner.Value.Run(feeds, _graphOutputs);
+        return Run(batch);
     }
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.CompilerServices;
 using Microsoft.ML;
 using Microsoft.ML.Data;
@@ -25,6 +26,9 @@ internal abstract class BufferedColumn
 
     /// <summary>A getter that copies the value of the slot that is current when it is called.</summary>
     public abstract Delegate CreateGetter(Func<int> currentSlot);
+
+    /// <summary>The value in a slot as messages show it.</summary>
+    public abstract string Text(int slot);
 }
 
 /// <summary>Buffers a column that is no vector.</summary>
@@ -41,6 +45,8 @@ internal sealed class BufferedValues<T>(DataViewRow source, DataViewSchema.Colum
     }
 
     public override Delegate CreateGetter(Func<int> currentSlot) => (ValueGetter<T>)((ref T value) => value = _slots[currentSlot()]);
+
+    public override string Text(int slot) => Convert.ToString(_slots[slot], CultureInfo.InvariantCulture) ?? "";
 }
 
 /// <summary>Buffers a column of vectors.</summary>
@@ -59,6 +65,8 @@ internal sealed class BufferedVectors<T>(DataViewRow source, DataViewSchema.Colu
 
     public override Delegate CreateGetter(Func<int> currentSlot) =>
         (ValueGetter<VBuffer<T>>)((ref VBuffer<T> value) => _slots[currentSlot()].CopyTo(ref value));
+
+    public override string Text(int slot) => _slots[slot].ToString();
 }
 
 /// <summary>The row in one slot of some buffered columns of vectors.</summary>

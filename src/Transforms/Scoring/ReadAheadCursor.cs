@@ -1,5 +1,6 @@
 using System.Runtime.ExceptionServices;
 using Microsoft.ML;
+using MLNet.VisionLanguage.Columns;
 using Microsoft.ML.Data;
 
 namespace MLNet.VisionLanguage.Scoring;
@@ -16,6 +17,7 @@ internal sealed class ReadAheadCursor : DataViewRowCursor
     private readonly RowWindow _window;
     private readonly BufferedColumn[] _inputs;
     private readonly Delegate?[] _getters;
+    private readonly CutTexts _cuts = new();
     private BatchScores? _scores;
     private ExceptionDispatchInfo? _failure;
     private int _count;
@@ -61,6 +63,8 @@ internal sealed class ReadAheadCursor : DataViewRowCursor
         Fill();
         if (_count == 0)
         {
+            _columns.Scorer.Tell(_cuts);
+
             // Rows read before the source failed were good and have been handed out.
             Interlocked.Exchange(ref _failure, null)?.Throw();
             return false;
@@ -77,6 +81,7 @@ internal sealed class ReadAheadCursor : DataViewRowCursor
             _ended = true;
             (_slot, _count) = (-1, 0);
             _source.Dispose();
+            _columns.Scorer.Tell(_cuts);
         }
 
         base.Dispose(disposing);
@@ -106,6 +111,6 @@ internal sealed class ReadAheadCursor : DataViewRowCursor
     private (BatchScores Scores, int Row) CurrentScores()
     {
         var slot = CurrentSlot();
-        return (_scores ??= _columns.Scorer.Score(_inputs, _count, _window.Position), slot);
+        return (_scores ??= _columns.Scorer.Score(_inputs, _count, row => RowName.Of(_window, row, _columns.RowIds), _cuts), slot);
     }
 }

@@ -14,6 +14,9 @@ internal sealed class ScoredColumns(BatchScorer scorer, DataViewSchema inputSche
     /// <summary>The columns the scorer reads.</summary>
     public DataViewSchema.Column[] ScorerColumns { get; } = scorer.InputColumns(inputSchema);
 
+    /// <summary>The column by which messages name rows, if the data has one.</summary>
+    public DataViewSchema.Column? RowIds { get; } = RowName.Find(inputSchema, scorer.RowIdColumn);
+
     /// <summary>Which columns of <see cref="Schema"/> are asked for.</summary>
     public bool[] Active(IEnumerable<DataViewSchema.Column> columns)
     {
@@ -29,7 +32,9 @@ internal sealed class ScoredColumns(BatchScorer scorer, DataViewSchema inputSche
     public IEnumerable<DataViewSchema.Column> Needed(bool[] active)
     {
         var passed = InputSchema.Where(column => active[column.Index]);
-        return Scores(active) ? passed.Concat(ScorerColumns).DistinctBy(column => column.Index) : passed;
+        if (!Scores(active)) return passed;
+        var read = passed.Concat(ScorerColumns);
+        return (RowIds is { } ids ? read.Append(ids) : read).DistinctBy(column => column.Index);
     }
 
     /// <exception cref="ArgumentOutOfRangeException">The column is not of <see cref="Schema"/>.</exception>

@@ -1,4 +1,5 @@
 using Microsoft.ML;
+using Microsoft.ML.Runtime;
 using Microsoft.ML.Transforms.Onnx;
 using MLNet.VisionLanguage.Columns;
 using MLNet.VisionLanguage.Onnx;
@@ -21,6 +22,9 @@ internal sealed record ScoringTask
     /// <summary>How many rows are read ahead and scored at once.</summary>
     public int BatchSize { get; init; } = 32;
 
+    /// <summary>The column by which messages name rows, when the data has it; null for none.</summary>
+    public string? RowIdColumn { get; init; }
+
     /// <summary>Threads of one operator; 0 leaves the choice to ONNX Runtime.</summary>
     public int Threads { get; init; }
 
@@ -33,8 +37,16 @@ internal sealed record ScoringTask
     }
 
     /// <summary>The scorer over a written model.</summary>
-    public BatchScorer CreateScorer(OnnxModelFolder model) =>
-        new(() => model.Open(new OnnxRunnerOptions { Threads = Threads }), Inputs, Outputs);
+    public BatchScorer CreateScorer(MLContext mlContext, OnnxModelFolder model) =>
+        new(() => model.Open(ScoringDevice.Options(mlContext, Threads)), Inputs, Outputs)
+        {
+            RowIdColumn = RowIdColumn,
+            Warn = text =>
+            {
+                using var channel = ((IHostEnvironment)mlContext).Register(Inputs.Component).Start("Scoring");
+                channel.Warning(MessageSensitivity.None, "{0}", text);
+            },
+        };
 
     /// <summary>
     /// The task as a chain of ML.NET's own transformers. It is what a model file holds; in memory rows are scored by the batch scorer. It
@@ -42,6 +54,7 @@ internal sealed record ScoringTask
     /// </summary>
     public ITransformer CreateChain(MLContext mlContext, OnnxModelFolder model)
     {
+        ScoringDevice.Check(mlContext);
         var signature = OnnxSignature.Read(model.ModelPath);
         foreach (var output in Outputs) output.Check(signature);
         var chain = new StateChain(mlContext.Transforms, State);
@@ -50,7 +63,7 @@ internal sealed record ScoringTask
         return model.WithSkeleton(() =>
         {
             // Made here because the ONNX transformer already opens the file in its estimator.
-            chain.Append(mlContext.Transforms.ApplyOnnxModel(outputs, inputs, model.ModelPath), outputs);
+            chain.Append(ScoringDevice.Open(mlContext, () => mlContext.Transforms.ApplyOnnxModel(outputs, inputs, model.ModelPath)), outputs);
             foreach (var output in Outputs) output.AddTo(chain, mlContext);
             var fitted = chain.Build().Fit(Inputs.EmptyView(mlContext));
 

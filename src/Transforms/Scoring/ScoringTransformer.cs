@@ -1,6 +1,7 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Transforms.Onnx;
+using MLNet.VisionLanguage.Columns;
 using MLNet.VisionLanguage.Persistence;
 using MLNet.VisionLanguage.Scoring;
 
@@ -23,7 +24,7 @@ public abstract class ScoringTransformer : DelegatingTransformer
         : base(Chain(mlContext, task, model))
     {
         _model = model;
-        _scorer = task.CreateScorer(model);
+        _scorer = task.CreateScorer(mlContext, model);
         BatchSize = task.BatchSize;
     }
 
@@ -34,6 +35,7 @@ public abstract class ScoringTransformer : DelegatingTransformer
     public sealed override DataViewSchema GetOutputSchema(DataViewSchema inputSchema)
     {
         ArgumentNullException.ThrowIfNull(inputSchema);
+        ThrowIfDisposed();
         CheckInput(inputSchema);
         return _scorer.OutputSchema(inputSchema);
     }
@@ -42,9 +44,13 @@ public abstract class ScoringTransformer : DelegatingTransformer
     public sealed override IDataView Transform(IDataView input)
     {
         ArgumentNullException.ThrowIfNull(input);
+        ThrowIfDisposed();
         CheckInput(input.Schema);
         return new ReadAheadView(input, _scorer, BatchSize);
     }
+
+    /// <summary>Scores a batch as <see cref="Transform"/> would, to see that it can be done.</summary>
+    internal void Try(ColumnBatch batch) => _scorer.Run(batch);
 
     /// <summary>The model in a chain that such a transformer was saved as.</summary>
     /// <param name="loaded">The chain as ML.NET loaded it; disposed, as the model is all that is needed of it.</param>

@@ -1,4 +1,5 @@
 using Microsoft.ML.Tokenizers;
+using MLNet.VisionLanguage.Columns;
 using MLNet.VisionLanguage.Tokenization;
 
 namespace MLNet.VisionLanguage;
@@ -84,7 +85,7 @@ public sealed class BertTextTokenizer
     internal static EncodedText Assemble(IReadOnlyList<int> first, IReadOnlyList<int>? second, int classification, int separator, int maxLength)
     {
         var specials = second is null ? SpecialsOfOne : SpecialsOfPair;
-        var (firstCount, secondCount) = Truncate(first.Count, second?.Count ?? 0, maxLength - specials);
+        var (firstCount, secondCount) = TextCut.Share(first.Count, second?.Count ?? 0, maxLength - specials);
 
         var length = firstCount + secondCount + specials;
         var ids = new long[length];
@@ -107,17 +108,4 @@ public sealed class BertTextTokenizer
 
     /// <summary>The least limit with room for one token of every text.</summary>
     internal static int LeastMaxLength(bool isPair) => isPair ? SpecialsOfPair + 2 : SpecialsOfOne + 1;
-
-    private static (int First, int Second) Truncate(int first, int second, int room)
-    {
-        while (first + second > room)
-        {
-            if (first > second)
-                first--;
-            else
-                second--;
-        }
-
-        return (first, second);
-    }
 }

@@ -23,5 +23,6 @@ public sealed class TokenizeTextEstimator : DelegatingEstimator<TokenizeTextTran
             .Map<TokenizeTextSource, TextValues>(TokenizeTextFactory.Map, TokenizeTextFactory.Contract)
             .CopyOut(StandardColumns.Text, _settings.Columns);
 
-    private protected override TokenizeTextTransformer Create(ITransformer chain) => new(chain, _settings, _vocabulary);
+    private protected override TokenizeTextTransformer Fit(IDataView input, Func<string, DataViewType> typeOf) =>
+        new(Chain(typeOf).Build().Fit(input), _settings, _vocabulary, CatalogEnvironment.Of(_catalog));
 }

@@ -27,24 +27,29 @@ internal sealed class TokenizeTextFactory : CustomMappingFactory<TokenizeTextSou
 {
     public const string Contract = "MLNet.VisionLanguage.2.TokenizeText";
 
-    private const int ShownLength = 60;
-
     private static readonly StateCache<Tokenizing> States = new(state =>
     {
         var (settings, vocabulary) = TokenizeTextSettings.FromState(state);
-        return new Tokenizing(settings, new BertTextTokenizer(vocabulary, settings.Uncased));
+        return new Tokenizing(settings, new BertTextTokenizer(vocabulary, settings.Uncased), new CutTexts());
     });
+
+    /// <summary>Where the mapping of a chain counts the texts that it cuts.</summary>
+    /// <param name="state">The chain's state, the very string that its rows have.</param>
+    public static CutTexts CutsOf(string state) => States.Get(state.AsMemory()).Cuts;
 
     public static void Map(TokenizeTextSource source, TextValues destination)
     {
-        var (settings, tokenizer) = States.Get(source.State);
+        var (settings, tokenizer, cuts) = States.Get(source.State);
         var text = Checked(source.Text, settings.TextColumnName, settings);
         var pair = settings.PairColumnName is null ? null : Checked(source.Pair, settings.PairColumnName, settings);
         var encoded = tokenizer.Encode(text, pair, settings.MaxLength, out var fullLength);
-        if (fullLength > settings.MaxLength && !settings.Truncate)
+        if (fullLength > settings.MaxLength && settings.Truncate)
+            cuts.Add(settings.TextColumnName, text, fullLength, settings.MaxLength);
+        else if (fullLength > settings.MaxLength)
         {
             throw new InvalidOperationException(
-                $"TokenizeText: column '{settings.TextColumnName}': the text \"{Shorten(text)}\" has {fullLength} tokens with the special ones, " +
+                $"TokenizeText: column '{settings.TextColumnName}': the text \"{CutTexts.Shorten(text)}\" has {fullLength} tokens " +
+                "with the special ones, " +
                 $"more than {nameof(TokenizeTextOptions.MaxLength)} = {settings.MaxLength}; set {nameof(TokenizeTextOptions.Truncate)} to cut it.");
         }
 
@@ -60,7 +65,5 @@ internal sealed class TokenizeTextFactory : CustomMappingFactory<TokenizeTextSou
             : throw new InvalidOperationException(
                 $"TokenizeText: column '{column}' holds an empty text; set {nameof(TokenizeTextOptions.AllowEmpty)} to encode it as [CLS] [SEP].");
 
-    private static string Shorten(string text) => text.Length <= ShownLength ? text : text[..ShownLength] + "...";
-
-    private sealed record Tokenizing(TokenizeTextSettings Settings, BertTextTokenizer Tokenizer);
+    private sealed record Tokenizing(TokenizeTextSettings Settings, BertTextTokenizer Tokenizer, CutTexts Cuts);
 }

@@ -1,4 +1,7 @@
 using Microsoft.ML;
+using Microsoft.ML.Runtime;
+using MLNet.VisionLanguage.Columns;
+using MLNet.VisionLanguage.Persistence;
 using MLNet.VisionLanguage.Tokenization;
 
 namespace MLNet.VisionLanguage;
@@ -8,8 +11,20 @@ public sealed class TokenizeTextTransformer : DelegatingTransformer
 {
     private readonly TokenizeTextSettings _settings;
 
-    internal TokenizeTextTransformer(ITransformer inner, TokenizeTextSettings settings, BertVocabulary vocabulary)
-        : base(inner, settings.Requirements()) => (_settings, Vocabulary) = (settings, vocabulary);
+    private readonly IHostEnvironment? _environment;
+    private readonly CutTexts _cuts;
+
+    /// <param name="inner">The chain.</param>
+    /// <param name="settings">Its settings.</param>
+    /// <param name="vocabulary">The word pieces.</param>
+    /// <param name="environment">Takes a warning about texts that were cut; null for none.</param>
+    internal TokenizeTextTransformer(
+        ITransformer inner, TokenizeTextSettings settings, BertVocabulary vocabulary, IHostEnvironment? environment)
+        : base(inner, settings.Requirements())
+    {
+        (_settings, Vocabulary, _environment) = (settings, vocabulary, environment);
+        _cuts = TokenizeTextFactory.CutsOf(StateChain.ReadState(new MLContext(), inner)!);
+    }
 
     /// <summary>The word pieces.</summary>
     public BertVocabulary Vocabulary { get; }
@@ -23,10 +38,21 @@ public sealed class TokenizeTextTransformer : DelegatingTransformer
     /// <summary>The most tokens of a row.</summary>
     public int MaxLength => _settings.MaxLength;
 
+    /// <summary>Whether text is lower-cased and stripped of accents.</summary>
+    public bool Uncased => _settings.Uncased;
+
     /// <summary>Gives the component of a saved state back.</summary>
-    internal static TokenizeTextTransformer Restore(ITransformer loaded, string state)
+    internal static TokenizeTextTransformer Restore(MLContext context, ITransformer loaded, string state)
     {
         var (settings, vocabulary) = TokenizeTextSettings.FromState(state);
-        return new(loaded, settings, vocabulary);
+        return new(loaded, settings, vocabulary, context);
+    }
+
+    /// <summary>Texts that were cut are told once their view, or their single row, has been read.</summary>
+    private protected override void RowsRead()
+    {
+        if (_cuts.Take() is not { } text || _environment is null) return;
+        using var channel = _environment.Register(TokenizeTextSettings.Kind).Start("Reading");
+        channel.Warning(MessageSensitivity.None, "{0}", text);
     }
 }

@@ -34,6 +34,9 @@ internal sealed record AnswerModelSettings
     /// <summary>The most probable answer, a key with KeyValues.</summary>
     public string PredictedLabelColumnName { get; init; } = "PredictedLabel";
 
+    /// <summary>The column whose values name rows in messages, when the data has it.</summary>
+    public string? RowIdColumnName { get; init; } = RowName.Column;
+
     /// <summary>How many rows are read ahead and scored at once.</summary>
     public int BatchSize { get; init; } = 32;
 
@@ -69,6 +72,7 @@ internal sealed record AnswerModelSettings
             new BestNameColumn(PredictedLabelColumnName, AnswerGraph.Score, Answers),
         ],
         State = StateText.Write(Kind, Version, this),
+        RowIdColumn = RowIdColumnName,
         BatchSize = BatchSize,
         Threads = Threads,
     };

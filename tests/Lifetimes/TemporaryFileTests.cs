@@ -1,0 +1,79 @@
+using System.Diagnostics;
+using MLNet.VisionLanguage.Checkpoints;
+using MLNet.VisionLanguage.Tests.Support;
+using Xunit;
+
+namespace MLNet.VisionLanguage.Tests.Lifetimes;
+
+/// <summary>Temporary files go with their process, however it ends.</summary>
+public sealed class TemporaryFileTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+    private readonly string _temporary;
+
+    public TemporaryFileTests() => _temporary = Directory.CreateDirectory(_folder.File("tmp")).FullName;
+
+    public void Dispose() => _folder.Dispose();
+
+    [SkippableTheory]
+    [InlineData("TERM")]
+    [InlineData("INT")]
+    [InlineData("HUP")]
+    [InlineData("return")]
+    [InlineData("throw")]
+    public void A_process_that_ends_leaves_nothing(string end)
+    {
+        Skip.If(OperatingSystem.IsWindows(), "signals are POSIX's");
+        using var process = HoldingProcess.Start(_temporary, _folder.File("m.zip"));
+        Assert.NotEmpty(Left());
+        if (char.IsLower(end[0])) process.StandardInput.WriteLine(end);
+        else Signal(process, end);
+        Assert.True(process.WaitForExit(60_000));
+        Assert.Equal(end == "return", process.ExitCode == 0);
+        Assert.Empty(Left());
+    }
+
+    [SkippableFact]
+    public void The_next_process_removes_what_a_killed_one_left_and_nothing_of_those_that_live()
+    {
+        Skip.If(OperatingSystem.IsWindows(), "signals are POSIX's");
+        using var living = HoldingProcess.Start(_temporary, _folder.File("living.zip"));
+        var own = Left();
+        using var killed = HoldingProcess.Start(_temporary, _folder.File("killed.zip"));
+        killed.Kill();
+        killed.WaitForExit();
+        Assert.NotEmpty(Left().Except(own));
+        using var next = HoldingProcess.Start(_temporary, _folder.File("next.zip"));
+        next.StandardInput.WriteLine("return");
+        Assert.True(next.WaitForExit(60_000));
+        Assert.Equal(own, Left());
+        living.StandardInput.WriteLine("return");
+        Assert.True(living.WaitForExit(60_000));
+        Assert.Empty(Left());
+    }
+
+    [Fact]
+    public void What_a_killed_process_left_beside_a_file_goes_when_the_file_is_written_again()
+    {
+        var path = _folder.File("m.zip");
+        var left = _folder.Write($"m.zip.4711-{Guid.NewGuid():N}.tmp", "half"u8);
+        var other = _folder.Write("m.zip.backup", "mine"u8);
+        AtomicFile.Write(path, stream => stream.WriteByte(1));
+        Assert.False(File.Exists(left));
+        Assert.Equal([1], File.ReadAllBytes(path));
+        Assert.Equal("mine", File.ReadAllText(other));
+    }
+
+    /// <summary>All that lies in the temporary folder, but for what .NET and ONNX Runtime (.ses) keep there for themselves.</summary>
+    private List<string> Left() =>
+    [
+        .. Directory.EnumerateFileSystemEntries(_temporary, "*", SearchOption.AllDirectories)
+            .Where(path => !path.Contains("dotnet", StringComparison.Ordinal) && Path.GetFileName(path) != ".ses").Order(),
+    ];
+
+    private static void Signal(Process process, string signal)
+    {
+        using var kill = Process.Start("kill", ["-s", signal, $"{process.Id}"]);
+        kill.WaitForExit();
+    }
+}
