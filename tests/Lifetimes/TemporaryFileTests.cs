@@ -73,7 +73,13 @@ public sealed class TemporaryFileTests : IDisposable
 
     private static void Signal(Process process, string signal)
     {
-        using var kill = Process.Start("kill", ["-s", signal, $"{process.Id}"]);
+        // Redirected, because a child that shares the terminal makes .NET set the terminal up for it, which stops a run in the background.
+        using var kill = Process.Start(new ProcessStartInfo("kill", ["-s", signal, $"{process.Id}"])
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        })!;
         kill.WaitForExit();
     }
 }

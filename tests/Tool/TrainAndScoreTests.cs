@@ -61,7 +61,8 @@ public sealed class TrainAndScoreTests : IDisposable
         ToolRun.Run([.. tooLong, "--strict"]).AssertFailed(1, "--strict", "102");
         Assert.Equal("", ToolRun.Run([.. one, "--strict"]).Error);
         var questions = Path.Combine(data, "questions.json");
-        File.WriteAllText(questions, File.ReadAllText(questions).Replace("is the picture red?\",\"no\",1", tooLong[^1] + "\",\"no\",1", StringComparison.Ordinal));
+        var written = File.ReadAllText(questions);
+        File.WriteAllText(questions, written.Replace("is the picture red?\",\"no\",1]", tooLong[^1] + "\",\"no\",1]", StringComparison.Ordinal));
         var some = ToolRun.Run("score", "--model", model, "--layout", "easy-vqa", data, "--output", results);
         Assert.True(some.Code == 0, some.Error);
         Assert.Contains("vl: 1 text has more than", some.Error);

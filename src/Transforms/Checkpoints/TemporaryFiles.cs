@@ -132,7 +132,7 @@ internal static class TemporaryFiles
     }
 
     /// <summary>
-    /// SIGTERM ends in ProcessExit; of these signals a program hears nothing unless it asks. What they do stays as it is. A handler that
+    /// .NET 10 ends a process at these signals without ProcessExit. What they do stays as it is. A handler that
     /// was registered earlier is asked later and may keep the process alive; sessions that are open go on without their files.
     /// </summary>
     private static void Watch()
@@ -144,7 +144,7 @@ internal static class TemporaryFiles
             // The runtime aborts after this one, without ProcessExit.
             if (e.IsTerminating) Leave();
         };
-        foreach (var signal in new[] { PosixSignal.SIGINT, PosixSignal.SIGQUIT, PosixSignal.SIGHUP })
+        foreach (var signal in new[] { PosixSignal.SIGTERM, PosixSignal.SIGINT, PosixSignal.SIGQUIT, PosixSignal.SIGHUP })
         {
             Signals.Add(PosixSignalRegistration.Create(signal, context =>
             {
