@@ -1,5 +1,6 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using Microsoft.ML.Transforms.Onnx;
 using MLNet.VisionLanguage.Columns;
 using MLNet.VisionLanguage.Persistence;
 using MLNet.VisionLanguage.Regions;
@@ -48,9 +49,17 @@ public sealed class ExtractGridFeaturesEstimator : DelegatingEstimator<ExtractGr
     /// <summary>ML.NET reads the graph from a file, also when it saves the model.</summary>
     private OnnxModelFolder CreateGraph() => OnnxModelFolder.Create(GridFeatureGraph.Create(_settings).WriteTo);
 
-    /// <summary>In a context of its own: a graph of a few means computes on the CPU, whatever device the user's context is for.</summary>
-    private static IEstimator<ITransformer> Cutting(OnnxModelFolder graph) => new MLContext().Transforms.ApplyOnnxModel(
-        GraphOutputs, [GridFeatureGraph.Pixels, StandardColumns.ImageSize.HelperName], graph.ModelPath);
+    /// <summary>
+    /// In a context of its own: a graph of a few means computes on the CPU, whatever device the user's context is for, and on one thread: a
+    /// second one would not have begun before the first has ended.
+    /// </summary>
+    private static IEstimator<ITransformer> Cutting(OnnxModelFolder graph) => new MLContext().Transforms.ApplyOnnxModel(new OnnxOptions
+    {
+        OutputColumns = GraphOutputs,
+        InputColumns = [GridFeatureGraph.Pixels, StandardColumns.ImageSize.HelperName],
+        ModelFile = graph.ModelPath,
+        IntraOpNumThreads = 1,
+    });
 
     private StateChain Chain(Func<string, DataViewType> typeOf, IEstimator<ITransformer> cutting)
     {
