@@ -28,10 +28,12 @@ internal sealed partial class GoldenModels<T>
         T boxes = input("boxes"), size = engine.Slice(input("im_info"), -1, 0, 2);
         var objects = VlBertRegions<T>.Of(engine, engine.Slice(boxes, -1, 4, null), engine.Slice(boxes, -1, 0, 4));
         var width = c.Config.GetProperty("final_dim").GetInt32();
-        T Represent(VlBertRegions<T> regions) => regions.Represent(engine, size, VlBertConfig.Base.CoordinateSize, width, 0, "obj_downsample.1");
+        T Represent(VlBertRegions<T> regions) =>
+            regions.Represent(engine, size, VlBertConfig.Base.CoordinateSize, width, 0, "obj_downsample.1");
         _values["obj_reps"] = Represent(objects);
         _values["obj_reps_raw"] = engine.Multiply(objects.Features, engine.Unsqueeze(objects.Mask, 2));
-        _values["masked.obj_reps"] = Represent(objects.Masked(engine, Masked(input("mvrc_ops")), engine.Unsqueeze(input("mask_visual_embed"), 0)));
+        _values["masked.obj_reps"] = Represent(
+            objects.Masked(engine, Masked(input("mvrc_ops")), engine.Unsqueeze(input("mask_visual_embed"), 0)));
         return _values;
     }
 
@@ -52,11 +54,11 @@ internal sealed partial class GoldenModels<T>
         if (predictions.Matches is { } matches) _values["predictions.matches"] = _values["relationship_logits"] = matches;
 
         // The reference pads to the lengths of what it was given, with a logit nobody chooses.
-        long captions = c.Inputs["text"].Shape[0], packed = c.Outputs["intermediate.embedding_output"].Shape[1];
-        foreach (var (name, first, last) in new[] { ("mlm_logits", 0, captions), ("mlm_logits_wvc", 0, captions), ("mlm_logits_aux", captions, long.MaxValue) })
+        var captions = c.Inputs["text"].Shape[0];
+        var (rows, packed) = (c.Outputs["intermediate.embedding_output"].Shape[0], c.Outputs["intermediate.embedding_output"].Shape[1]);
+        foreach (var (name, first, last) in new[] { ("mlm_logits", 0, captions), ("mlm_logits_wvc", 0, captions), ("mlm_logits_aux", captions, rows) })
         {
-            if (c.Outputs.Names.Contains(name))
-                _values[name] = Padded(engine.Slice(predictions.Tokens, 0, first, last == long.MaxValue ? null : last), name, packed);
+            if (c.Outputs.Names.Contains(name)) _values[name] = Padded(engine.Slice(predictions.Tokens, 0, first, last), name, packed);
         }
 
         _values["mvrc_logits"] = Padded(engine.Slice(predictions.Regions, 0, 0, captions), "mvrc_logits", MostObjects);
@@ -95,7 +97,8 @@ internal sealed partial class GoldenModels<T>
         T Each(string name)
         {
             var tensor = c.Inputs[name];
-            var each = tensor.ToSingles().Chunk((int)(tensor.Count / tensor.Shape[0])).SelectMany(row => Enumerable.Repeat(row, VlBertHeads.Choices));
+            var each = tensor.ToSingles().Chunk((int)(tensor.Count / tensor.Shape[0]))
+                .SelectMany(row => Enumerable.Repeat(row, VlBertHeads.Choices));
             return engine.Constant([.. each.SelectMany(row => row)], [rows, .. tensor.Shape.Skip(1)]);
         }
 

@@ -34,8 +34,8 @@ internal static class VlBertPretrainingObjective
     /// <param name="predictions">Of captions, then of texts without an image.</param>
     /// <param name="targets">What is wanted.</param>
     /// <param name="rowsFirst">
-    /// Whether a word or an object counts within its row first and then the rows alike (*_LOSS_NORM_IN_BATCH_FIRST); otherwise all words, and
-    /// all objects, of the batch count alike.
+    /// Whether a word or an object counts within its row first and then the rows alike (*_LOSS_NORM_IN_BATCH_FIRST); otherwise all words,
+    /// and all objects, of the batch count alike.
     /// </param>
     public static VlBertLosses Losses(VlBertPredictions<Tensor> predictions, VlBertTargets targets, bool rowsFirst)
     {

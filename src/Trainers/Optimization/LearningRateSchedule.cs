@@ -18,12 +18,12 @@ public enum LearningRateSchedule
     /// <summary>BertAdam's: warm-up, then max((x - 1)/(w - 1), 0) with x the fraction of all updates done (lxrt/optimization.py).</summary>
     BertAdam,
 
-    /// <summary>
-    /// VL-BERT's "triangle" (common/trainer.py): as <see cref="WarmupLinear"/>, but moved on before each update, so that the first one has a
-    /// rate above 0.
-    /// </summary>
-    Triangle,
-
     /// <summary>No change.</summary>
     Constant,
+
+    /// <summary>
+    /// VL-BERT's "triangle" (common/trainer.py): as <see cref="WarmupLinear"/>, but moved on before each update, so that the first one
+    /// has a rate above 0.
+    /// </summary>
+    Triangle,
 }

@@ -110,7 +110,8 @@ public sealed partial class ParameterMatch
 
         return new ParameterMatch(found, missing, unexpected, mismatched)
         {
-            Shorter = mismatched.Where(mismatch => IsShorter(mismatch, options)).ToDictionary(mismatch => mismatch.Name, mismatch => taken[mismatch.Name]),
+            Shorter = mismatched.Where(mismatch => IsShorter(mismatch, options))
+                .ToDictionary(mismatch => mismatch.Name, mismatch => taken[mismatch.Name]),
         };
     }
 

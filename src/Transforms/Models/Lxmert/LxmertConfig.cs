@@ -126,7 +126,8 @@ public sealed record LxmertConfig : BertConfig
         if (BoxSize is not (null or 4)) check.Fail("visual_pos_dim", $"{BoxSize} is not supported; only 4 is");
     }
 
-    private AnswerClassifier Answering(AnswerHead head) => new(head, FineTunedAnswers, TaskId: 0, Classifier.Simple(FineTunedAnswers, 2 * HiddenSize));
+    private AnswerClassifier Answering(AnswerHead head) =>
+        new(head, FineTunedAnswers, TaskId: 0, Classifier.Simple(FineTunedAnswers, 2 * HiddenSize));
 
     // Read only to be refused: boxes have four numbers.
     [JsonInclude, JsonPropertyName("visual_pos_dim"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]

@@ -75,7 +75,8 @@ public sealed partial record VlBertConfig
             ("visual_size", VisualSize), ("CLASSIFIER_HIDDEN_SIZE", ClassifierSize), ("region_feature_size", RegionFeatureSize),
             ("coordinate_size", CoordinateSize), ("visual_region_classes", RegionClasses));
         check.NotNegative(("num_hidden_layers", Layers), ("mask_token_id", MaskTokenId));
-        check.Probabilities(("CLASSIFIER_DROPOUT", ClassifierDropout), ("object_dropout_prob", ObjectDropout), ("CNN_REG_DROPOUT", RecognitionDropout));
+        check.Probabilities(
+            ("CLASSIFIER_DROPOUT", ClassifierDropout), ("object_dropout_prob", ObjectDropout), ("CNN_REG_DROPOUT", RecognitionDropout));
         if (TokenTypes < 3) check.Fail("type_vocab_size", $"{TokenTypes} is below the 3 that two segments of text and the objects need");
         if (MaxTokens < 1) check.Fail("max_position_embeddings", $"{MaxPositions} leaves no room for a text");
         if (ClassifierType is not ("mlm" or "2fc" or "1fc")) check.Fail("CLASSIFIER_TYPE", $"'{ClassifierType}' is none of mlm, 2fc, 1fc");

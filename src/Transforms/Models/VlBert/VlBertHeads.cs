@@ -25,8 +25,10 @@ internal sealed class VlBertHeads<T>(IEngine<T> engine, VlBertConfig config, str
     }
 
     /// <summary>Logits over the detector's classes, [B, N, visual_region_classes], of object states.</summary>
-    public T PredictRegions(T states) =>
-        Run(new(prefix + "mvrc_head.region_cls_pred") { Hidden = (prefix + "mvrc_head.transform.dense", config.HiddenSize) }, states, config.RegionClasses);
+    public T PredictRegions(T states) => Run(
+        new(prefix + "mvrc_head.region_cls_pred") { Hidden = (prefix + "mvrc_head.transform.dense", config.HiddenSize) },
+        states,
+        config.RegionClasses);
 
     /// <summary>
     /// How well each object suits the expression, [B, N]; padding has a logit too (refcoco/modules/resnet_vlbert_for_refcoco.py).
