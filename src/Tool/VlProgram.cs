@@ -53,6 +53,7 @@ public static class VlProgram
         Verb(new("evaluate", "Measure a model's predictions."), (task, name) => task.Evaluate(name, terminal)),
         Verb(ToolTasks.Default.Convert("convert", terminal), (task, name) => task.Convert(name, terminal)),
         InspectCommand.Create(terminal),
+        ModelsCommand.Create(terminal),
         ScenesCommand.Create(terminal),
     };
 

@@ -30,41 +30,30 @@ internal sealed partial class GoldenModels<T>
     {
         var network = VlBertNetwork(c);
         var model = (VlBertConfig)network.Model;
-        int rows = (int)c.Inputs["question"].Shape[0], length = (int)c.Inputs["question"].Shape[1] + 2;
-        var ids = new long[rows * length];
-        foreach (var (question, row) in c.Inputs["question"].ToInt64s().Chunk(length - 2).Select((question, row) => (question, row)))
-        {
-            long[] words = [Classification, .. question.TakeWhile(id => id != 0), Separator];
-            words.CopyTo(ids, row * length);
-        }
-
-        var text = new VlBertText<T>(
-            engine.Constant(ids, rows, length), engine.Constant(new long[ids.Length], rows, length),
-            engine.Constant([.. ids.Select(id => id == 0 ? 0L : 1L)], rows, length)).WithSlot(engine, MaskToken);
-        T boxes = input("boxes"), size = engine.Slice(input("im_info"), -1, 0, 2);
-        var objects = VlBertRegions<T>.Of(engine, engine.Slice(boxes, -1, 4, null), engine.Slice(boxes, -1, 0, 4));
+        var (ids, rows, length) = Surrounded("question");
+        var text = PlainText(engine.Constant(ids, rows, length)).WithSlot(engine, MaskToken);
+        var (objects, size) = CutObjects();
         var recorded = new Dictionary<string, T>();
         var states = new VlBertTrunk<T>(engine, model).Run(text, objects, size, hasSlot: true, (name, value) => recorded[name] = value);
-
-        _values["intermediate.text_input_ids"] = text.Ids;
-        _values["intermediate.text_token_type_ids"] = text.Types;
-        _values["intermediate.text_mask"] = text.Mask;
-        _values["intermediate.embedding_output"] = recorded["embeddings"];
-        _values["intermediate.position_ids"] = recorded["position_ids"];
-        _values["intermediate.token_type_ids"] = recorded["token_type_ids"];
-        _values["intermediate.encoder_last"] = recorded[$"encoded_layers.{model.Layers - 1}"];
-
-        // The reference cuts objects off that no row has.
-        long most = c.Outputs["intermediate.object_mask"].Shape[1], tokens = c.Outputs["intermediate.text_mask"].Shape[1];
-        var visual = engine.Slice(recorded["objects"], 1, 0, most);
-        var meaning = engine.Parameter("object_linguistic_embeddings.weight", [1, model.HiddenSize], ParameterRole.Table);
-        T Repeated(T value, long times, long width) =>
-            engine.Add(value, engine.Constant(new float[rows * times * width], rows, times, width));
-        _values["intermediate.object_mask"] = engine.Slice(objects.Mask, 1, 0, most);
-        _values["intermediate.object_vl_embeddings"] = engine.Concat(-1, visual, Repeated(meaning, most, model.HiddenSize));
-        _values["intermediate.text_visual_embeddings"] = Repeated(engine.Slice(visual, 1, 0, 1), tokens, model.VisualSize);
+        Packed(model, recorded, rows, long.MaxValue);
         _values["label_logits"] = _values["inference.label_logits"] = network.Logits(engine, states);
         return _values;
+    }
+
+    /// <summary>The logits of texts [CLS] question [SEP] with complete objects, of one batch of several.</summary>
+    public static T VlBertLogits(IEngine<T> engine, AnswerNetwork network, T ids, T boxes, T imageSize)
+    {
+        var text = new VlBertText<T>(ids, engine.ToInt64(engine.Affine(ids, 0)), engine.Above(engine.ToFloat(ids), 0.5f));
+        var objects = VlBertRegions<T>.Of(engine, engine.Slice(boxes, -1, 4, null), engine.Slice(boxes, -1, 0, 4));
+        var states = new VlBertTrunk<T>(engine, (VlBertConfig)network.Model).Run(
+            text.WithSlot(engine, MaskToken), objects, imageSize, hasSlot: true);
+        return network.Logits(engine, states);
+    }
+
+    private (long[] Ids, int Rows, int Length) Surrounded(string name)
+    {
+        int rows = (int)c.Inputs[name].Shape[0], width = (int)c.Inputs[name].Shape[1];
+        return (GoldenTexts.Surround(c.Inputs[name].ToInt64s(), width, Classification, Separator), rows, width + 2);
     }
 
     /// <summary>vlbert, coordinates: the embedding of boxes.</summary>
@@ -84,14 +73,16 @@ internal sealed partial class GoldenModels<T>
         return new(model, model.FindAnswerClassifier(AnswerHead.Vqa), c.Config.GetProperty("num_answers").GetInt32());
     }
 
-    public static AnswerNetwork VlBertNetwork(GoldenCase c)
+    public static AnswerNetwork VlBertNetwork(GoldenCase c) => VlBertNetwork(c, (int)c.Outputs["label_logits"].Shape[1]);
+
+    public static AnswerNetwork VlBertNetwork(GoldenCase c, int answers)
     {
         var model = VlBertConfig.Parse(c.Config.GetRawText(), c.ToString()) with { MaskTokenId = MaskToken };
-        return new(model, model.FindAnswerClassifier(AnswerHead.Vqa), (int)c.Outputs["label_logits"].Shape[1]);
+        return new(model, model.FindAnswerClassifier(AnswerHead.Vqa), answers);
     }
 
-    private const long Classification = 2;
-    private const long Separator = 3;
+    public const long Classification = 2;
+    public const long Separator = 3;
     private const int MaskToken = 4;
 }
 
@@ -109,4 +100,14 @@ internal static class GoldenTexts
     /// <summary>One part of the texts, padded with 0 to the case's length.</summary>
     public static long[] Pad(GoldenCase c, EncodedText[] texts, Func<EncodedText, long[]> part) =>
         [.. texts.SelectMany(text => part(text).Concat(new long[Length(c) - part(text).Length]))];
+
+    /// <summary>[CLS] words [SEP] of rows that are padded with 0, each two ids longer.</summary>
+    public static long[] Surround(long[] words, int width, long classification, long separator) =>
+    [
+        .. words.Chunk(width).SelectMany(row =>
+        {
+            long[] text = [classification, .. row.TakeWhile(id => id != 0), separator];
+            return text.Concat(new long[width + 2 - text.Length]);
+        }),
+    ];
 }

@@ -82,6 +82,24 @@ internal static class TorchGolden
         ? torch.tensor(tensor.ToSingles(), [.. tensor.Shape], dtype: ScalarType.Float32)
         : torch.tensor(tensor.ToInt64s(), [.. tensor.Shape], dtype: ScalarType.Int64);
 
+    /// <summary>Each parameter's gradient is the case's, and those have none that have none there.</summary>
+    public static void CheckGradients(GoldenCase c, ModelParameters parameters)
+    {
+        foreach (var spec in parameters.Specs)
+        {
+            var gradient = parameters[spec.Name].grad;
+            var expected = c.Grads.TryGet(spec.Name, out var found);
+            Assert.True(expected == gradient is not null, $"{c}: {spec.Name} {(expected ? "has no" : "has a")} gradient.");
+            if (expected) GoldenAssert.Close(found!, ToArray(gradient!), gradient!.shape, c, spec.Name);
+        }
+
+        if (c.Scalars.TryGetValue("grad_norm", out var norm))
+        {
+            var total = parameters.Specs.Sum(spec => parameters[spec.Name].grad?.square().sum().ToDouble() ?? 0);
+            GoldenAssert.Close(norm, Math.Sqrt(total), c.Tolerance * norm, c, "grad_norm");
+        }
+    }
+
     public static float[] ToArray(Tensor tensor) => tensor.detach().to_type(ScalarType.Float32).contiguous().data<float>().ToArray();
 
     private sealed class Source(Checkpoint weights) : IParameterSource

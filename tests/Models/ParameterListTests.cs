@@ -1,6 +1,8 @@
 using System.Text.Json;
 using MLNet.VisionLanguage.Engine;
 using MLNet.VisionLanguage.Heads;
+using MLNet.VisionLanguage.Models;
+using MLNet.VisionLanguage.Tests.GoldenRunners;
 using MLNet.VisionLanguage.Tests.Support;
 using Xunit;
 
@@ -40,6 +42,36 @@ public sealed class ParameterListTests
         Assert.Equal(count, list.Sum(parameter => parameter.Count));
         Assert.All(list, parameter => Assert.True(parameter.IsDecayed));
         Assert.DoesNotContain(list, parameter => parameter.Role == ParameterRole.Unused);
+    }
+
+    [Fact]
+    public void Lxmert_lists_what_LXRTPretraining_holds() => AssertHolds(
+        "lxmert", "full_shapes_pretraining.json", 228_051_752, PretrainingShapes.Lxmert(LxmertConfig.Base, 9500),
+        "cls.predictions.decoder.weight");
+
+    [Fact]
+    public void Lxmert_lists_what_NLVR2Model_holds() => AssertHolds(
+        "lxmert", "full_shapes_nlvr2.json", 210_303_746,
+        ShapedInputs.List(LxmertConfig.Base, engine => new LxmertHeads<ShapeValue>(engine, LxmertConfig.Base).ClassifyPairs(
+            LxmertConfig.Base.Build(engine, ShapedInputs.Of(LxmertConfig.Base)))));
+
+    [Fact]
+    public void VlBert_lists_what_multi_task_pretraining_holds() => AssertHolds(
+        "vlbert", "full_shapes_pretrain_multitask.json", 114_491_515, PretrainingShapes.VlBert(VlBertConfig.Base, texts: true),
+        "vlbert.mlm_head.predictions.decoder.weight");
+
+    [Fact]
+    public void VlBert_lists_what_referring_expressions_and_VCR_hold()
+    {
+        AssertHolds("vlbert", "full_shapes_refcoco_without_backbone.json", 112_634_881, VlBert(VlBertConfig.Base, (trunk, heads, text, regions, size) =>
+            heads.Refer(trunk.Run(text, regions, size, hasSlot: false).Image)));
+        var chooser = VlBertConfig.Base with { Pooler = true, ClassifierType = "1fc" };
+        AssertHolds("vlbert", "full_shapes_vcr_q2a_without_backbone.json", 113_287_762, VlBert(chooser, (trunk, heads, text, regions, size) =>
+        {
+            var states = trunk.RunTagged(text, text.Ids, regions, size);
+            heads.Choose(states.PooledText!);
+            heads.Recognize(states.Image);
+        }, "vlbert._module."));
     }
 
     [Fact]
@@ -87,6 +119,28 @@ public sealed class ParameterListTests
         static ParameterRole Role(VisionLanguageModel model, string name) =>
             new AnswerNetwork(model, model.FindAnswerClassifier(AnswerHead.Vqa), 5).Parameters()
                 .Single(parameter => parameter.Name == name).Role;
+    }
+
+    private static void AssertHolds(string system, string name, long count, IReadOnlyList<ModelParameter> list, params string[] tied)
+    {
+        using var file = Shapes(system, name);
+        AssertSame(file, list, [.. tied]);
+        Assert.Equal(file.RootElement.GetProperty("parameters").GetInt64(), list.Sum(parameter => parameter.Count));
+        Assert.Equal(count, list.Sum(parameter => parameter.Count));
+    }
+
+    private static IReadOnlyList<ModelParameter> VlBert(
+        VlBertConfig model,
+        Action<VlBertTrunk<ShapeValue>, VlBertHeads<ShapeValue>, VlBertText<ShapeValue>, VlBertRegions<ShapeValue>, ShapeValue> run,
+        string prefix = VlBertTrunk.Prefix)
+    {
+        var inputs = ShapedInputs.Of(model);
+        return ShapedInputs.List(model, engine => run(
+            new(engine, model, prefix),
+            new(engine, model, prefix),
+            new(inputs.InputIds, inputs.TokenTypeIds, inputs.AttentionMask),
+            VlBertRegions<ShapeValue>.Build(engine, inputs.RegionFeatures, inputs.RegionBoxes, inputs.ImageSize),
+            inputs.ImageSize));
     }
 
     private static IReadOnlyList<ModelParameter> Whole(VisionLanguageModel model, Func<string, int> classes) => ShapedInputs.List(

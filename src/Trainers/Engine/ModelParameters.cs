@@ -108,6 +108,23 @@ internal sealed class ModelParameters : nn.Module
         return missing;
     }
 
+    /// <summary>Copies what a checkpoint has, also the first rows of tables that have fewer there.</summary>
+    /// <returns>The names of the parameters the checkpoint lacks.</returns>
+    /// <inheritdoc cref="Load(IParameterSource)"/>
+    public IReadOnlyList<string> Load(ParameterMatch match)
+    {
+        var missing = Load(match.Source);
+        using var gradients = no_grad();
+        foreach (var (name, tensor) in match.Shorter)
+        {
+            using var scope = NewDisposeScope();
+            var rows = torch.tensor(tensor.ToSingles(), [.. tensor.Shape], dtype: ScalarType.Float32);
+            _byName[name].slice(0, 0, tensor.Shape[0], 1).copy_(rows);
+        }
+
+        return [.. missing.Where(name => !match.Shorter.ContainsKey(name))];
+    }
+
     /// <summary>The current values as a source of weights for the scoring engine; each is copied when it is read.</summary>
     public IParameterSource AsSource() => new Values(this);
 

@@ -19,6 +19,13 @@ internal static class AnswerObjective
         return Scalars.With(logits.shape[1], F.binary_cross_entropy_with_logits(logits, targets).mul);
     }
 
+    /// <summary>The same against one right answer alone, the one with the largest target (LXMERT's --mceLoss): cross entropy.</summary>
+    public static Tensor BestAnswerLoss(Tensor logits, Tensor targets)
+    {
+        CheckShapes(logits, targets);
+        return Scalars.With(logits.shape[1], MaskedTokens.Loss(logits, targets.argmax(1)).mul);
+    }
+
     /// <summary>The sum over the rows of each row's score.</summary>
     public static Tensor Score(Tensor logits, Tensor targets) => ScorePerAnswer(logits, targets).sum();
 

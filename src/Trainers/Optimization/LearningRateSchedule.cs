@@ -20,4 +20,10 @@ public enum LearningRateSchedule
 
     /// <summary>No change.</summary>
     Constant,
+
+    /// <summary>
+    /// VL-BERT's "triangle" (common/trainer.py): as <see cref="WarmupLinear"/>, but moved on before each update, so that the first one
+    /// has a rate above 0.
+    /// </summary>
+    Triangle,
 }

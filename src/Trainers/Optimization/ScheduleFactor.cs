@@ -11,9 +11,8 @@ internal sealed record ScheduleFactor(LearningRateSchedule Kind, double WarmupUp
     /// <param name="firstOfEpoch">Whether it is the epoch's first update.</param>
     public double At(long update, int epoch = 0, bool firstOfEpoch = false) => Kind switch
     {
-        LearningRateSchedule.WarmupLinear => update < WarmupUpdates
-            ? Warmup(update)
-            : Math.Max(0, (TotalUpdates - update) / Math.Max(1, TotalUpdates - WarmupUpdates)),
+        LearningRateSchedule.WarmupLinear => Linear(update),
+        LearningRateSchedule.Triangle => Linear(update + 1),
         LearningRateSchedule.WarmupConstant => update < WarmupUpdates ? Warmup(update) : 1,
         LearningRateSchedule.Manual => firstOfEpoch || update >= WarmupUpdates + 1 ? EpochFactor(epoch) : Math.Min(1, Warmup(update)),
         LearningRateSchedule.BertAdam => BertAdamFactor(update / TotalUpdates, WarmupUpdates / TotalUpdates),
@@ -23,6 +22,10 @@ internal sealed record ScheduleFactor(LearningRateSchedule Kind, double WarmupUp
 
     /// <summary>train_tasks' lr_lambda_fun: 0.2 to the number of thresholds 5 and 7 that the epoch has reached.</summary>
     public static double EpochFactor(int epoch) => epoch >= 7 ? 0.2 * 0.2 : epoch >= 5 ? 0.2 : 1;
+
+    private double Linear(long update) => update < WarmupUpdates
+        ? Warmup(update)
+        : Math.Max(0, (TotalUpdates - update) / Math.Max(1, TotalUpdates - WarmupUpdates));
 
     private double Warmup(long update) => update / Math.Max(1, WarmupUpdates);
 

@@ -162,13 +162,14 @@ internal sealed class TrainingRun<TLabel>(
         var heads = parameters.Specs.Where(spec => spec.IsHead).Select(spec => spec.Name).ToHashSet(StringComparer.Ordinal);
 
         // Another list of answers is the usual reason to fine-tune; only the trunk has to fit.
-        if (match.Missing.Any(name => !heads.Contains(name)) || match.Mismatched.Any(mismatch => !heads.Contains(mismatch.Name)))
+        if (match.Missing.Any(name => !heads.Contains(name))
+            || match.Mismatched.Any(mismatch => !heads.Contains(mismatch.Name) && !match.Shorter.ContainsKey(mismatch.Name)))
         {
             match.ThrowIfIncompatible(
                 $"the {options.Model.Title} model of the options", path, heads.Contains, VisionLanguageModel.Guess(checkpoint.Names));
         }
 
-        var missing = parameters.Load(match.Source);
+        var missing = parameters.Load(match);
         Say(missing.Count == 0
             ? $"All weights are from '{path}'."
             : $"Weights are from '{path}', but {missing.Count} parameters start fresh: "

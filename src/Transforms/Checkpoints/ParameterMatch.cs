@@ -20,6 +20,9 @@ public sealed class ParameterMatchOptions
     /// unexpected where present; each can stand in for the other.
     /// </summary>
     public IReadOnlyDictionary<string, string> Aliases { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>Tables of the model whose first rows may come from a checkpoint that has fewer.</summary>
+    internal IReadOnlyList<string> GrowingTables { get; init; } = [];
 }
 
 /// <summary>A parameter whose shape in the checkpoint differs from the model's.</summary>
@@ -61,6 +64,11 @@ public sealed partial class ParameterMatch
     /// <summary>Parameters found with another shape; they are not in <see cref="Missing"/>.</summary>
     public IReadOnlyList<ParameterMismatch> Mismatched { get; }
 
+    /// <summary>
+    /// Those of <see cref="Mismatched"/> that may have fewer rows than the model and do, by the model's names.
+    /// </summary>
+    internal IReadOnlyDictionary<string, CheckpointTensor> Shorter { get; private init; } = new Dictionary<string, CheckpointTensor>();
+
     /// <summary>The parameters that were found with the right shape, by the model's names.</summary>
     public IReadOnlyDictionary<string, CheckpointTensor> Found => _found;
 
@@ -100,7 +108,11 @@ public sealed partial class ParameterMatch
                 mismatched.Add(new ParameterMismatch(spec.Name, spec.Shape, tensor.Shape));
         }
 
-        return new ParameterMatch(found, missing, unexpected, mismatched);
+        return new ParameterMatch(found, missing, unexpected, mismatched)
+        {
+            Shorter = mismatched.Where(mismatch => IsShorter(mismatch, options))
+                .ToDictionary(mismatch => mismatch.Name, mismatch => taken[mismatch.Name]),
+        };
     }
 
     /// <summary>Refuses a checkpoint that lacks parameters of the model or has them in other shapes.</summary>
@@ -155,6 +167,10 @@ public sealed partial class ParameterMatch
 
         return (taken, unexpected);
     }
+
+    private static bool IsShorter(ParameterMismatch mismatch, ParameterMatchOptions options) =>
+        options.GrowingTables.Contains(mismatch.Name) && mismatch.Found.Count > 0 && mismatch.Found[0] < mismatch.Expected[0]
+        && mismatch.Found.Skip(1).SequenceEqual(mismatch.Expected.Skip(1));
 
     private static void Share(Dictionary<string, CheckpointTensor> taken, IReadOnlyDictionary<string, string> aliases)
     {

@@ -17,8 +17,12 @@ public sealed record LxmertConfig : BertConfig
     /// </summary>
     private static readonly ParameterMatchOptions Names = new()
     {
-        TrunkPrefixes = [Trunk, "bert.", "lxmert."],
-        PrefixChanges = new Dictionary<string, string> { ["answer_head.logit_fc."] = Answers + "." },
+        TrunkPrefixes = [Trunk, PretrainingTrunk, "lxmert."],
+        PrefixChanges = new Dictionary<string, string> { [PretrainingAnswers + "."] = FineTunedAnswers + "." },
+        Aliases = new Dictionary<string, string>
+        {
+            ["cls.predictions.decoder.weight"] = PretrainingTrunk + "embeddings.word_embeddings.weight",
+        },
     };
 
     /// <summary>Layers of the text stream alone.</summary>
@@ -82,12 +86,32 @@ public sealed record LxmertConfig : BertConfig
 
     internal static LxmertConfig Parse(string json, string source) => Parse<LxmertConfig>(json, source);
 
-    internal override ModelStates<T> Build<T>(IEngine<T> engine, ModelInputs<T> inputs, Recorder<T>? record = null)
+    /// <summary>What the trunk's names start with in pre-training.</summary>
+    internal const string PretrainingTrunk = "bert.";
+
+    /// <summary>The answer classifier of pre-training.</summary>
+    internal const string PretrainingAnswers = "answer_head.logit_fc";
+
+    /// <summary>The answer classifier of fine-tuning, and NLVR2's.</summary>
+    internal const string FineTunedAnswers = "logit_fc";
+
+    /// <summary>Classes of the detector's objects, which pre-training predicts.</summary>
+    [JsonInclude, JsonPropertyName("obj_id_num")] internal int ObjectClasses { get; init; } = 1600;
+
+    /// <summary>Classes of the detector's attributes, which pre-training predicts.</summary>
+    [JsonInclude, JsonPropertyName("attr_id_num")] internal int AttributeClasses { get; init; } = 400;
+
+    internal override ModelStates<T> Build<T>(IEngine<T> engine, ModelInputs<T> inputs, Recorder<T>? record = null) =>
+        Build(engine, inputs, Trunk, record);
+
+    /// <summary>Runs the trunk under other names, such as those of pre-training.</summary>
+    internal ModelStates<T> Build<T>(IEngine<T> engine, ModelInputs<T> inputs, string prefix, Recorder<T>? record = null)
+        where T : class
     {
         // The reference always has 36 regions and so masks none; a padded one must not be seen here.
         var validity = RegionColumns.Validity(engine, inputs.RegionBoxes);
         var boxes = RegionColumns.Fractions(engine, inputs.RegionBoxes, inputs.ImageSize);
-        return new LxmertTrunk<T>(engine, this, Trunk).Run(
+        return new LxmertTrunk<T>(engine, this, prefix).Run(
             inputs.InputIds, inputs.TokenTypeIds, inputs.AttentionMask, inputs.RegionFeatures, boxes, engine.Squeeze(validity, 2), record,
             inputs.JointOnly);
     }
@@ -97,17 +121,17 @@ public sealed record LxmertConfig : BertConfig
     internal override void Validate(string source)
     {
         var check = CheckShared(source);
-        check.Positive(("visual_feat_dim", RegionFeatureSize));
+        check.Positive(("visual_feat_dim", RegionFeatureSize), ("obj_id_num", ObjectClasses), ("attr_id_num", AttributeClasses));
         check.NotNegative(("l_layers", LanguageLayers), ("x_layers", CrossLayers), ("r_layers", RelationshipLayers));
         if (BoxSize is not (null or 4)) check.Fail("visual_pos_dim", $"{BoxSize} is not supported; only 4 is");
     }
 
-    private AnswerClassifier Answering(AnswerHead head) => new(head, Answers, TaskId: 0, Classifier.Simple(Answers, 2 * HiddenSize));
+    private AnswerClassifier Answering(AnswerHead head) =>
+        new(head, FineTunedAnswers, TaskId: 0, Classifier.Simple(FineTunedAnswers, 2 * HiddenSize));
 
     // Read only to be refused: boxes have four numbers.
     [JsonInclude, JsonPropertyName("visual_pos_dim"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     private int? BoxSize { get; init; }
 
     private const string Trunk = "lxrt_encoder.model.bert.";
-    private const string Answers = "logit_fc";
 }

@@ -10,12 +10,38 @@ public sealed partial record VlBertConfig
 {
     private const string Answers = "final_mlp";
 
-    /// <summary>The transform of pre-training's word head is that of the answer slot (PARTIAL_PRETRAIN_PREFIX_CHANGES).</summary>
+    /// <summary>
+    /// The transform of pre-training's word head is that of the answer slot (PARTIAL_PRETRAIN_PREFIX_CHANGES); so is BERT's.
+    /// </summary>
     private static readonly ParameterMatchOptions Names = new()
     {
         TrunkPrefixes = [VlBertTrunk.Prefix],
-        PrefixChanges = new Dictionary<string, string> { ["vlbert.mlm_head.predictions.transform."] = Answers + ".0." },
+        PrefixChanges = new Dictionary<string, string>
+        {
+            ["vlbert.mlm_head.predictions.transform."] = Answers + ".0.",
+
+            // A BERT, as load_language_pretrained_model takes it.
+            ["bert.embeddings.LayerNorm."] = VlBertTrunk.Prefix + "embedding_LayerNorm.",
+            ["bert.embeddings."] = VlBertTrunk.Prefix,
+            ["bert."] = VlBertTrunk.Prefix,
+            ["cls.predictions.transform."] = Answers + ".0.",
+            ["cls.predictions."] = VlBertTrunk.Prefix + "mlm_head.predictions.",
+            ["cls.seq_relationship."] = VlBertTrunk.Prefix + "relationsip_head.caption_image_relationship.",
+        },
+        Aliases = new Dictionary<string, string>
+        {
+            [VlBertTrunk.Prefix + "mlm_head.predictions.decoder.weight"] = VlBertTrunk.Prefix + "word_embeddings.weight",
+        },
+
+        // BERT has no segment for objects.
+        GrowingTables = [VlBertTrunk.Prefix + "token_type_embeddings.weight"],
     };
+
+    /// <summary>Classes of the detector, which pre-training predicts; 1601 with the background.</summary>
+    [JsonInclude, JsonPropertyName("visual_region_classes")] internal int RegionClasses { get; init; } = 1601;
+
+    /// <summary>Dropout in VCR's classifier of objects.</summary>
+    [JsonInclude, JsonPropertyName("CNN_REG_DROPOUT")] internal double RecognitionDropout { get; init; }
 
     internal override string Title => "VL-BERT";
 
@@ -47,9 +73,10 @@ public sealed partial record VlBertConfig
         var check = CheckShared(source);
         check.Positive(
             ("visual_size", VisualSize), ("CLASSIFIER_HIDDEN_SIZE", ClassifierSize), ("region_feature_size", RegionFeatureSize),
-            ("coordinate_size", CoordinateSize));
+            ("coordinate_size", CoordinateSize), ("visual_region_classes", RegionClasses));
         check.NotNegative(("num_hidden_layers", Layers), ("mask_token_id", MaskTokenId));
-        check.Probabilities(("CLASSIFIER_DROPOUT", ClassifierDropout), ("object_dropout_prob", ObjectDropout));
+        check.Probabilities(
+            ("CLASSIFIER_DROPOUT", ClassifierDropout), ("object_dropout_prob", ObjectDropout), ("CNN_REG_DROPOUT", RecognitionDropout));
         if (TokenTypes < 3) check.Fail("type_vocab_size", $"{TokenTypes} is below the 3 that two segments of text and the objects need");
         if (MaxTokens < 1) check.Fail("max_position_embeddings", $"{MaxPositions} leaves no room for a text");
         if (ClassifierType is not ("mlm" or "2fc" or "1fc")) check.Fail("CLASSIFIER_TYPE", $"'{ClassifierType}' is none of mlm, 2fc, 1fc");

@@ -32,6 +32,27 @@ internal sealed record VlBertRegions<T>(T Features, T Boxes, T Mask)
     public static VlBertRegions<T> Of(IEngine<T> engine, T features, T boxes) =>
         new(features, boxes, engine.Squeeze(RegionColumns.Validity(engine, boxes), 2));
 
+    /// <summary>The same objects with another feature where they are masked; their coordinates stay.</summary>
+    /// <param name="engine">The engine.</param>
+    /// <param name="masked">1.0 for a masked object, else 0.0, [B, N].</param>
+    /// <param name="feature">What stands for a masked feature, [1, D].</param>
+    public VlBertRegions<T> Masked(IEngine<T> engine, T masked, T feature) =>
+        this with { Features = Replace(engine, Features, masked, feature) };
+
+    /// <summary>Rows of [B, N, width] or [1, width] with another vector [1, width] where they are masked, [B, N, width].</summary>
+    public static T Replace(IEngine<T> engine, T rows, T masked, T vector)
+    {
+        var isMasked = engine.Of(engine.Unsqueeze(masked, 2));
+        return engine.Of(rows) * (1 - isMasked) + isMasked * engine.Of(vector);
+    }
+
+    /// <summary>The rows of [B, N, width] with numbers Int64 [B, T], [B, T, width].</summary>
+    public static T At(IEngine<T> engine, T rows, T numbers)
+    {
+        var places = engine.Range(engine.Length(rows, 1));
+        return engine.MatMul(engine.Equal(engine.Unsqueeze(numbers, 2), places), rows);
+    }
+
     /// <summary>
     /// The objects' visual part [B, N, <paramref name="size"/>]: ReLU of a linear on coordinates and feature, zeros for padding
     /// (common/fast_rcnn.py with precomputed features).

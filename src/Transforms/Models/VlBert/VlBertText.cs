@@ -36,4 +36,22 @@ internal sealed record VlBertText<T>(T Ids, T Types, T Mask)
             engine.ToInt64(types * valid + slot + end),
             valid + slot + end);
     }
+
+    /// <summary>These rows, then those of another text, all as long as the longest.</summary>
+    public VlBertText<T> Above(IEngine<T> engine, VlBertText<T> below)
+    {
+        T Size(T ids) => engine.Unsqueeze(engine.Length(ids, 1), 0);
+        var longest = engine.Max(engine.Concat(0, Size(Ids), Size(below.Ids)));
+        T Stack(T above, T under) => engine.Concat(0, Longer(above, below.Ids), Longer(under, Ids));
+        return new(
+            engine.ToInt64(Stack(Ids, below.Ids)), engine.ToInt64(Stack(Types, below.Types)), Stack(Mask, below.Mask));
+
+        // As many zeros as the other text is long are never too few.
+        T Longer(T values, T other)
+        {
+            var room = engine.Affine(engine.Slice(engine.ToFloat(values), 1, 0, 1), 0);
+            var zeros = engine.Affine(engine.ToFloat(engine.Range(engine.Length(other, 1))), 0);
+            return engine.Take(engine.Concat(1, engine.ToFloat(values), engine.Add(room, zeros)), 1, longest);
+        }
+    }
 }

@@ -34,24 +34,54 @@ internal sealed class VlBertTrunk<T>(IEngine<T> engine, VlBertConfig config, str
     /// </summary>
     public ModelStates<T> Run(VlBertText<T> text, VlBertRegions<T> objects, T imageSize, bool hasSlot, Recorder<T>? record = null)
     {
-        var visual = objects.Represent(
-            engine, imageSize, config.CoordinateSize, config.VisualSize, config.ObjectDropout, "image_feature_extractor.obj_downsample.1");
-        var meaning = engine.Parameter("object_linguistic_embeddings.weight", [1, config.HiddenSize], ParameterRole.Table);
-        var packing = Pack(text, engine.Slice(visual, 1, 0, 1), visual, meaning, objects.Mask);
-        record?.Invoke("objects", visual);
+        var visual = Represent(objects, imageSize);
+        return Run(text, engine.Slice(visual, 1, 0, 1), visual, Meaning(), objects.Mask, hasSlot, record);
+    }
+
+    /// <summary>The same of tokens that each carry what an object of their own looks like.</summary>
+    /// <param name="text">The text.</param>
+    /// <param name="tags">The place of each token's object among the objects, Int64 [B, T]; 0 is the whole image.</param>
+    /// <param name="objects">The objects.</param>
+    /// <param name="imageSize">[B, 2], width and height in pixels.</param>
+    /// <param name="record">Receives intermediate states.</param>
+    public ModelStates<T> RunTagged(VlBertText<T> text, T tags, VlBertRegions<T> objects, T imageSize, Recorder<T>? record = null)
+    {
+        var visual = Represent(objects, imageSize);
+        return Run(text, VlBertRegions<T>.At(engine, visual, tags), visual, Meaning(), objects.Mask, hasSlot: false, record);
+    }
+
+    /// <summary>The states of elements whose parts are given, as <see cref="Pack"/> takes them.</summary>
+    public ModelStates<T> Run(
+        VlBertText<T> text, T textVisual, T objectVisual, T objectMeaning, T objectMask, bool hasSlot, Recorder<T>? record = null)
+    {
+        var packing = Pack(text, textVisual, objectVisual, objectMeaning, objectMask);
+        record?.Invoke("text.ids", text.Ids);
+        record?.Invoke("text.types", text.Types);
+        record?.Invoke("text.mask", text.Mask);
+        record?.Invoke("object_mask", objectMask);
+        record?.Invoke("objects", objectVisual);
+        record?.Invoke("text_visual", textVisual);
+        record?.Invoke("meaning", objectMeaning);
         record?.Invoke("embeddings", packing.Embeddings);
         record?.Invoke("position_ids", packing.PositionIds);
         record?.Invoke("token_type_ids", packing.TokenTypeIds);
         var states = Encode(packing, record);
         var pooled = config.Pooler ? Pool(states) : null;
         var slot = hasSlot ? engine.Squeeze(engine.MatMul(packing.SlotSelection, states), 1) : pooled;
-        return new(() => TextPart(states, text.Ids), () => ObjectPart(states, packing), text.Mask, objects.Mask)
+        return new(() => TextPart(states, text.Ids), () => ObjectPart(states, packing), text.Mask, objectMask)
         {
             FirstRegion = 1,
             PooledText = pooled,
             ReadJoint = slot is null ? null : () => slot,
         };
     }
+
+    /// <summary>The objects' visual part, [B, N, visual_size].</summary>
+    public T Represent(VlBertRegions<T> objects, T imageSize) => objects.Represent(
+        engine, imageSize, config.CoordinateSize, config.VisualSize, config.ObjectDropout, "image_feature_extractor.obj_downsample.1");
+
+    /// <summary>The linguistic part that all objects share, [1, h].</summary>
+    public T Meaning() => engine.Parameter("object_linguistic_embeddings.weight", [1, config.HiddenSize], ParameterRole.Table);
 
     /// <summary>The last layer's packed states [B, P, h] (layers are recorded as encoded_layers.i), for a packing of the inputs.</summary>
     public T Encode(VlBertPacking<T> packing, Recorder<T>? record = null) =>
