@@ -56,7 +56,10 @@ internal sealed partial class GoldenModels<T>
         // The reference pads to the lengths of what it was given, with a logit nobody chooses.
         var captions = c.Inputs["text"].Shape[0];
         var (rows, packed) = (c.Outputs["intermediate.embedding_output"].Shape[0], c.Outputs["intermediate.embedding_output"].Shape[1]);
-        foreach (var (name, first, last) in new[] { ("mlm_logits", 0, captions), ("mlm_logits_wvc", 0, captions), ("mlm_logits_aux", captions, rows) })
+        foreach (var (name, first, last) in new[]
+        {
+            ("mlm_logits", 0, captions), ("mlm_logits_wvc", 0, captions), ("mlm_logits_aux", captions, rows),
+        })
         {
             if (c.Outputs.Names.Contains(name)) _values[name] = Padded(engine.Slice(predictions.Tokens, 0, first, last), name, packed);
         }
@@ -153,8 +156,10 @@ internal sealed partial class GoldenModels<T>
     private void Packed(VlBertConfig model, Dictionary<string, T> recorded, long captions, long length)
     {
         long rows = c.Outputs["intermediate.text_mask"].Shape[0], tokens = c.Outputs["intermediate.text_mask"].Shape[1];
-        T Repeated(T value, long times, long width) => engine.Add(value, engine.Constant(new float[rows * times * width], rows, times, width));
-        float[] filled = [.. Enumerable.Range(0, (int)(rows * tokens)).Select(i => i / tokens < captions && i % tokens >= length ? 0f : 1f)];
+        T Repeated(T value, long times, long width) =>
+            engine.Add(value, engine.Constant(new float[rows * times * width], rows, times, width));
+        float[] filled =
+            [.. Enumerable.Range(0, (int)(rows * tokens)).Select(i => i / tokens < captions && i % tokens >= length ? 0f : 1f)];
         _values["intermediate.text_input_ids"] = recorded["text.ids"];
         _values["intermediate.text_token_type_ids"] = recorded["text.types"];
         _values["intermediate.text_mask"] = recorded["text.mask"];

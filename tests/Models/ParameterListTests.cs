@@ -63,15 +63,20 @@ public sealed class ParameterListTests
     [Fact]
     public void VlBert_lists_what_referring_expressions_and_VCR_hold()
     {
-        AssertHolds("vlbert", "full_shapes_refcoco_without_backbone.json", 112_634_881, VlBert(VlBertConfig.Base, (trunk, heads, text, regions, size) =>
-            heads.Refer(trunk.Run(text, regions, size, hasSlot: false).Image)));
-        var chooser = VlBertConfig.Base with { Pooler = true, ClassifierType = "1fc" };
-        AssertHolds("vlbert", "full_shapes_vcr_q2a_without_backbone.json", 113_287_762, VlBert(chooser, (trunk, heads, text, regions, size) =>
-        {
-            var states = trunk.RunTagged(text, text.Ids, regions, size);
-            heads.Choose(states.PooledText!);
-            heads.Recognize(states.Image);
-        }, "vlbert._module."));
+        var referring = VlBert(
+            VlBertConfig.Base, (trunk, heads, text, regions, size) => heads.Refer(trunk.Run(text, regions, size, hasSlot: false).Image));
+        AssertHolds("vlbert", "full_shapes_refcoco_without_backbone.json", 112_634_881, referring);
+
+        var choosing = VlBert(
+            VlBertConfig.Base with { Pooler = true, ClassifierType = "1fc" },
+            (trunk, heads, text, regions, size) =>
+            {
+                var states = trunk.RunTagged(text, text.Ids, regions, size);
+                heads.Choose(states.PooledText!);
+                heads.Recognize(states.Image);
+            },
+            "vlbert._module.");
+        AssertHolds("vlbert", "full_shapes_vcr_q2a_without_backbone.json", 113_287_762, choosing);
     }
 
     [Fact]

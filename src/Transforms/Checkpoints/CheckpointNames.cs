@@ -1,7 +1,7 @@
 namespace MLNet.VisionLanguage;
 
 /// <summary>
-/// How names in published checkpoints differ from those of the models: a "module" or "_module" part left by wrappers, gamma and
+/// How names in published checkpoints differ from those of the models: a "module" part left by data-parallel training, gamma and
 /// beta for the weight and bias of LayerNorm (TensorFlow's names, in old BERT files), and a trunk prefix more or less.
 /// </summary>
 public static class CheckpointNames
@@ -18,7 +18,7 @@ public static class CheckpointNames
             return name;
         }
 
-        var parts = name.Split('.').Where(p => p is not ("module" or "_module")).Select(p => p switch
+        var parts = name.Split('.').Where(p => p != "module").Select(p => p switch
         {
             "gamma" => "weight",
             "beta" => "bias",

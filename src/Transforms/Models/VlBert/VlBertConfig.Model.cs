@@ -15,7 +15,8 @@ public sealed partial record VlBertConfig
     /// </summary>
     private static readonly ParameterMatchOptions Names = new()
     {
-        TrunkPrefixes = [VlBertTrunk.Prefix],
+        // VCR's module runs its trunk inside a wrapper.
+        TrunkPrefixes = [VlBertTrunk.Prefix, VlBertTrunk.Prefix + "_module."],
         PrefixChanges = new Dictionary<string, string>
         {
             ["vlbert.mlm_head.predictions.transform."] = Answers + ".0.",
