@@ -55,13 +55,15 @@ public abstract class ScoringTransformer : DelegatingTransformer
     /// <summary>Scores a batch as <see cref="Transform"/> would, to see that it can be done.</summary>
     internal void Try(ColumnBatch batch) => _scorer.Run(batch);
 
-    /// <summary>Writes parameters that the model was made of to a file; those that nothing reads are not in it.</summary>
+    /// <summary>Writes the parameters that the model was made of to a file.</summary>
     private protected void SaveWeights(string path, IEnumerable<ModelParameter> parameters)
     {
         using var weights = OnnxWeights.Open(_model.ModelPath);
-        SafeTensors.Write(path, parameters.Where(parameter => weights.Contains(parameter.Name)).Select(parameter =>
-            new NamedTensor(parameter.Name, TensorElementType.Float32, parameter.Shape, stream =>
-                stream.Write(MemoryMarshal.AsBytes<float>(weights.Read(parameter.Name))))));
+        SafeTensors.Write(path, parameters.Select(parameter =>
+            new NamedTensor(parameter.Name, TensorElementType.Float32, parameter.Shape, stream => stream.Write(MemoryMarshal.AsBytes<float>(
+                weights.Contains(parameter.Name) || parameter.Role != ParameterRole.Unused
+                    ? weights.Read(parameter.Name)
+                    : new float[parameter.Count])))));
     }
 
     /// <summary>The model in a chain that such a transformer was saved as.</summary>

@@ -29,7 +29,7 @@ public sealed class VisualQuestionAnsweringTransformer : ScoringTransformer
     /// <summary>
     /// Writes the weights to a .safetensors file under the reference's names and in its shapes, as PyTorch reads them and as
     /// <c>InitialWeights</c> and <c>LoadCheckpoint</c> take them. Weights that the model file stores with fewer bits are written as floats
-    /// of those values.
+    /// of those values, and parameters that the reference keeps but never reads as zeros.
     /// </summary>
     /// <param name="path">The file; an older one is replaced whole.</param>
     /// <exception cref="IOException">The file cannot be written.</exception>
