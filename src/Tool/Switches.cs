@@ -35,16 +35,17 @@ internal static partial class Switches
     };
 
     /// <summary>
-    /// The message with the command line's names. A member of several words is known wherever it stands, another only after "Option": as a
-    /// word it may be the user's.
+    /// The message with the command line's names. A member of several words is known wherever it stands, another only after "Option" or
+    /// before "must be": as a word it may be the user's.
     /// </summary>
     public static string Name(string message) => Member().Replace(message, match =>
-        Names.TryGetValue(match.Groups[2].Value, out var name) && (match.Groups[1].Success || IsSeveralWords(match.Groups[2].Value))
+        Names.TryGetValue(match.Groups[2].Value, out var name)
+            && (match.Groups[1].Success || match.Groups[3].Success || IsSeveralWords(match.Groups[2].Value))
             ? name
             : match.Value);
 
     private static bool IsSeveralWords(string name) => name.Skip(1).Any(char.IsUpper);
 
-    [GeneratedRegex(@"(?<!['""\w/.\\-])(Option )?([A-Z][A-Za-z]+)(?!['""\w/\\])")]
+    [GeneratedRegex(@"(?<!['""\w/.\\-])(Option )?([A-Z][A-Za-z]+)(?!['""\w/\\])(?=( must be ))?")]
     private static partial Regex Member();
 }

@@ -11,7 +11,9 @@ internal sealed class ScoreCommand<TData, TRow, TPrediction>(ToolTask<TData, TRo
 {
     private readonly Option<string> _model = Options.Required("--model", "The model file.", "ZIP");
     private readonly Option<string?> _image = Options.Optional<string?>("--image", $"The image that {task.Text.Name} is about.", "FILE");
-    private readonly Option<string?> _imageId = Options.Optional<string?>("--image-id", "The same, as feature files name it: those of --features, or the model's own.", "ID");
+    private readonly Option<string?> _imageId = Options.Optional<string?>(
+        "--image-id", "The same, as feature files name it: those of --features, or the model's own.", "ID");
+
     private readonly Option<int> _top = Options.Default("--top", "How many of the most probable to show.", 5, "N");
     private readonly Option<bool> _json = Options.Optional<bool>("--json", "Write JSON.");
     private readonly Option<string?> _output = Options.Optional<string?>("--output", "Where the results for a data set go.", "FILE");
