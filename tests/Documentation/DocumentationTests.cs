@@ -59,7 +59,7 @@ public sealed partial class DocumentationTests(ITestOutputHelper output)
     /// <summary>A handful of scenes under the names that the documents use.</summary>
     private static void Render(TemporaryFolder folder)
     {
-        Assert.Equal(0, ToolRun.Run("scenes", "--output", folder.File("scenes"), "--scenes", "18", "--val-scenes", "1").Code);
+        Assert.Equal(0, ToolRun.Run("scenes", "--output", folder.File("scenes"), "--scenes", "24", "--val-scenes", "1").Code);
         File.Move(folder.File("scenes/train_questions.json"), folder.File("questions.json"));
         File.Move(folder.File("scenes/train_annotations.json"), folder.File("annotations.json"));
         Directory.Move(folder.File("scenes/images"), folder.File("images"));
