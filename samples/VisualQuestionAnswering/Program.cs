@@ -24,23 +24,14 @@ var (train, val) = (Read("train"), Read("val"));
 // Nine cells of a picture are its regions; each word of the questions is a token.
 var vocabulary = BertVocabulary.Build(train.Examples.Select(row => row.Question));
 var grid = new GridFeatureOptions { Grid = 3, CellSize = 8, Centered = true };
+
+// A small model that starts from nothing.
+var options = VisualQuestionAnsweringOptions.FromScratch(epochs: epochs);
+options.ReportEvery = 200;
 var pipeline = ml.Transforms.LoadImageFiles("Image", "", "ImagePath")
     .Append(ml.Transforms.ExtractGridFeatures("Image", grid))
     .Append(ml.Transforms.TokenizeText(vocabulary, "Question"))
-    .Append(ml.VisionLanguage().Trainers.VisualQuestionAnswering(new()
-    {
-        // A small model that starts from nothing, so at a higher rate than the fine-tuning of a pretrained one.
-        Model = ViLbertConfig.Tiny with { VocabularySize = vocabulary.Count, RegionFeatureSize = grid.FeatureSize },
-        Initialization = WeightInitialization.Xavier,
-        LearningRate = 1e-3,
-        HeadLearningRate = null,
-        CorrectBias = true,
-        GradientClipping = 1,
-        BatchSize = 64,
-        Epochs = epochs,
-        Seed = seed,
-        ReportEvery = 200,
-    }));
+    .Append(ml.VisionLanguage().Trainers.VisualQuestionAnswering(options));
 
 var rows = train.ToDataView(ml);
 var clock = Stopwatch.StartNew();

@@ -25,7 +25,7 @@ internal static class Failure
         _ => Failed,
     };
 
-    /// <summary>The message without line breaks and without the names of the library's parameters, which no option has.</summary>
+    /// <summary>The message without line breaks, with switches in the place of the library's options, and without the names of its parameters.</summary>
     public static string Describe(Exception exception)
     {
         var cause = Cause(exception);
@@ -38,7 +38,7 @@ internal static class Failure
                 or KeyNotFoundException or UnauthorizedAccessException or CheckpointFormatException or UsageException => cause.Message,
             _ => $"unexpected {cause.GetType().Name}: {cause.Message} (--verbose shows where)",
         };
-        return string.Join(' ', text.Split(['\r', '\n'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
+        return string.Join(' ', Switches.Name(text).Split(['\r', '\n'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
     }
 
     private static Exception Cause(Exception exception)

@@ -11,6 +11,6 @@ internal static class Warnings
         if (verbose)
             terminal.Note(e.Message);
         else if (e.Kind == ChannelMessageKind.Warning)
-            terminal.Note(e.RawMessage);
+            terminal.Note(Switches.Name(e.RawMessage));
     };
 }

@@ -11,7 +11,9 @@ internal sealed class ScoreCommand<TData, TRow, TPrediction>(ToolTask<TData, TRo
 {
     private readonly Option<string> _model = Options.Required("--model", "The model file.", "ZIP");
     private readonly Option<string?> _image = Options.Optional<string?>("--image", $"The image that {task.Text.Name} is about.", "FILE");
-    private readonly Option<string?> _imageId = Options.Optional<string?>("--image-id", "The same, as --features names it.", "ID");
+    private readonly Option<string?> _imageId = Options.Optional<string?>(
+        "--image-id", "The same, as feature files name it: those of --features, or the model's own.", "ID");
+
     private readonly Option<int> _top = Options.Default("--top", "How many of the most probable to show.", 5, "N");
     private readonly Option<bool> _json = Options.Optional<bool>("--json", "Write JSON.");
     private readonly Option<string?> _output = Options.Optional<string?>("--output", "Where the results for a data set go.", "FILE");
@@ -41,10 +43,12 @@ internal sealed class ScoreCommand<TData, TRow, TPrediction>(ToolTask<TData, TRo
         var top = parsed.GetValue(_top);
         if (top < 1) throw new UsageException($"--top {top}: at least 1 is needed.");
         var features = data.FeatureFiles(parsed);
-        var row = features.Count > 0
-            ? task.CreateRow(text, "", parsed.GetValue(_imageId)
-                ?? throw new UsageException($"--features needs --image-id: which of its images {task.Text.Name} is about."))
-            : task.CreateRow(text, Image(parsed), "");
+        var imageId = parsed.GetValue(_imageId);
+        if (features.Count > 0 && imageId is null)
+            throw new UsageException($"--features needs --image-id: which of its images {task.Text.Name} is about.");
+        if (features.Count == 0 && imageId is not null && parsed.GetValue(_image) is not null)
+            throw new UsageException("--image and --image-id exclude each other.");
+        var row = imageId is null ? task.CreateRow(text, Image(parsed), "") : task.CreateRow(text, "", imageId);
         using var model = ModelFile.Load(parsed.GetRequiredValue(_model), task, terminal);
         if (parsed.GetValue(_strict)) model.RequireWholeTexts(task, [row]);
         task.Write(terminal.Output, parsed.GetValue(_json), row, model.Predict(task, [row], features, top).Single());

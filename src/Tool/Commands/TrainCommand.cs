@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
+using MLNet.VisionLanguage.Regions;
 using MLNet.VisionLanguage.Tool.Data;
 using MLNet.VisionLanguage.Tool.Inspection;
 using MLNet.VisionLanguage.Tool.Models;
@@ -121,6 +122,9 @@ internal sealed class TrainCommand<TData, TRow, TPrediction>(
             CellSize = parsed.GetValue(_cellSize),
             Centered = true,
         };
+
+        // Before its size makes a model that cannot be.
+        if (features.Count == 0) GridFeatureSettings.Create("Image", grid);
         var trainer = task.CreateTrainerOptions(parsed, data, split.Training);
         trainer.Model = ChooseModel(parsed, vocabulary, features.Count > 0 ? FeatureSize(features[0]) : grid.FeatureSize);
         trainer.InitialWeights = parsed.GetValue(_init);

@@ -21,11 +21,8 @@ internal sealed class ModelFile : IDisposable
     /// <summary>The columns the model was saved for; null when it does not tell.</summary>
     public DataViewSchema? InputSchema { get; }
 
-    /// <summary>The parts of the pipeline in order.</summary>
-    public IEnumerable<ITransformer> Parts => _model is IEnumerable<ITransformer> chain ? chain : [_model];
-
-    /// <summary>Whether the model opens image files itself; otherwise it is given regions.</summary>
-    private bool ReadsImages => InputSchema?.GetColumnOrNull(Models.InputSchema.ImagePath) is not null;
+    /// <summary>The parts of the pipeline in order, those of chains inside it included.</summary>
+    public IEnumerable<ITransformer> Parts => Flat(_model);
 
     /// <summary>Opens a model file.</summary>
     /// <exception cref="InvalidDataException">The file is damaged or holds no model of the task.</exception>
@@ -64,12 +61,11 @@ internal sealed class ModelFile : IDisposable
         ToolTask<TData, TRow, TPrediction> task, IReadOnlyList<TRow> rows, IReadOnlyList<string> featureFiles, int top)
         where TRow : class, new()
     {
-        if (ReadsImages && featureFiles.Count > 0) throw new UsageException($"--features: the model '{_path}' looks at images itself.");
-        if (!ReadsImages && featureFiles.Count == 0)
-            throw new UsageException($"--features is needed: the model '{_path}' is given regions and opens no images.");
-        IDataView view = _context.Data.LoadFromEnumerable(rows);
-        if (!ReadsImages) view = _context.Transforms.LoadRegionFeatures(featureFiles, featureSize: FeatureSize(task)).Fit(view).Transform(view);
-        return Named(task, rows, Read(task, rows, _model.Transform(view), top), row => Predict(task, [row], featureFiles, top));
+        var regions = new RegionSource([.. Parts], _path);
+        regions.Check(featureFiles, rows.Select(task.Facts));
+        var view = Renamed(task.TextColumn, _context.Data.LoadFromEnumerable(rows));
+        var scored = regions.Transform(_context, view, featureFiles, FeatureSize(task));
+        return Named(task, rows, Read(task, rows, scored, top), row => Predict(task, [row], featureFiles, top));
     }
 
     /// <summary>Refuses rows whose text is longer than the model takes.</summary>
@@ -89,6 +85,28 @@ internal sealed class ModelFile : IDisposable
     public void Dispose()
     {
         foreach (var part in Parts) (part as IDisposable)?.Dispose();
+    }
+
+    private static IEnumerable<ITransformer> Flat(ITransformer part) =>
+        part is IEnumerable<ITransformer> chain ? chain.SelectMany(Flat) : [part];
+
+    /// <summary>The rows' columns also under the names that a program gave them when it made the model.</summary>
+    private IDataView Renamed(string textColumn, IDataView view)
+    {
+        foreach (var part in Parts)
+        {
+            var (wanted, source) = part switch
+            {
+                TokenizeTextTransformer text => (text.TextColumnName, textColumn),
+                LoadImageFilesTransformer images => (images.PathColumnName, Models.InputSchema.ImagePath),
+                LoadRegionFeaturesTransformer regions => (regions.ImageIdColumnName, Models.InputSchema.ImageId),
+                _ => ("", ""),
+            };
+            if (wanted.Length > 0 && view.Schema.GetColumnOrNull(wanted) is null)
+                view = _context.Transforms.CopyColumns(wanted, source).Fit(view).Transform(view);
+        }
+
+        return view;
     }
 
     /// <summary>The model decides how many values a region has: files that do not tell the width of their numbers are held to it.</summary>

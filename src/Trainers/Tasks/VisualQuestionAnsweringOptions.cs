@@ -7,6 +7,31 @@ namespace MLNet.VisionLanguage;
 /// </summary>
 public sealed class VisualQuestionAnsweringOptions : TrainerOptions
 {
+    /// <summary>
+    /// Options for a model that starts from nothing, right for a few hundred pictures on a CPU as for a hundred thousand: Xavier weights, a
+    /// rate of 1e-3 for all of the model with bias correction and clipped gradients, batches of 64, and the sizes of the data
+    /// (<see cref="TrainerOptions.SizesFromData"/>). Everything may be changed afterwards.
+    /// </summary>
+    /// <param name="model">The model; null takes <see cref="ViLbertConfig.Tiny"/>. Its sizes that the data has are the data's.</param>
+    /// <param name="epochs">Passes over the training rows; more for fewer rows.</param>
+    /// <exception cref="ArgumentOutOfRangeException">There is not one epoch.</exception>
+    public static VisualQuestionAnsweringOptions FromScratch(VisionLanguageModel? model = null, int epochs = 20)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(epochs, 1);
+        return new()
+        {
+            Model = model ?? ViLbertConfig.Tiny,
+            SizesFromData = true,
+            Initialization = WeightInitialization.Xavier,
+            Epochs = epochs,
+            BatchSize = 64,
+            LearningRate = 1e-3,
+            HeadLearningRate = null,
+            CorrectBias = true,
+            GradientClipping = 1,
+        };
+    }
+
     /// <summary>Which classifier is trained.</summary>
     public AnswerHead Head { get; set; } = AnswerHead.Vqa;
 

@@ -27,24 +27,35 @@ public sealed class VisualQuestionAnsweringTrainer : TaskTrainer<VisualQuestionA
         IDataView input, IDataView? validation, Func<ModelParameters, string[], T> finish,
         Action<ModelParameters, string[], ColumnBatch>? rehearse = null)
     {
-        var task = new AnsweringTask(_options);
+        ArgumentNullException.ThrowIfNull(input);
+        return Train(For(input), input, validation, finish, rehearse);
+    }
+
+    private T Train<T>(
+        VisualQuestionAnsweringOptions options, IDataView input, IDataView? validation, Func<ModelParameters, string[], T> finish,
+        Action<ModelParameters, string[], ColumnBatch>? rehearse)
+    {
+        var task = new AnsweringTask(options);
         return Run(
-            task, input, validation,
+            options, task, input, validation,
             parameters => finish(parameters, task.Answers),
             rehearse is null ? null : (parameters, row) => rehearse(parameters, task.Answers, row));
     }
 
     private protected override VisualQuestionAnsweringTransformer Train(IDataView input, IDataView? validation)
     {
-        return Train(input, validation, Create, (parameters, answers, row) =>
+        var options = For(input);
+        return Train(options, input, validation, Create, (parameters, answers, row) =>
         {
             using var transformer = Create(parameters, answers);
             transformer.Try(row);
         });
 
         VisualQuestionAnsweringTransformer Create(ModelParameters parameters, string[] answers) =>
-            VisualQuestionAnsweringTransformer.Create(Context, _options.ToSettings(answers), parameters.AsSource());
+            VisualQuestionAnsweringTransformer.Create(Context, options.ToSettings(answers), parameters.AsSource());
     }
+
+    private VisualQuestionAnsweringOptions For(IDataView input) => (VisualQuestionAnsweringOptions)_options.For(input);
 
     // A shape tells kinds, not sizes, so any number of answers does.
     private protected override ScoringTask Scoring() => _options.ToSettings([""]).ToTask();

@@ -16,7 +16,6 @@ public abstract class TaskTrainer<TTransformer> : IEstimator<TTransformer>
     where TTransformer : class, ITransformer
 {
     private readonly IHost _host;
-    private readonly TrainerOptions _options;
     private readonly int _seed;
 
     private protected TaskTrainer(MLContext context, TrainerOptions options)
@@ -26,7 +25,6 @@ public abstract class TaskTrainer<TTransformer> : IEstimator<TTransformer>
         Context = context;
         _seed = options.Seed ?? Seeds.Of(context);
         _host = ((IHostEnvironment)context).Register(GetType().Name, _seed);
-        _options = options;
     }
 
     internal MLContext Context { get; }
@@ -52,7 +50,11 @@ public abstract class TaskTrainer<TTransformer> : IEstimator<TTransformer>
     /// <param name="input">The training rows.</param>
     /// <param name="validation">The validation rows; null holds out <see cref="TrainerOptions.ValidationFraction"/>.</param>
     /// <inheritdoc cref="Fit(IDataView)"/>
-    public TTransformer Fit(IDataView input, IDataView? validation) => Train(input, validation);
+    public TTransformer Fit(IDataView input, IDataView? validation)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        return Train(input, validation);
+    }
 
     /// <summary>The columns after training: the input's, and those of the prediction.</summary>
     /// <param name="inputSchema">The shape of the training view.</param>
@@ -70,21 +72,21 @@ public abstract class TaskTrainer<TTransformer> : IEstimator<TTransformer>
     private protected abstract ScoringTask Scoring();
 
     /// <summary>Trains a task.</summary>
+    /// <param name="options">The options in the data's sizes.</param>
     /// <param name="task">The task.</param>
     /// <param name="input">The training rows.</param>
     /// <param name="validation">The validation rows, or null.</param>
     /// <param name="finish">What to make of the trained parameters, which are disposed afterwards.</param>
     /// <param name="rehearse">Does with the untrained parameters and one row what will be done with the trained ones.</param>
     private protected TResult Run<TLabel, TResult>(
-        TrainingTask<TLabel> task, IDataView input, IDataView? validation, Func<ModelParameters, TResult> finish,
+        TrainerOptions options, TrainingTask<TLabel> task, IDataView input, IDataView? validation, Func<ModelParameters, TResult> finish,
         Action<ModelParameters, ColumnBatch>? rehearse = null)
     {
-        ArgumentNullException.ThrowIfNull(input);
-        if (validation is null) _options.CheckPatience();
+        if (validation is null) options.CheckPatience();
         if (rehearse is not null) Rehearsal.OpenScoring(Context);
-        if (_options.CheckpointFolder is { } folder) Rehearsal.WriteTo(folder);
+        if (options.CheckpointFolder is { } folder) Rehearsal.WriteTo(folder);
         TorchRuntime.EnsureLoaded();
         using var channel = _host.Start("Training");
-        return new TrainingRun<TLabel>(channel, _options, _seed, task, rehearse).Run(input, validation, finish);
+        return new TrainingRun<TLabel>(channel, options, _seed, task, rehearse).Run(input, validation, finish);
     }
 }

@@ -18,6 +18,13 @@ public abstract partial class TrainerOptions
     public VisionLanguageModel Model { get; set; } = ViLbertConfig.Base;
 
     /// <summary>
+    /// Whether a model that starts from nothing takes the sizes that the data has: RegionFeatureSize from the regions of the first training
+    /// row, VocabularySize and MaxPositions from the column of token ids when TokenizeText made it, the model's own otherwise.
+    /// </summary>
+    [JsonIgnore]
+    public bool SizesFromData { get; set; }
+
+    /// <summary>
     /// A checkpoint to start from (.safetensors, .bin, .pth): a pre-trained or a fine-tuned model. Parameters it lacks start fresh.
     /// Null starts from fresh weights.
     /// </summary>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.ML;
 using Microsoft.ML.Runtime;
 using MLNet.VisionLanguage.Checkpoints;
@@ -24,6 +25,9 @@ internal sealed class TrainingRun<TLabel>(
 {
     /// <summary>Numbers in a batch's first states from which a second thread pays.</summary>
     private const int SmallBatch = 2048;
+
+    /// <summary>The highest rate at which the references fine-tune.</summary>
+    private const double LargestFineTuningRate = 1e-4;
 
     private bool IsSmall => options.BatchSize * options.Model.Width < SmallBatch;
 
@@ -156,7 +160,12 @@ internal sealed class TrainingRun<TLabel>(
 
     private void LoadInitialWeights(ModelParameters parameters)
     {
-        if (options.InitialWeights is not { } path) return;
+        if (options.InitialWeights is not { } path)
+        {
+            WarnOfFineTuning();
+            return;
+        }
+
         using var checkpoint = Checkpoint.Open(path, options.InitialStateDictionary);
         var match = CheckpointMatcher.Match(checkpoint, options.Model, parameters.Specs);
         var heads = parameters.Specs.Where(spec => spec.IsHead).Select(spec => spec.Name).ToHashSet(StringComparer.Ordinal);
@@ -174,6 +183,17 @@ internal sealed class TrainingRun<TLabel>(
             ? $"All weights are from '{path}'."
             : $"Weights are from '{path}', but {missing.Count} parameters start fresh: "
                 + $"{string.Join(", ", missing.Take(4))}{(missing.Count > 4 ? ", ..." : "")}.");
+    }
+
+    /// <summary>The defaults are for a pre-trained base; fresh weights hardly move at such rates.</summary>
+    private void WarnOfFineTuning()
+    {
+        if (options.Initialization != WeightInitialization.Normal || options.LearningRate > LargestFineTuningRate) return;
+        Warn(string.Create(
+            CultureInfo.InvariantCulture,
+            $"The options are those for fine-tuning a pre-trained model ({nameof(options.Initialization)} {options.Initialization}, "
+            + $"{nameof(options.LearningRate)} {options.LearningRate}), but {nameof(options.InitialWeights)} names none: with fresh weights "
+            + $"little will be learnt. The options' FromScratch() has what suits them."));
     }
 
     private void Report(TrainingProgress progress)

@@ -84,4 +84,17 @@ public sealed partial class VisionLanguageCatalog
         CheckpointMatcher.Require(checkpoint, match, settings.ToNetwork());
         return new(VisualQuestionAnsweringTransformer.Create(Context, settings, match.Source), match);
     }
+
+    /// <summary>The parameters of a model with its answer classifier, as its reference's checkpoints name them, in the order of use.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="answers">The number of answers, at least 1.</param>
+    /// <param name="head">The classifier.</param>
+    /// <exception cref="ArgumentException">The configuration is not usable, or has no such classifier.</exception>
+    public IReadOnlyList<ParameterSpec> ListParameters(VisionLanguageModel model, int answers, AnswerHead head = AnswerHead.Vqa)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentOutOfRangeException.ThrowIfLessThan(answers, 1);
+        model.Validate(nameof(model));
+        return [.. new AnswerNetwork(model, model.FindAnswerClassifier(head), answers).Parameters().Select(parameter => parameter.Spec)];
+    }
 }

@@ -84,7 +84,8 @@ public sealed partial class VisionLanguageCatalog
         catch (Exception e) when (e is EndOfStreamException or not (IOException or UnauthorizedAccessException or OutOfMemoryException))
         {
             // A damaged file shows itself in whatever exception the part that reads it happens to have.
-            var reason = e is TargetInvocationException { InnerException: { } inner } ? inner : e;
+            var reason = e;
+            while (reason is TargetInvocationException { InnerException: { } inner }) reason = inner;
             throw new InvalidDataException($"{name} cannot be loaded as a model: {reason.Message}", e);
         }
     }

@@ -13,6 +13,9 @@ public sealed class UnreadableImageException : FormatException
     /// <summary>The file.</summary>
     public string FilePath { get; }
 
+    /// <summary>Whether the message names the row.</summary>
+    internal bool IsNamed { get; init; }
+
     /// <summary>What is wrong with it, as the end of a sentence: "it is cut off: it ends without the end marker of a JPEG".</summary>
     public string Reason { get; }
 }

@@ -9,6 +9,12 @@ internal sealed partial class GraphBuilder
     /// <summary>Bytes of all registered weights.</summary>
     public long WeightBytes => _initializers.Sum(weight => weight.ByteCount);
 
+    /// <summary>What the file calls the transpose of a weight.</summary>
+    public static string Transposed(string name) => name + ".transposed";
+
+    /// <summary>What the file calls the factors of a weight's rows.</summary>
+    public static string Factors(string name) => name + ".factors";
+
     /// <summary>A weight of the given shape whose values are read when the model is written.</summary>
     /// <param name="name">Name in the file; by custom the checkpoint's parameter name.</param>
     /// <param name="shape">Shape of the values that <paramref name="read"/> gives.</param>
@@ -38,7 +44,7 @@ internal sealed partial class GraphBuilder
         var rows = checked((int)shape[0]);
         return (
             Weight(name, OnnxType.Int8, shape, () => Int8Rows.Round(read(), Int8Rows.Factors(name, read(), rows)), transpose),
-            Weight(name + ".factors", [rows], () => Int8Rows.Factors(name, read(), rows)));
+            Weight(Factors(name), [rows], () => Int8Rows.Factors(name, read(), rows)));
     }
 
     private GraphValue Weight(string name, OnnxType type, IReadOnlyList<long> shape, Func<Array> read, bool transpose)
@@ -48,7 +54,7 @@ internal sealed partial class GraphBuilder
             throw new ArgumentException($"Weight '{name}' has {shape.Count} dimensions; only matrices are transposed.", nameof(shape));
         }
         long[] stored = transpose ? [shape[1], shape[0]] : [.. shape];
-        var key = transpose ? name + ".transposed" : name;
+        var key = transpose ? Transposed(name) : name;
         if (_weights.TryGetValue(key, out var known))
         {
             var earlier = _initializers.Single(weight => weight.Name == key);

@@ -47,7 +47,7 @@ public abstract class DelegatingTransformer : ITransformer, IDisposable
         ArgumentNullException.ThrowIfNull(input);
         ThrowIfDisposed();
         CheckInput(input.Schema);
-        return new GuardedView(Inner.Transform(input), ThrowIfDisposed, RowsRead);
+        return new GuardedView(Inner.Transform(input), ThrowIfDisposed, RowsRead, Explain(input));
     }
 
     IRowToRowMapper ITransformer.GetRowToRowMapper(DataViewSchema inputSchema)
@@ -91,6 +91,9 @@ public abstract class DelegatingTransformer : ITransformer, IDisposable
     private protected virtual void RowsRead()
     {
     }
+
+    /// <summary>Gives the errors of a view's rows in better words, see <see cref="GuardedView"/>.</summary>
+    private protected virtual Func<Exception, Exception?>? Explain(IDataView input) => null;
 
     private protected void ThrowIfDisposed() => ObjectDisposedException.ThrowIf(_disposed, this);
 }

@@ -7,7 +7,8 @@ namespace MLNet.VisionLanguage.Persistence;
 /// <param name="inner">The rows.</param>
 /// <param name="check">Throws once the transformer is disposed.</param>
 /// <param name="ended">Called when rows have been read to their end, or no more are wanted.</param>
-internal sealed class GuardedView(IDataView inner, Action check, Action ended) : IDataView
+/// <param name="explain">Gives a row's error in better words, or null where it has none; null when there never are any.</param>
+internal sealed class GuardedView(IDataView inner, Action check, Action ended, Func<Exception, Exception?>? explain = null) : IDataView
 {
     public bool CanShuffle => inner.CanShuffle;
 
@@ -18,16 +19,16 @@ internal sealed class GuardedView(IDataView inner, Action check, Action ended) :
     public DataViewRowCursor GetRowCursor(IEnumerable<DataViewSchema.Column> columnsNeeded, Random? rand = null)
     {
         check();
-        return new Cursor(inner.GetRowCursor(columnsNeeded, rand), check, ended);
+        return new Cursor(inner.GetRowCursor(columnsNeeded, rand), check, ended, explain);
     }
 
     public DataViewRowCursor[] GetRowCursorSet(IEnumerable<DataViewSchema.Column> columnsNeeded, int n, Random? rand = null)
     {
         check();
-        return Array.ConvertAll(inner.GetRowCursorSet(columnsNeeded, n, rand), cursor => new Cursor(cursor, check, ended));
+        return Array.ConvertAll(inner.GetRowCursorSet(columnsNeeded, n, rand), cursor => new Cursor(cursor, check, ended, explain));
     }
 
-    private sealed class Cursor(DataViewRowCursor source, Action check, Action ended) : DataViewRowCursor
+    private sealed class Cursor(DataViewRowCursor source, Action check, Action ended, Func<Exception, Exception?>? explain) : DataViewRowCursor
     {
         public override DataViewSchema Schema => source.Schema;
 
@@ -39,7 +40,22 @@ internal sealed class GuardedView(IDataView inner, Action check, Action ended) :
 
         public override ValueGetter<DataViewRowId> GetIdGetter() => source.GetIdGetter();
 
-        public override ValueGetter<TValue> GetGetter<TValue>(DataViewSchema.Column column) => source.GetGetter<TValue>(column);
+        public override ValueGetter<TValue> GetGetter<TValue>(DataViewSchema.Column column)
+        {
+            var getter = source.GetGetter<TValue>(column);
+            if (explain is null) return getter;
+            return (ref TValue value) =>
+            {
+                try
+                {
+                    getter(ref value);
+                }
+                catch (Exception e) when (explain(e) is { } better)
+                {
+                    throw better;
+                }
+            };
+        }
 
         public override bool MoveNext()
         {

@@ -56,10 +56,12 @@ internal sealed class StateChain
     /// <param name="map">The mapping; it must be the delegate that the factory of <paramref name="contract"/> returns.</param>
     /// <param name="contract">The name in the factory's <c>CustomMappingFactoryAttribute</c>.</param>
     /// <param name="source">Overrides the types of the source columns, where ML.NET compares them by reference (images).</param>
-    public StateChain Map<TSource, TDestination>(Action<TSource, TDestination> map, string contract, SchemaDefinition? source = null)
+    /// <param name="destination">Annotates the columns made; ML.NET saves no annotations, so a loaded chain has none.</param>
+    public StateChain Map<TSource, TDestination>(
+        Action<TSource, TDestination> map, string contract, SchemaDefinition? source = null, SchemaDefinition? destination = null)
         where TSource : class, new()
         where TDestination : class, new() => Append(
-        _catalog.CustomMapping(map, contract, source),
+        _catalog.CustomMapping(map, contract, source, destination),
         [.. SchemaDefinition.Create(typeof(TDestination), SchemaDefinition.Direction.Write).Select(column => column.ColumnName)]);
 
     /// <summary>Adds any other stage.</summary>

@@ -1,4 +1,5 @@
 using Microsoft.ML;
+using MLNet.VisionLanguage.Columns;
 using MLNet.VisionLanguage.Regions;
 
 namespace MLNet.VisionLanguage;
@@ -22,6 +23,17 @@ public sealed class LoadRegionFeaturesTransformer : DelegatingTransformer
 
     /// <summary>The image id column read.</summary>
     public string ImageIdColumnName => _settings.ImageIdColumnName;
+
+    /// <summary>The options it was made with, to read other files in the same way.</summary>
+    /// <param name="featureSize">The number of values a region must have, where it was not said.</param>
+    internal LoadRegionFeaturesOptions Options(int featureSize) => new()
+    {
+        MaxRegions = _settings.MaxRegions,
+        FeatureSize = _settings.FeatureSize ?? featureSize,
+        RegionFeaturesColumnName = _settings.Columns[StandardColumns.RegionFeatures],
+        RegionBoxesColumnName = _settings.Columns[StandardColumns.RegionBoxes],
+        ImageSizeColumnName = _settings.Columns[StandardColumns.ImageSize],
+    };
 
     /// <summary>Gives the component of a saved state back.</summary>
     internal static LoadRegionFeaturesTransformer Restore(ITransformer loaded, string state) =>

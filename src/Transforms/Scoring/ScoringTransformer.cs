@@ -1,7 +1,10 @@
+using System.Runtime.InteropServices;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Transforms.Onnx;
 using MLNet.VisionLanguage.Columns;
+using MLNet.VisionLanguage.Engine;
+using MLNet.VisionLanguage.Onnx;
 using MLNet.VisionLanguage.Persistence;
 using MLNet.VisionLanguage.Scoring;
 
@@ -51,6 +54,17 @@ public abstract class ScoringTransformer : DelegatingTransformer
 
     /// <summary>Scores a batch as <see cref="Transform"/> would, to see that it can be done.</summary>
     internal void Try(ColumnBatch batch) => _scorer.Run(batch);
+
+    /// <summary>Writes the parameters that the model was made of to a file.</summary>
+    private protected void SaveWeights(string path, IEnumerable<ModelParameter> parameters)
+    {
+        using var weights = OnnxWeights.Open(_model.ModelPath);
+        SafeTensors.Write(path, parameters.Select(parameter =>
+            new NamedTensor(parameter.Name, TensorElementType.Float32, parameter.Shape, stream => stream.Write(MemoryMarshal.AsBytes<float>(
+                weights.Contains(parameter.Name) || parameter.Role != ParameterRole.Unused
+                    ? weights.Read(parameter.Name)
+                    : new float[parameter.Count])))));
+    }
 
     /// <summary>The model in a chain that such a transformer was saved as.</summary>
     /// <param name="loaded">The chain as ML.NET loaded it; disposed, as the model is all that is needed of it.</param>

@@ -20,7 +20,8 @@ public sealed class TokenizeTextEstimator : DelegatingEstimator<TokenizeTextTran
         new StateChain(_catalog, _settings.ToState(_vocabulary))
             .Copy(TokenizeTextSource.TextColumn, _settings.TextColumnName)
             .Copy(TokenizeTextSource.PairColumn, _settings.PairColumnName ?? _settings.TextColumnName)
-            .Map<TokenizeTextSource, TextValues>(TokenizeTextFactory.Map, TokenizeTextFactory.Contract)
+            .Map<TokenizeTextSource, TextValues>(
+                TokenizeTextFactory.Map, TokenizeTextFactory.Contract, destination: TokenAnnotations.Define(_vocabulary.Count, _settings.MaxLength))
             .CopyOut(StandardColumns.Text, _settings.Columns);
 
     private protected override TokenizeTextTransformer Fit(IDataView input, Func<string, DataViewType> typeOf) =>

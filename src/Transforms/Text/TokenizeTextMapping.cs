@@ -30,16 +30,20 @@ internal sealed class TokenizeTextFactory : CustomMappingFactory<TokenizeTextSou
     private static readonly StateCache<Tokenizing> States = new(state =>
     {
         var (settings, vocabulary) = TokenizeTextSettings.FromState(state);
-        return new Tokenizing(settings, new BertTextTokenizer(vocabulary, settings.Uncased), new CutTexts());
+        return new Tokenizing(settings, new BertTextTokenizer(vocabulary, settings.Uncased), new CutTexts(), new UnknownTexts());
     });
 
-    /// <summary>Where the mapping of a chain counts the texts that it cuts.</summary>
+    /// <summary>Where the mapping of a chain counts the texts that it cuts, and those of unknown words alone.</summary>
     /// <param name="state">The chain's state, the very string that its rows have.</param>
-    public static CutTexts CutsOf(string state) => States.Get(state.AsMemory()).Cuts;
+    public static (CutTexts Cuts, UnknownTexts Unknown) CountsOf(string state)
+    {
+        var tokenizing = States.Get(state.AsMemory());
+        return (tokenizing.Cuts, tokenizing.Unknown);
+    }
 
     public static void Map(TokenizeTextSource source, TextValues destination)
     {
-        var (settings, tokenizer, cuts) = States.Get(source.State);
+        var (settings, tokenizer, cuts, unknown) = States.Get(source.State);
         var text = Checked(source.Text, settings.TextColumnName, settings);
         var pair = settings.PairColumnName is null ? null : Checked(source.Pair, settings.PairColumnName, settings);
         var encoded = tokenizer.Encode(text, pair, settings.MaxLength, out var fullLength);
@@ -48,11 +52,12 @@ internal sealed class TokenizeTextFactory : CustomMappingFactory<TokenizeTextSou
         else if (fullLength > settings.MaxLength)
         {
             throw new InvalidOperationException(
-                $"TokenizeText: column '{settings.TextColumnName}': the text \"{CutTexts.Shorten(text)}\" has {fullLength} tokens " +
+                $"TokenizeText: column '{settings.TextColumnName}': the text \"{CountedTexts.Shorten(text)}\" has {fullLength} tokens " +
                 "with the special ones, " +
                 $"more than {nameof(TokenizeTextOptions.MaxLength)} = {settings.MaxLength}; set {nameof(TokenizeTextOptions.Truncate)} to cut it.");
         }
 
+        if (pair is null) unknown.Add(settings.TextColumnName, text, encoded.InputIds.AsSpan()[1..^1], tokenizer.Vocabulary.UnknownId);
         ((IColumnValues<long>)destination).Values =
             [.. new[] { encoded.InputIds, encoded.AttentionMask, encoded.TokenTypeIds }.Select(values => new VBuffer<long>(values.Length, values))];
     }
@@ -65,5 +70,5 @@ internal sealed class TokenizeTextFactory : CustomMappingFactory<TokenizeTextSou
             : throw new InvalidOperationException(
                 $"TokenizeText: column '{column}' holds an empty text; set {nameof(TokenizeTextOptions.AllowEmpty)} to encode it as [CLS] [SEP].");
 
-    private sealed record Tokenizing(TokenizeTextSettings Settings, BertTextTokenizer Tokenizer, CutTexts Cuts);
+    private sealed record Tokenizing(TokenizeTextSettings Settings, BertTextTokenizer Tokenizer, CutTexts Cuts, UnknownTexts Unknown);
 }

@@ -13,17 +13,18 @@ public sealed class TokenizeTextTransformer : DelegatingTransformer
 
     private readonly IHostEnvironment? _environment;
     private readonly CutTexts _cuts;
+    private readonly UnknownTexts _unknown;
 
     /// <param name="inner">The chain.</param>
     /// <param name="settings">Its settings.</param>
     /// <param name="vocabulary">The word pieces.</param>
-    /// <param name="environment">Takes a warning about texts that were cut; null for none.</param>
+    /// <param name="environment">Takes warnings about texts that were cut or are of unknown words; null for none.</param>
     internal TokenizeTextTransformer(
         ITransformer inner, TokenizeTextSettings settings, BertVocabulary vocabulary, IHostEnvironment? environment)
         : base(inner, settings.Requirements())
     {
         (_settings, Vocabulary, _environment) = (settings, vocabulary, environment);
-        _cuts = TokenizeTextFactory.CutsOf(StateChain.ReadState(new MLContext(), inner)!);
+        (_cuts, _unknown) = TokenizeTextFactory.CountsOf(StateChain.ReadState(new MLContext(), inner)!);
     }
 
     /// <summary>The word pieces.</summary>
@@ -48,11 +49,12 @@ public sealed class TokenizeTextTransformer : DelegatingTransformer
         return new(loaded, settings, vocabulary, context);
     }
 
-    /// <summary>Texts that were cut are told once their view, or their single row, has been read.</summary>
+    /// <summary>Texts that were cut, or of unknown words, are told once their view, or their single row, has been read.</summary>
     private protected override void RowsRead()
     {
-        if (_cuts.Take() is not { } text || _environment is null) return;
+        string[] warnings = [.. new[] { _cuts.Take(), _unknown.Take() }.OfType<string>()];
+        if (warnings.Length == 0 || _environment is null) return;
         using var channel = _environment.Register(TokenizeTextSettings.Kind).Start("Reading");
-        channel.Warning(MessageSensitivity.None, "{0}", text);
+        foreach (var warning in warnings) channel.Warning(MessageSensitivity.None, "{0}", warning);
     }
 }

@@ -26,6 +26,21 @@ public sealed class VisualQuestionAnsweringTransformer : ScoringTransformer
 
     internal AnswerModelSettings Settings { get; }
 
+    /// <summary>
+    /// Writes the weights to a .safetensors file under the reference's names and in its shapes, as PyTorch reads them and as
+    /// <c>InitialWeights</c> and <c>LoadCheckpoint</c> take them. Weights that the model file stores with fewer bits are written as floats
+    /// of those values, and parameters that the reference keeps but never reads as zeros.
+    /// </summary>
+    /// <param name="path">The file; an older one is replaced whole.</param>
+    /// <exception cref="IOException">The file cannot be written.</exception>
+    /// <exception cref="ObjectDisposedException">The transformer was disposed.</exception>
+    public void SaveWeights(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        ThrowIfDisposed();
+        SaveWeights(path, Settings.ToNetwork().Parameters());
+    }
+
     /// <summary>Makes the transformer of trained weights, which are read one by one and written to a temporary file.</summary>
     /// <param name="mlContext">The context the built-ins are made in.</param>
     /// <param name="settings">Architecture, answers, columns.</param>

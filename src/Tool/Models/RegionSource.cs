@@ -1,0 +1,58 @@
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using MLNet.VisionLanguage.Tool.Tasks;
+
+namespace MLNet.VisionLanguage.Tool.Models;
+
+/// <summary>Where a model has its regions from: image files, feature files, or whoever gives it rows.</summary>
+/// <param name="parts">The model's parts.</param>
+/// <param name="path">Its file, for messages.</param>
+internal sealed class RegionSource(IReadOnlyList<ITransformer> parts, string path)
+{
+    private readonly LoadRegionFeaturesTransformer? _files = parts.OfType<LoadRegionFeaturesTransformer>().FirstOrDefault();
+
+    private bool ReadsImages =>
+        parts.Any(part => part is LoadImageFilesTransformer or ImageLoadingTransformer or ExtractGridFeaturesTransformer);
+
+    /// <exception cref="UsageException">The options do not give the model what it reads.</exception>
+    /// <exception cref="FileNotFoundException">The model's own feature files are not where they were.</exception>
+    public void Check(IReadOnlyList<string> featureFiles, IEnumerable<RowFacts> rows)
+    {
+        if (ReadsImages)
+        {
+            if (featureFiles.Count > 0) throw new UsageException($"--features: the model '{path}' looks at images itself.");
+            if (rows.Any(row => row.ImagePath.Length == 0))
+                throw new UsageException($"--image is needed: the model '{path}' looks at images itself.");
+            return;
+        }
+
+        if (featureFiles.Count > 0) return;
+        if (_files is null) throw new UsageException($"--features is needed: the model '{path}' is given regions and opens no images.");
+        if (_files.Paths.FirstOrDefault(file => !File.Exists(file)) is { } gone)
+        {
+            throw new FileNotFoundException(
+                $"The model '{path}' has its regions from '{gone}', which does not exist; --features names other files.", gone);
+        }
+
+        if (rows.Any(row => row.ImageId.Length == 0))
+            throw new UsageException($"--image-id is needed: the model '{path}' has regions from files and opens no images.");
+    }
+
+    /// <summary>Scores rows; given feature files stand in for the model's own, with their limits.</summary>
+    public IDataView Transform(MLContext context, IDataView view, IReadOnlyList<string> featureFiles, int featureSize)
+    {
+        if (_files is null && featureFiles.Count > 0)
+            view = Load(new() { FeatureSize = featureSize }, InputSchema.ImageId).Fit(view).Transform(view);
+        foreach (var part in parts)
+        {
+            view = ReferenceEquals(part, _files) && featureFiles.Count > 0
+                ? Load(_files!.Options(featureSize), _files.ImageIdColumnName).Fit(view).Transform(view)
+                : part.Transform(view);
+        }
+
+        return view;
+
+        LoadRegionFeaturesEstimator Load(LoadRegionFeaturesOptions options, string imageId) =>
+            context.Transforms.LoadRegionFeatures(featureFiles, imageId, options);
+    }
+}

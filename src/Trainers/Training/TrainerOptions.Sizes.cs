@@ -1,0 +1,47 @@
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using MLNet.VisionLanguage.Columns;
+
+namespace MLNet.VisionLanguage;
+
+public abstract partial class TrainerOptions
+{
+    /// <summary>The options with the model in the sizes of the data, when <see cref="SizesFromData"/> asks for that.</summary>
+    /// <param name="view">The training rows; one is read.</param>
+    /// <exception cref="ArgumentException">The data's sizes make no model.</exception>
+    internal TrainerOptions For(IDataView view)
+    {
+        if (!SizesFromData) return this;
+        var model = Model;
+        if (RegionWidth(view) is { } width) model = model with { RegionFeatureSize = width };
+        if (view.Schema.GetColumnOrNull(InputIdsColumnName) is { } ids && TokenAnnotations.Find(ids) is (var words, var length))
+        {
+            // Some models need positions for more than the text.
+            model = model with { VocabularySize = words, MaxPositions = length + model.MaxPositions - model.MaxTokens };
+        }
+
+        var options = (TrainerOptions)MemberwiseClone();
+        options.Model = model;
+        options.Validate();
+        return options;
+    }
+
+    /// <summary>Values of a region in the first row; null without one. Columns of other types are told of by whoever reads the rows.</summary>
+    private int? RegionWidth(IDataView view)
+    {
+        if (Vector(RegionFeaturesColumnName) is not { } features || Vector(RegionBoxesColumnName) is not { } boxes) return null;
+        using var cursor = view.GetRowCursor([features, boxes]);
+        if (!cursor.MoveNext()) return null;
+        VBuffer<float> values = default, corners = default;
+        cursor.GetGetter<VBuffer<float>>(features)(ref values);
+        cursor.GetGetter<VBuffer<float>>(boxes)(ref corners);
+        var regions = corners.Length / BoxCorners;
+        return regions > 0 && values.Length >= regions && values.Length % regions == 0 ? values.Length / regions : null;
+
+        DataViewSchema.Column? Vector(string name) =>
+            view.Schema.GetColumnOrNull(name) is { Type: VectorDataViewType { ItemType: NumberDataViewType { RawType: var type } } } found
+            && type == typeof(float) ? found : null;
+    }
+
+    private const int BoxCorners = 4;
+}
