@@ -97,6 +97,19 @@ internal static class TorchGolden
             Assert.True(parameters[without].grad is null, $"{c}: {without} has a gradient; the reference has none.");
     }
 
+    /// <summary>Compares the weights that a run ends with; those that the reference leaves alone are as before.</summary>
+    public static void CheckTrained(GoldenCase c, ModelParameters parameters, IReadOnlyDictionary<string, float[]> before)
+    {
+        foreach (var name in c.Outputs.Names.Where(name => !c.IsExcluded(name)))
+        {
+            var owner = name == TiedDecoder ? "bert.embeddings.word_embeddings.weight" : name;
+            GoldenAssert.Close(c, name, parameters.Read(owner), parameters[owner].shape);
+        }
+
+        foreach (var name in c.Json.GetProperty("unchanged_parameters").EnumerateArray().Select(name => name.GetString()!))
+            Assert.Equal(before[name], parameters.Read(name));
+    }
+
     private sealed class Source(Checkpoint weights) : IParameterSource
     {
         public bool Contains(string name) => weights.TryGet(name, out _);

@@ -40,38 +40,42 @@ internal sealed class TorchViLbertPretrainingRunner : TorchGoldenRunner
     protected override void Check(GoldenCase c, ModelParameters parameters, IReadOnlyDictionary<string, Tensor> values)
     {
         Tensor Input(string name) => TorchGolden.ToTensor(c.Inputs[name]);
-        var words = MaskedTokenObjective.Loss(values["prediction_scores_t"], Input("masked_lm_labels"));
-        var regions = RegionLoss(c, values["prediction_scores_v"].slice(1, 1, long.MaxValue, 1), Input);
-        var alignment = ChoiceObjective.Loss(values["seq_relationship_score"], Input("next_sentence_label"));
-        GoldenAssert.Close(c.Scalars["masked_lm_loss"], words.ToDouble(), c.Tolerance, c, "masked_lm_loss");
-        GoldenAssert.Close(c.Scalars["masked_img_loss"], regions.ToDouble(), c.Tolerance, c, "masked_img_loss");
-        GoldenAssert.Close(c.Scalars["next_sentence_loss"], alignment.ToDouble(), c.Tolerance, c, "next_sentence_loss");
-        var loss = words.add(regions).add(alignment);
+        var kind = (RegionTarget)c.Config.GetProperty("visual_target").GetInt32();
+        var targets = new PretrainingTargets(
+            Input("masked_lm_labels"), Input("image_target"), Input("image_label"), Input("next_sentence_label"));
+        var negatives = kind == RegionTarget.Contrast
+            ? new ContrastiveNegatives(Input("draw.row_across"), Input("draw.col_across"), Input("draw.col_inside"))
+            : null;
+        CheckRegions(c, values["prediction_scores_v"].slice(1, 1, long.MaxValue, 1), targets, negatives);
+        var losses = PretrainingLosses.Of(
+            new(values["prediction_scores_t"], values["prediction_scores_v"], values["seq_relationship_score"]), targets, kind, negatives);
+        GoldenAssert.Close(c.Scalars["masked_lm_loss"], losses.Words.ToDouble(), c.Tolerance, c, "masked_lm_loss");
+        GoldenAssert.Close(c.Scalars["masked_img_loss"], losses.Regions.ToDouble(), c.Tolerance, c, "masked_img_loss");
+        GoldenAssert.Close(c.Scalars["next_sentence_loss"], losses.Alignment.ToDouble(), c.Tolerance, c, "next_sentence_loss");
+        var loss = losses.Total();
         GoldenAssert.Close(c.Scalars["loss"], loss.ToDouble(), c.Tolerance, c, "loss");
         loss.backward();
         TorchGolden.CheckGradients(c, parameters);
     }
 
-    private static Tensor RegionLoss(GoldenCase c, Tensor predictions, Func<string, Tensor> input)
+    private static void CheckRegions(GoldenCase c, Tensor predictions, PretrainingTargets targets, ContrastiveNegatives? negatives)
     {
-        Tensor targets = input("image_target"), labels = input("image_label");
         void Same(string name, Tensor value) => GoldenAssert.Close(c, name, TorchGolden.ToArray(value), value.shape);
-        switch (c.Config.GetProperty("visual_target").GetInt32())
+        if (negatives is null)
         {
-            case 0:
-                Same("intermediate.img_loss_elementwise", MaskedRegionObjective.ClassDivergences(predictions, targets));
-                return MaskedRegionObjective.ClassLoss(predictions, targets, labels);
-            case 1:
-                Same("intermediate.img_loss_elementwise", MaskedRegionObjective.FeatureErrors(predictions, targets));
-                return MaskedRegionObjective.FeatureLoss(predictions, targets, labels);
-            default:
-                var places = new ContrastiveNegatives(input("draw.row_across"), input("draw.col_across"), input("draw.col_inside")).Places();
-                GoldenAssert.Equal(c.Outputs["nce.final_index"], places.data<long>().ToArray(), places.shape, c, "nce.final_index");
-                var contrast = MaskedRegionObjective.Contrast(predictions, targets, labels, places);
-                Same("nce.predict_v", contrast.Predicted);
-                Same("nce.sample_v", contrast.Candidates);
-                Same("nce.score", contrast.Scores);
-                return contrast.Loss();
+            Same(
+                "intermediate.img_loss_elementwise",
+                c.Config.GetProperty("visual_target").GetInt32() == 0
+                    ? MaskedRegionObjective.ClassDivergences(predictions, targets.RegionTargets)
+                    : MaskedRegionObjective.FeatureErrors(predictions, targets.RegionTargets));
+            return;
         }
+
+        var places = negatives.Places();
+        GoldenAssert.Equal(c.Outputs["nce.final_index"], places.data<long>().ToArray(), places.shape, c, "nce.final_index");
+        var contrast = MaskedRegionObjective.Contrast(predictions, targets.RegionTargets, targets.Regions, places);
+        Same("nce.predict_v", contrast.Predicted);
+        Same("nce.sample_v", contrast.Candidates);
+        Same("nce.score", contrast.Scores);
     }
 }
