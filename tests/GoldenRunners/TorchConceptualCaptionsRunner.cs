@@ -138,7 +138,8 @@ internal sealed class TorchConceptualCaptionsRunner : IGoldenRunner
             {
                 var given = c.Inputs[batch + field];
                 if (!pairsOnly) return TorchGolden.ToTensor(given);
-                var kept = given.ToInt64s().Chunk((int)given.Shape[1]).Zip(replaced, (row, is1) => PretrainingMasks.OfPairsOnly(row, is1 == 1));
+                var rows = given.ToInt64s().Chunk((int)given.Shape[1]);
+                var kept = rows.Zip(replaced, (row, isNext) => PretrainingMasks.OfPairsOnly(row, isNext == 1));
                 return torch.tensor([.. kept.SelectMany(row => row)], [.. given.Shape], dtype: ScalarType.Int64);
             }
         }

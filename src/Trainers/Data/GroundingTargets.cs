@@ -1,7 +1,7 @@
 namespace MLNet.VisionLanguage.Data;
 
 /// <summary>
-/// What a region is worth when a box is meant (datasets/refer_expression_dataset.py): its overlap with the box. The whole image is region 0.
+/// What a region is worth when a box is meant (datasets/refer_expression_dataset.py): its overlap with the box. Region 0 is the whole image.
 /// </summary>
 internal static class GroundingTargets
 {

@@ -19,8 +19,8 @@ internal sealed record JointTask(string Name, int Batches, double LossScale, Fun
 }
 
 /// <summary>
-/// Several tasks that train together (12-in-1, Lu et al. 2020; train_tasks.py): at each iteration every task has a batch in its turn; a task
-/// that no longer improves pauses, and then has one at every so many iterations only. A batch of the loop is the number of an iteration.
+/// Several tasks that train together (12-in-1, Lu et al. 2020; train_tasks.py): at each iteration every task has a batch in its turn; one
+/// that no longer improves pauses, and then has a batch at every so many iterations only. A batch of the loop is the number of an iteration.
 /// </summary>
 /// <param name="parameters">The model's parameters.</param>
 /// <param name="tasks">The tasks in their order.</param>
