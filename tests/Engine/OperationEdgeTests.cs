@@ -238,11 +238,13 @@ public sealed class OperationEdgeTests
     }
 
     [Fact]
-    public void Sines_and_dropout_of_what_is_not_trained()
+    public void Sines_roots_and_dropout_of_what_is_not_trained()
     {
         Gives(Floats([0, 0.84147098f], 2), (e, x) => e.Sin(x[0]), Floats([0, 1], 2));
         Gives(Floats([1, 0.54030231f], 2), (e, x) => e.Cos(x[0]), Floats([0, 1], 2));
         Gives(Zeros(0), (e, x) => e.Sin(e.Cos(x[0])), Zeros(0));
+        Gives(Floats([0, 1.5f], 2), (e, x) => e.Sqrt(x[0]), Floats([0, 2.25f], 2));
+        Gives(Zeros(0), (e, x) => e.Sqrt(x[0]), Zeros(0));
         Gives(Six, (e, x) => e.Dropout(x[0], 0.5), Six);
     }
 

@@ -19,7 +19,7 @@ internal abstract class TorchAnswerRunner : TorchGoldenRunner
 
     protected abstract AnswerNetwork Network(GoldenCase c);
 
-    protected override bool IsInput(string output) => output == Prediction;
+    protected override bool IsInput(GoldenCase c, string output) => output == Prediction;
 
     protected override IEnumerable<ModelParameter> List(GoldenCase c) => Network(c).Parameters();
 

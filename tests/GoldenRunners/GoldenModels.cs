@@ -14,6 +14,8 @@ internal sealed partial class GoldenModels<T>(GoldenCase c, IEngine<T> engine, F
 {
     private readonly Dictionary<string, T> _values = new(StringComparer.Ordinal);
 
+    public GoldenCase Case => c;
+
     /// <summary>vilbert, kind encoder: BertModel, plain and with output_all_encoded_layers.</summary>
     public IReadOnlyDictionary<string, T> ViLbertEncoder()
     {
@@ -53,14 +55,19 @@ internal sealed partial class GoldenModels<T>(GoldenCase c, IEngine<T> engine, F
             config.CoAttention ? $"c_layer.{k}.{side}" : layersBefore > 0 ? $"{prefix}layer.{layersBefore - 1}" : prefix + "embeddings")];
     }
 
-    /// <summary>vilbert, kinds vltasks and task: VILBertForVLTasks with all heads.</summary>
+    /// <summary>vilbert, kind vltasks: VILBertForVLTasks with all heads.</summary>
     public IReadOnlyDictionary<string, T> ViLbertTasks()
     {
-        var config = ViLbertConfiguration(c);
-        var states = new ViLbertTrunk<T>(engine, config).Run(new(
+        var tasks = ViLbertConfiguration(c).TaskTokens ? input("task_ids") : null;
+        return ViLbertTasks(new(
             input("input_txt"), input("token_type_ids"), input("attention_mask"), input("input_imgs"), input("image_loc"),
-            input("image_attention_mask"),
-            config.TaskTokens ? input("task_ids") : null));
+            input("image_attention_mask"), tasks));
+    }
+
+    private Dictionary<string, T> ViLbertTasks(ViLbertInputs<T> inputs)
+    {
+        var config = ViLbertConfiguration(c);
+        var states = new ViLbertTrunk<T>(engine, config).Run(inputs);
         Sequences(states, "intermediate.");
 
         var heads = new ViLbertHeads<T>(engine, config);
@@ -82,11 +89,7 @@ internal sealed partial class GoldenModels<T>(GoldenCase c, IEngine<T> engine, F
     /// <summary>vilbert, post-boxes: the reader's global region and locations, for one image.</summary>
     public IReadOnlyDictionary<string, T> ViLbertBoxes()
     {
-        var regions = ViLbertRegions<T>.Build(
-            engine,
-            engine.Unsqueeze(input("image.features"), 0),
-            engine.Unsqueeze(input("image.boxes"), 0),
-            engine.Unsqueeze(engine.ToFloat(input("image.image_wh")), 0));
+        var regions = RegionsOf("image");
         _values["features"] = engine.Squeeze(regions.Features, 0);
         _values["image_location"] = engine.Squeeze(regions.Locations, 0);
         _values["image_location_ori"] = engine.Squeeze(regions.PixelLocations, 0);
@@ -158,6 +161,12 @@ internal sealed partial class GoldenModels<T>(GoldenCase c, IEngine<T> engine, F
             return refused.Message;
         }
     }
+
+    private ViLbertRegions<T> RegionsOf(string image) => ViLbertRegions<T>.Build(
+        engine,
+        engine.Unsqueeze(input(image + ".features"), 0),
+        engine.Unsqueeze(input(image + ".boxes"), 0),
+        engine.Unsqueeze(engine.ToFloat(input(image + ".image_wh")), 0));
 
     private int Classes(string output) => (int)c.Outputs[output].Shape[1];
 

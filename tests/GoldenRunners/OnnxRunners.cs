@@ -97,27 +97,6 @@ internal sealed class OnnxViLbertTasksRunner : OnnxGoldenRunner
     protected override IReadOnlyDictionary<string, GraphValue> Values(GoldenModels<GraphValue> models) => models.ViLbertTasks();
 }
 
-/// <summary>
-/// The forward pass of one of the reference's tasks. How a task lays out its batch before the model sees it is not the graph's business:
-/// the model is given what the reference gave it.
-/// </summary>
-internal sealed class OnnxViLbertTaskRunner : OnnxGoldenRunner
-{
-    private const string ModelInput = "intermediate.model_input.";
-
-    public override string System => "vilbert";
-
-    public override IReadOnlyCollection<string> Kinds => ["task"];
-
-    public override string? WhyNot(GoldenCase c) => GoldenModels<GraphValue>.WhyNotViLbert(c);
-
-    protected override IReadOnlyDictionary<string, GraphValue> Values(GoldenModels<GraphValue> models) => models.ViLbertTasks();
-
-    protected override CheckpointTensor InputTensor(GoldenCase c, string name) => c.Outputs[ModelInput + name];
-
-    protected override bool IsInput(GoldenCase c, string output) => output.StartsWith(ModelInput, StringComparison.Ordinal);
-}
-
 internal sealed class OnnxViLbertBoxesRunner : OnnxGoldenRunner
 {
     public override string System => "vilbert";

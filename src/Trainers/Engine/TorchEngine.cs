@@ -63,6 +63,7 @@ internal sealed partial class TorchEngine(ModelParameters parameters) : IEngine<
     {
         foreach (var part in new[] { query, key, value }) CheckWidth(part, "attention", (long)heads * headSize);
         CheckAttention(query, key, value, mask);
+        if (mask is not null && key.shape[1] > 0) mask = FromItsLargest(mask);
         Tensor Split(Tensor x) => x.reshape(x.shape[0], x.shape[1], heads, headSize).transpose(1, 2);
         var isFused = probabilities is null && (!Training || dropout == 0 || parameters.Device.type == DeviceType.CUDA);
         var context = isFused
@@ -79,6 +80,12 @@ internal sealed partial class TorchEngine(ModelParameters parameters) : IEngine<
             return torch.matmul(Dropout(weights, dropout), Split(value));
         }
     }
+
+    /// <summary>
+    /// A softmax looks at differences only. Where nothing may be attended to, all scores lie about -10000, where a float has steps of 1e-3;
+    /// libtorch's backward pass keeps their logarithmic sum as such a float.
+    /// </summary>
+    private static Tensor FromItsLargest(Tensor mask) => mask.sub(mask.amax([-1], keepdim: true));
 
     public Tensor Add(Tensor a, Tensor b) => Scalars.Add(Like(a, b), b);
 
@@ -166,6 +173,8 @@ internal sealed partial class TorchEngine(ModelParameters parameters) : IEngine<
     public Tensor Sin(Tensor x) => x.sin();
 
     public Tensor Cos(Tensor x) => x.cos();
+
+    public Tensor Sqrt(Tensor x) => x.sqrt();
 
     private static void CheckWidth(Tensor x, string parameter, long expected)
     {

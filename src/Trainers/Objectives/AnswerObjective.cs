@@ -37,7 +37,7 @@ internal static class AnswerObjective
         return torch.zeros_like(targets).scatter(1, chosen, targets.gather(1, chosen));
     }
 
-    private static void CheckShapes(Tensor logits, Tensor targets)
+    internal static void CheckShapes(Tensor logits, Tensor targets)
     {
         if (logits.dim() != 2 || !logits.shape.SequenceEqual(targets.shape))
         {

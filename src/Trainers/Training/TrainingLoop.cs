@@ -45,6 +45,12 @@ internal sealed record LoopOptions
     /// <summary>Batches whose gradients make one update; the loss is divided by it.</summary>
     public int GradientAccumulation { get; init; } = 1;
 
+    /// <summary>
+    /// Whether every result of a batch makes an update of its own, as tasks that train together do. All of a batch count as one for the
+    /// schedule, which moves on after the first.
+    /// </summary>
+    public bool UpdatesEachResult { get; init; }
+
     /// <summary>Largest joint norm of the gradients; 0 for no limit.</summary>
     public double GradientClipping { get; init; }
 
@@ -97,7 +103,7 @@ internal sealed class TrainingLoop<TBatch>(
             var rowsPerSecond = (state.EpochRows - before) / clock.Elapsed.TotalSeconds;
             var score = validation is null ? (double?)null : ValidateOrLeave(state, validation, stop);
             var whole = new Sums(state.EpochLoss, state.EpochScore, state.EpochRows);
-            report(Progress(state, updates, batchesPerEpoch, whole, rowsPerSecond) with { ValidationScore = score, EpochEnded = true });
+            report(Progress(state, updates, whole, rowsPerSecond) with { ValidationScore = score, EpochEnded = true });
             if (score is { } found) Judge(state, found);
             state.Epoch++;
             (state.Batch, state.EpochLoss, state.EpochScore, state.EpochRows) = (0, 0, 0, 0);
@@ -156,14 +162,16 @@ internal sealed class TrainingLoop<TBatch>(
         foreach (var batch in batches)
         {
             task.SeedDropout(Seeds.Mix(options.Seed, ((long)state.Epoch * batchesPerEpoch) + state.Batch));
-            TrainBatch(state, batch);
-            if (state.Batch % options.GradientAccumulation != 0 && state.Batch != batchesPerEpoch) continue;
-            Update(state, batchesPerEpoch);
+            var rows = state.EpochRows;
+            TrainBatch(state, batch, batchesPerEpoch);
+            if (!EndsUpdate(state.Batch, batchesPerEpoch)) continue;
+            if (!options.UpdatesEachResult) Step(state.Update, state.Epoch, StartsEpoch(state.Batch - 1));
+            if (state.EpochRows > rows) state.Update++;
             if (state.Update % options.ReportEvery == 0 && state.Batch < batchesPerEpoch)
             {
                 var now = new Sums(state.EpochLoss, state.EpochScore, state.EpochRows);
                 var since = new Sums(now.Loss - reported.Loss, now.Score - reported.Score, now.Rows - reported.Rows);
-                report(Progress(state, updates, batchesPerEpoch, since, since.Rows / clock.Elapsed.TotalSeconds));
+                report(Progress(state, updates, since, since.Rows / clock.Elapsed.TotalSeconds));
                 reported = now;
                 clock.Restart();
             }
@@ -175,7 +183,7 @@ internal sealed class TrainingLoop<TBatch>(
         }
     }
 
-    private void TrainBatch(TrainingState state, TBatch batch)
+    private void TrainBatch(TrainingState state, TBatch batch, int batchesPerEpoch)
     {
         foreach (var sums in Each(batch, Learn))
         {
@@ -202,6 +210,8 @@ internal sealed class TrainingLoop<TBatch>(
 
                 var share = part.Share / options.GradientAccumulation;
                 (share == 1 ? result.Loss : Scalars.With(share, result.Loss.mul)).backward();
+                if (options.UpdatesEachResult && EndsUpdate(state.Batch + 1, batchesPerEpoch))
+                    Step(state.Update + (sums.Rows > 0 ? 1 : 0), state.Epoch, sums.Rows == 0 && StartsEpoch(state.Batch));
                 sums = sums.Plus(loss, result);
             }
 
@@ -212,24 +222,26 @@ internal sealed class TrainingLoop<TBatch>(
     private Sums[] Each(TBatch batch, Func<(TBatch Batch, double Share), Sums> compute) =>
         Companion.Each(companion, task.Parts(batch), compute);
 
-    private void Update(TrainingState state, int batchesPerEpoch)
+    private bool EndsUpdate(int batches, int batchesPerEpoch) => batches % options.GradientAccumulation == 0 || batches == batchesPerEpoch;
+
+    /// <summary>Whether the update that a batch is part of is its epoch's first.</summary>
+    private bool StartsEpoch(int batch) => batch < options.GradientAccumulation;
+
+    private void Step(long update, int epoch, bool firstOfEpoch)
     {
         if (options.GradientClipping > 0) optimizer.ClipGradients(options.GradientClipping);
-        optimizer.Step(Factor(state.Update, state.Epoch, batchesPerEpoch), companion);
+        optimizer.Step(schedule.At(update, epoch, firstOfEpoch), companion);
         optimizer.ZeroGradients();
-        state.Update++;
     }
 
-    private double Factor(long update, int epoch, int batchesPerEpoch) =>
-        schedule.At(update, epoch, update % UpdatesPerEpoch(batchesPerEpoch) == 0);
-
-    private TrainingProgress Progress(TrainingState state, long updates, int batchesPerEpoch, Sums sums, double rowsPerSecond)
+    private TrainingProgress Progress(TrainingState state, long updates, Sums sums, double rowsPerSecond)
     {
         var trunkRate = optimizer.Groups.Count == 0 ? 0 : optimizer.Groups[0].LearningRate;
         var rows = Math.Max(1, sums.Rows);
+        var factor = schedule.At(Math.Max(0, state.Update - 1), state.Epoch, StartsEpoch(Math.Max(0, state.Batch - 1)));
         return new(
-            state.Epoch + 1, options.Epochs, state.Update, updates, sums.Loss / rows,
-            trunkRate * Factor(Math.Max(0, state.Update - 1), state.Epoch, batchesPerEpoch), rowsPerSecond, sums.Score / rows, null, false);
+            state.Epoch + 1, options.Epochs, state.Update, updates, sums.Loss / rows, trunkRate * factor, rowsPerSecond, sums.Score / rows,
+            null, false);
     }
 
     private void Judge(TrainingState state, double score)

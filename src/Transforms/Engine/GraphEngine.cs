@@ -117,4 +117,6 @@ internal sealed partial class GraphEngine(GraphBuilder graph, IParameterSource s
     public GraphValue Sin(GraphValue x) => graph.Sin(x);
 
     public GraphValue Cos(GraphValue x) => graph.Cos(x);
+
+    public GraphValue Sqrt(GraphValue x) => graph.Sqrt(x);
 }

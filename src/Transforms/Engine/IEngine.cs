@@ -119,6 +119,7 @@ internal interface IEngine<T>
 
     T Sin(T x);
     T Cos(T x);
+    T Sqrt(T x);
 }
 
 /// <summary>Receives named intermediate values: hidden states and attention probabilities.</summary>

@@ -155,6 +155,8 @@ internal sealed partial class ShapeEngine : IEngine<ShapeValue>
 
     public ShapeValue Cos(ShapeValue x) => x;
 
+    public ShapeValue Sqrt(ShapeValue x) => x;
+
     private void Use(string name, long[] shape, ParameterRole role, bool isDecayed = false, double start = 0)
     {
         if (!_places.TryGetValue(name, out var place))

@@ -26,6 +26,11 @@ internal sealed record Classifier(string Output)
     /// <summary>Dropout before the last linear.</summary>
     public double HiddenDropout { get; init; }
 
+    /// <summary>
+    /// The width of the vector where both linears have normed weights (<see cref="Pieces.NormedLinear"/>); null where they have not.
+    /// </summary>
+    public int? NormedWidth { get; init; }
+
     /// <summary>SimpleClassifier of ViLBERT and LXMERT's answer head: linear, gelu, LayerNorm, linear as NAME.0, .2 and .3.</summary>
     public static Classifier Simple(string name, int width, bool decaysGain = false) => new(name + ".3")
     {
@@ -41,11 +46,15 @@ internal sealed record Classifier(string Output)
         vector = engine.Dropout(vector, InputDropout);
         if (Hidden is { } hidden)
         {
-            vector = engine.Activate(engine.Linear(vector, hidden.Name, hidden.Width), Activation);
+            vector = engine.Activate(Linear(vector, hidden.Name, NormedWidth, hidden.Width), Activation);
             if (LayerNorm is not null) vector = engine.LayerNorm(vector, LayerNorm, decayed: DecaysGain);
             vector = engine.Dropout(vector, HiddenDropout);
         }
 
-        return engine.Linear(vector, Output, classes);
+        return Linear(vector, Output, Hidden?.Width ?? NormedWidth, classes);
+
+        T Linear(T x, string name, int? inputs, int outputs) => NormedWidth is null
+            ? engine.Linear(x, name, outputs)
+            : Pieces.NormedLinear(engine, x, name, inputs!.Value, outputs);
     }
 }

@@ -13,6 +13,21 @@ internal static class Pieces
     public static T Pool<T>(IEngine<T> engine, T states, string name, int size, Activation activation)
         where T : class => engine.Activate(engine.Linear(First(engine, states), name, size), activation);
 
+    /// <summary>
+    /// x W^T + b with W = g v / |v|, where |v| is the norm of the whole matrix (PyTorch's weight_norm with dim None); as NAME.weight_g,
+    /// NAME.weight_v and NAME.bias.
+    /// </summary>
+    public static T NormedLinear<T>(IEngine<T> engine, T x, string name, int inputs, int outputs)
+        where T : class
+    {
+        var gain = engine.Of(engine.Parameter(name + ".weight_g", [], ParameterRole.Gain, start: 1));
+        var direction = engine.Of(engine.Parameter(name + ".weight_v", [outputs, inputs], ParameterRole.Weight));
+        var square = engine.Sum(engine.Sum(direction * direction, 1, keepAxis: true), 0, keepAxis: true);
+        var weight = direction * (gain / engine.Of(engine.Sqrt(square)));
+        var bias = engine.Parameter(name + ".bias", [outputs], ParameterRole.Bias);
+        return engine.Add(engine.MatMul(x, engine.Transpose(weight, 1, 0)), bias);
+    }
+
     /// <summary>BERT's "prediction head transform": LN(act(dense(x))) as NAME.dense and NAME.LayerNorm.</summary>
     public static T Transform<T>(IEngine<T> engine, T states, string name, int size, Activation activation)
         where T : class => engine.LayerNorm(engine.Activate(engine.Linear(states, name + ".dense", size), activation), name + ".LayerNorm");

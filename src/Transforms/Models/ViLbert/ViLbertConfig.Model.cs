@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using MLNet.VisionLanguage.Engine;
 using MLNet.VisionLanguage.Models;
 
@@ -51,6 +52,26 @@ public sealed partial record ViLbertConfig
         heads.ScoreRegions(states);
         heads.ScoreTokens(states);
     }
+
+    /// <summary>
+    /// Reads a configuration of the single-stream baseline (config/bert_base_baseline.json); its image stream is as wide as the text and has
+    /// no layers.
+    /// </summary>
+    internal static ViLbertConfig ParseBaseline(string json, string source) => Parse<ViLbertConfig>(json, source, text =>
+    {
+        if (JsonNode.Parse(text) is not JsonObject options) return text;
+        void Set(string option, string of)
+        {
+            if (options[of] is { } value) options[option] = value.DeepClone();
+        }
+
+        Set("v_hidden_size", "hidden_size");
+        Set("v_num_attention_heads", "num_attention_heads");
+        options["v_num_hidden_layers"] = 0;
+        options["t_biattention_id"] = new JsonArray();
+        options["v_biattention_id"] = new JsonArray();
+        return options.ToJsonString();
+    });
 
     internal override VisionLanguageModel Read(string json, string source) => Parse(json, source);
 

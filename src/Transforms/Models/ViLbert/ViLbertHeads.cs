@@ -74,6 +74,9 @@ internal sealed class ViLbertHeads<T>(IEngine<T> engine, ViLbertConfig config)
         return engine.Linear(transformed, "cls.imagePredictions.decoder", config.RegionClasses);
     }
 
+    /// <summary>BertForMultiModalPreTraining: all that pre-training predicts.</summary>
+    public PretrainingLogits<T> Pretrain(ModelStates<T> states) => new(PredictTokens(states), PredictRegions(states), Align(states));
+
     private Activation TextActivation => Activations.Parse("hidden_act", config.TextActivation);
 
     /// <summary>train_tasks.py gives its larger rate to names with "vil_"; these heads have none.</summary>
@@ -90,3 +93,10 @@ internal static class ViLbertHeads
     public static Classifier Classifier(ViLbertConfig config, string name) =>
         Layers.Classifier.Simple(name + ".logit_fc", 2 * config.CoAttentionSize, decaysGain: true);
 }
+
+/// <summary>What pre-training predicts.</summary>
+/// <param name="Tokens">The word at every place, [B, L, vocabulary].</param>
+/// <param name="Regions">The class or the feature of every region, the whole image first, [B, R, numbers].</param>
+/// <param name="Alignment">Whether text and image belong together, [B, 2].</param>
+internal sealed record PretrainingLogits<T>(T Tokens, T Regions, T Alignment)
+    where T : class;

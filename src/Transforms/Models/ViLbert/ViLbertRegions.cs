@@ -11,7 +11,7 @@ namespace MLNet.VisionLanguage.Models;
 /// <param name="Locations">[B, 1 + N, 5]: x1/w, y1/h, x2/w, y2/h, area/(w h); the global region has 0, 0, 1, 1, 1.</param>
 /// <param name="PixelLocations">The same in pixels, but the fifth number stays a fraction; the global region has w h there.</param>
 /// <param name="Mask">1.0 for a region, 0.0 for padding, [B, 1 + N].</param>
-internal sealed record ViLbertRegions<T>(T Features, T Locations, T PixelLocations, T Mask)
+internal sealed partial record ViLbertRegions<T>(T Features, T Locations, T PixelLocations, T Mask)
     where T : class
 {
     /// <param name="engine">The engine.</param>

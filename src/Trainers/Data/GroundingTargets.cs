@@ -1,0 +1,23 @@
+namespace MLNet.VisionLanguage.Data;
+
+/// <summary>
+/// What a region is worth when a box is meant (datasets/refer_expression_dataset.py): its overlap with the box. Region 0 is the whole image.
+/// </summary>
+internal static class GroundingTargets
+{
+    /// <summary>The overlap below which a region is worth nothing while training.</summary>
+    public const float LeastWhileTraining = 0.5f;
+
+    /// <param name="boxes">N boxes in pixels, x1 y1 x2 y2.</param>
+    /// <param name="width">Pixels.</param>
+    /// <param name="height">Pixels.</param>
+    /// <param name="meant">The box that is meant, x y width height in pixels.</param>
+    /// <param name="least">Smaller overlaps become 0.</param>
+    /// <returns>1 + N overlaps.</returns>
+    public static float[] Of(ReadOnlySpan<float> boxes, float width, float height, ReadOnlySpan<float> meant, float least = 0)
+    {
+        float[] corners = [meant[0], meant[1], meant[0] + meant[2], meant[1] + meant[3]];
+        float[] all = [0, 0, width, height, .. boxes];
+        return [.. all.Chunk(4).Select(box => BoxOverlap.Of(box, corners)).Select(overlap => overlap < least ? 0 : overlap)];
+    }
+}
