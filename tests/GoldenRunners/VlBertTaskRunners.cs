@@ -115,8 +115,8 @@ internal sealed class TorchVlBertChoiceRunner : TorchModelRunner<VlBertChoiceMod
         var found = values["predictions.objects"];
         var classes = Input(c, "boxes").slice(1, 0, found.shape[1], 1).select(2, 5).to_type(ScalarType.Int64);
         var objects = MaskedTokens.Loss(found, classes.repeat_interleave(VlBertHeads.Choices, 0));
-        var alone = ChoiceObjective.EachAlone(logits, right, Number("CLASSIFIER_SIGMOID_LOSS_POSITIVE_WEIGHT"));
-        var against = ChoiceObjective.AgainstOthers(logits, right);
+        var alone = ChoiceObjective.LossOfEach(logits, right, Number("CLASSIFIER_SIGMOID_LOSS_POSITIVE_WEIGHT"));
+        var against = ChoiceObjective.Loss(logits, right);
         Tensor Total(Tensor answer) => answer.mul(Number("ANS_LOSS_WEIGHT")).add(objects.mul(Number("CNN_LOSS_WEIGHT")));
         CheckScalars(
             c,

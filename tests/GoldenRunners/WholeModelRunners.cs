@@ -51,7 +51,7 @@ internal abstract class TorchModelRunner<TModel> : TorchGoldenRunner
 
     protected override IReadOnlyDictionary<string, Tensor> Values(GoldenModels<Tensor> models) => _model.Values(models);
 
-    protected override bool IsInput(string output) => _model.Others.Contains(output);
+    protected override bool IsInput(GoldenCase c, string output) => _model.Others.Contains(output);
 
     protected static Tensor Input(GoldenCase c, string name) => TorchGolden.ToTensor(c.Inputs[name]);
 
@@ -118,7 +118,7 @@ internal sealed class TorchLxmertPairRunner : TorchModelRunner<LxmertPairModel>
     {
         var logits = values["logit"];
         GoldenAssert.Equal(c.Outputs["predicted_label"], logits.argmax(1).data<long>().ToArray(), [logits.shape[0]], c, "predicted_label");
-        var loss = ChoiceObjective.AgainstOthers(logits, Input(c, "label"));
+        var loss = ChoiceObjective.Loss(logits, Input(c, "label"));
         CheckScalars(c, ("loss", loss));
         loss.backward();
         TorchGolden.CheckGradients(c, parameters);

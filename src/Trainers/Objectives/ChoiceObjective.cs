@@ -1,3 +1,4 @@
+using MLNet.VisionLanguage.Optimization;
 using TorchSharp;
 using static TorchSharp.torch;
 using F = TorchSharp.torch.nn.functional;
@@ -16,6 +17,18 @@ internal static class ChoiceObjective
     {
         CheckShapes(logits, chosen);
         return F.cross_entropy(logits, chosen);
+    }
+
+    /// <summary>Each option by itself (vcr/modules, CLASSIFIER_SIGMOID): binary cross entropy, right options weighing more.</summary>
+    /// <param name="logits">[B, options].</param>
+    /// <param name="chosen">The right option of each row, Int64 [B].</param>
+    /// <param name="weight">What a right option counts, a wrong one counting 1; the mean is scaled by (w + 1) / 2w.</param>
+    public static Tensor LossOfEach(Tensor logits, Tensor chosen, double weight)
+    {
+        CheckShapes(logits, chosen);
+        var targets = F.one_hot(chosen, logits.shape[1]).to_type(logits.dtype);
+        var weights = Scalars.Add(Scalars.With(weight - 1, targets.mul), 1.ToScalar());
+        return Scalars.With((weight + 1) / (2 * weight), F.binary_cross_entropy_with_logits(logits, targets, weights).mul);
     }
 
     /// <summary>The number of rows whose largest logit is the right option's.</summary>
