@@ -31,7 +31,7 @@ internal sealed class MaskedRow : IMaskingDraws
         Ids = Padded(text.InputIds, 0);
         Mask = Padded(text.AttentionMask, 0);
         Types = Padded(text.TokenTypeIds, 0);
-        Labels = Padded([MaskedTokenObjective.NotPredicted, .. labels], MaskedTokenObjective.NotPredicted);
+        Labels = Padded([MaskedTokens.None, .. labels], MaskedTokens.None);
         Regions = masks.MaskRegions(Features, Boxes);
         Xunit.Assert.Empty(_uniform);
         Xunit.Assert.Empty(_words);

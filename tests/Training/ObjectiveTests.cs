@@ -17,7 +17,7 @@ public sealed class ObjectiveTests
         using var scope = NewDisposeScope();
         var none = Whole([-1, -1, -1, -1], 2, 2);
         Tensor predictions = torch.ones(2, 2, 3), targets = torch.zeros(2, 2, 3);
-        Assert.Equal(0, MaskedTokenObjective.Loss(predictions, none).ToDouble());
+        Assert.Equal(0, MaskedTokens.LossOrZero(predictions, none).ToDouble());
         Assert.Equal(0, MaskedRegionObjective.ClassLoss(predictions, targets, none).ToDouble());
         Assert.Equal(0, MaskedRegionObjective.FeatureLoss(predictions, targets, none).ToDouble());
         var places = new ContrastiveNegatives(Whole([0, 0, 0, 0], 2, 2, 1), Whole([0, 0, 0, 0], 2, 2, 1), Whole([0, 0, 0, 0], 2, 2, 1)).Places();

@@ -39,7 +39,7 @@ internal sealed class PretrainingMasks(IMaskingDraws draws)
         for (var i = 0; i < seen.Length; i++)
         {
             var draw = draws.Uniform() / Chosen;
-            labels[i] = draw < 1 ? seen[i] : MaskedTokenObjective.NotPredicted;
+            labels[i] = draw < 1 ? seen[i] : MaskedTokens.None;
             if (draw < Replaced)
                 seen[i] = mask;
             else if (draw < Changed)
@@ -62,7 +62,7 @@ internal sealed class PretrainingMasks(IMaskingDraws draws)
         for (var i = 0; i < count; i++)
         {
             var draw = draws.Uniform() / Chosen;
-            labels[i] = draw < 1 ? 1 : MaskedTokenObjective.NotPredicted;
+            labels[i] = draw < 1 ? 1 : MaskedTokens.None;
             if (draw < Changed) Array.Clear(seen, i * width, width);
             for (var j = 0; draw < 1 && j < count; j++)
                 near[j] |= BoxOverlap.Of(boxes.Slice(4 * i, 4), boxes.Slice(4 * j, 4)) > Overlap;
@@ -76,7 +76,7 @@ internal sealed class PretrainingMasks(IMaskingDraws draws)
     /// and then takes 0 for what is not predicted: so word 0 is never predicted.
     /// </summary>
     public static long[] OfPairsOnly(IEnumerable<long> labels, bool isReplaced) =>
-        [.. labels.Select(label => isReplaced || label == 0 ? MaskedTokenObjective.NotPredicted : label)];
+        [.. labels.Select(label => isReplaced || label == 0 ? MaskedTokens.None : label)];
 }
 
 /// <summary>Regions with some of them hidden.</summary>

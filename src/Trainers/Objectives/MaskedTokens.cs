@@ -1,3 +1,5 @@
+using MLNet.VisionLanguage.Optimization;
+using TorchSharp;
 using static TorchSharp.torch;
 using F = TorchSharp.torch.nn.functional;
 
@@ -13,6 +15,13 @@ internal static class MaskedTokens
     /// <param name="logits">[..., classes].</param>
     /// <param name="labels">Int64 [...], <see cref="None"/> where a place has no label.</param>
     public static Tensor Loss(Tensor logits, Tensor labels) => Loss(logits, labels, nn.Reduction.Mean);
+
+    /// <summary>The mean over all labelled places; 0 where there is none, so that such a batch does not end a run.</summary>
+    public static Tensor LossOrZero(Tensor logits, Tensor labels)
+    {
+        var count = Scalars.With(None, labels.ne).sum().ToInt64();
+        return Scalars.With(1.0 / Math.Max(1, count), Loss(logits, labels, nn.Reduction.Sum).mul);
+    }
 
     /// <summary>Each place's own, 0 where it has no label, in the labels' shape.</summary>
     public static Tensor LossPerPlace(Tensor logits, Tensor labels) => Loss(logits, labels, nn.Reduction.None).reshape(labels.shape);

@@ -37,7 +37,7 @@ internal sealed record PretrainingLosses(Tensor Words, Tensor Regions, Tensor Al
         // The whole image is never predicted.
         var regions = logits.Regions.slice(1, 1, logits.Regions.shape[1], 1);
         return new(
-            MaskedTokenObjective.Loss(logits.Tokens, targets.Words),
+            MaskedTokens.LossOrZero(logits.Tokens, targets.Words),
             kind switch
             {
                 RegionTarget.Classes => MaskedRegionObjective.ClassLoss(regions, targets.RegionTargets, targets.Regions),

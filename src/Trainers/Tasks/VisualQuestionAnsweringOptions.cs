@@ -8,8 +8,8 @@ namespace MLNet.VisionLanguage;
 public sealed class VisualQuestionAnsweringOptions : TrainerOptions
 {
     /// <summary>
-    /// Options for a model that starts from nothing, right for a few hundred pictures on a CPU as for a hundred thousand: Xavier weights, a
-    /// rate of 1e-3 for all of the model with bias correction and clipped gradients, batches of 64, and the sizes of the data
+    /// Options for a small model that starts from nothing on a CPU, measured on the rendered scenes: Xavier weights, a rate of 1e-3 for all of
+    /// the model with bias correction and clipped gradients, batches of 64, and the sizes of the data
     /// (<see cref="TrainerOptions.SizesFromData"/>). Everything may be changed afterwards.
     /// </summary>
     /// <param name="model">The model; null takes <see cref="ViLbertConfig.Tiny"/>. Its sizes that the data has are the data's.</param>
