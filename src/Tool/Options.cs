@@ -28,4 +28,9 @@ internal static class Options
     /// <summary>What happens anyway; older command lines say it.</summary>
     public static Option<bool> Truncate() =>
         Optional<bool>("--truncate", "Cut texts with more tokens than the model takes, as happens without --strict.");
+
+    /// <summary>Whether texts are cut.</summary>
+    /// <exception cref="UsageException">Both are given.</exception>
+    public static bool Cuts(ParseResult parsed, Option<bool> strict, Option<bool> truncate) =>
+        !parsed.GetValue(strict) || (parsed.GetValue(truncate) ? throw new UsageException("--strict and --truncate exclude each other.") : false);
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using MLNet.VisionLanguage.Data;
 using MLNet.VisionLanguage.Engine;
 using MLNet.VisionLanguage.Heads;
@@ -26,32 +25,20 @@ internal sealed class TorchConceptualCaptionsRunner : IGoldenRunner
     public void Run(GoldenCase c)
     {
         using var scope = NewDisposeScope();
-        var arguments = c.Json.GetProperty("argv").EnumerateArray().Select(argument => argument.GetString()!).ToList();
-        double Argument(string name, double otherwise) =>
-            arguments.IndexOf(name) is >= 0 and var at ? double.Parse(arguments[at + 1], CultureInfo.InvariantCulture) : otherwise;
-        var settings = c.Json.GetProperty("optimizer");
-        var config = ViLbertConfig.Parse(c.Config.GetRawText(), c.ToString()) with { FusionDropout = 0 };
+        var script = new ReferenceScript(c);
+        var config = script.Config;
         var parameters = TorchGolden.Parameters(
             ShapedInputs.List(
                 config,
                 engine => new ViLbertHeads<ShapeValue>(engine, config).Pretrain(config.Build(engine, ShapedInputs.Of(config)))),
             c.Weights);
         var before = parameters.Specs.ToDictionary(spec => spec.Name, spec => parameters.Read(spec.Name));
-        var options = new VisualQuestionAnsweringOptions
-        {
-            LearningRate = Argument("--learning_rate", 1e-4),
-            Beta1 = settings.GetProperty("betas")[0].GetDouble(),
-            Beta2 = settings.GetProperty("betas")[1].GetDouble(),
-            Epsilon = settings.GetProperty("eps").GetDouble(),
-            CorrectBias = settings.GetProperty("correct_bias").GetBoolean(),
-            Schedule = LearningRateSchedule.WarmupLinear,
-            WarmupProportion = Argument("--warmup_proportion", 0.1),
-        };
+        var options = script.Options(script.Number("--learning_rate", 1e-4), LearningRateSchedule.Triangle);
         using var optimizer = ParameterGroups.Optimizer(parameters, options);
-        var epochs = c.Options.GetProperty("num_train_epochs").GetInt32();
-        int Batches(string split) => Enumerable.Range(0, 1000).TakeWhile(i => c.Inputs.TryGet($"{split}.{i}.input_ids", out _)).Count();
+        var epochs = script.Epochs;
+        int Batches(string split) => script.Batches(i => $"{split}.{i}.input_ids");
         var training = Batches("train");
-        var schedule = ParameterGroups.Schedule(options, (long)epochs * training) with { Ahead = 1 };
+        var schedule = ParameterGroups.Schedule(options, (long)epochs * training);
         var task = new Pretraining(c, config, parameters);
         var validated = new List<double[]>();
         using var folder = new TemporaryFolder();

@@ -1,7 +1,5 @@
-using System.Globalization;
 using System.Text.Json;
 using MLNet.VisionLanguage.Engine;
-using MLNet.VisionLanguage.Heads;
 using MLNet.VisionLanguage.Models;
 using MLNet.VisionLanguage.Tests.Support;
 using MLNet.VisionLanguage.Training;
@@ -25,33 +23,16 @@ internal sealed class TorchMultiTaskRunner : IGoldenRunner
     public void Run(GoldenCase c)
     {
         using var scope = NewDisposeScope();
-        var arguments = c.Json.GetProperty("argv").EnumerateArray().Select(argument => argument.GetString()!).ToList();
-        string Argument(string name, string otherwise) => arguments.IndexOf(name) is >= 0 and var at ? arguments[at + 1] : otherwise;
+        var script = new ReferenceScript(c);
         var rates = c.Json.GetProperty("task_lr").EnumerateObject().ToDictionary(task => task.Name, task => task.Value.GetDouble());
         var least = rates.Values.Min();
-        var settings = c.Json.GetProperty("optimizer");
-
-        var config = ViLbertConfig.Parse(c.Config.GetRawText(), c.ToString()) with { FusionDropout = 0 };
-        int Classes(string output) => (int)c.Weights[output + ".bias"].Count;
-        var parameters = TorchGolden.Parameters(
-            ShapedInputs.List(config, engine => config.BuildPublishedHeads(engine, config.Build(engine, ShapedInputs.Of(config)), Classes)),
-            c.Weights);
+        var config = script.Config;
+        var parameters = script.TaskParameters();
         var before = parameters.Specs.ToDictionary(spec => spec.Name, spec => parameters.Read(spec.Name));
-        var options = new VisualQuestionAnsweringOptions
-        {
-            LearningRate = least,
-            Beta1 = settings.GetProperty("betas")[0].GetDouble(),
-            Beta2 = settings.GetProperty("betas")[1].GetDouble(),
-            Epsilon = settings.GetProperty("eps").GetDouble(),
-            CorrectBias = settings.GetProperty("correct_bias").GetBoolean(),
-            Schedule = Argument("--lr_scheduler", "mannul") == "warmup_linear" ? LearningRateSchedule.WarmupLinear : LearningRateSchedule.Manual,
-            WarmupProportion = double.Parse(Argument("--warmup_proportion", "0.1"), CultureInfo.InvariantCulture),
-        };
+        var options = script.Options(least, script.Schedule);
         using var optimizer = ParameterGroups.Optimizer(parameters, options);
 
-        var log = c.Json.GetProperty("train_log").EnumerateArray().ToArray();
-        var epochs = c.Options.GetProperty("num_train_epochs").GetInt32();
-        var accumulation = int.Parse(Argument("--gradient_accumulation_steps", "1"), null);
+        int epochs = script.Epochs, accumulation = script.Accumulation;
         var engine = new TorchEngine(parameters);
         var trained = new List<(string Task, double Loss, double Score)>();
         var validated = new List<(string Task, double Loss, double Score)>();
@@ -60,7 +41,7 @@ internal sealed class TorchMultiTaskRunner : IGoldenRunner
         var heard = 0;
         var controllers = c.Json.GetProperty("stop_controller_log").EnumerateArray().ToArray();
         var task = new MultiTask(
-            parameters, tasks, iterations, iterations * epochs, int.Parse(Argument("--train_iter_gap", "4"), null),
+            parameters, tasks, iterations, iterations * epochs, (int)script.Number("--train_iter_gap", 4),
             isOn => engine.Training = isOn)
         {
             Validated = (joint, _) =>
@@ -87,7 +68,7 @@ internal sealed class TorchMultiTaskRunner : IGoldenRunner
 
         JointTask Task(string name, double scale)
         {
-            int Batches(string split) => Enumerable.Range(0, 1000).TakeWhile(i => c.Inputs.TryGet($"{split}.{name}.{i}.question", out _)).Count();
+            int Batches(string split) => script.Batches(i => $"{split}.{name}.{i}.question");
             return new(
                 name, Batches("train"), scale,
                 batch => Record(trained, name, Compute(name, $"train.{name}.{batch}."), perRow: true),
@@ -124,7 +105,7 @@ internal sealed class TorchMultiTaskRunner : IGoldenRunner
                     "vision_logit" => heads.ScoreRegions(states),
                     "vil_binary_prediction" => heads.ClassifyPairs(states),
                     "vil_tri_prediction" => heads.Entail(states),
-                    _ => heads.Classify(states, head, Classes(head + ".logit_fc.3")),
+                    _ => heads.Classify(states, head, script.Classes(head + ".logit_fc.3")),
                 },
                 Field);
             var (loss, score) = ViLbertTaskObjective.Judge(entry, logits, Field);

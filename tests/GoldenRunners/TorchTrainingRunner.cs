@@ -33,34 +33,16 @@ internal sealed class TorchTrainingRunner : IGoldenRunner
     public void Run(GoldenCase c)
     {
         using var scope = NewDisposeScope();
-        var arguments = c.Json.GetProperty("argv").EnumerateArray().Select(argument => argument.GetString()!).ToList();
-        var epochs = c.Options.GetProperty("num_train_epochs").GetInt32();
-        var accumulation = int.Parse(Argument("--gradient_accumulation_steps", "1"), null);
+        var script = new ReferenceScript(c);
+        int epochs = script.Epochs, accumulation = script.Accumulation;
         var baseRate = c.Json.GetProperty("task_lr").GetProperty(AnswerTask).GetDouble();
-        var settings = c.Json.GetProperty("optimizer");
-        var betas = settings.GetProperty("betas");
-
-        var config = ViLbertConfig.Parse(c.Config.GetRawText(), c.ToString()) with { FusionDropout = 0 };
-        int Classes(string output) => (int)c.Weights[output + ".bias"].Count;
-        var parameters = TorchGolden.Parameters(
-            ShapedInputs.List(config, engine => config.BuildPublishedHeads(engine, config.Build(engine, ShapedInputs.Of(config)), Classes)),
-            c.Weights);
+        var config = script.Config;
+        var parameters = script.TaskParameters();
         var before = parameters.Specs.ToDictionary(spec => spec.Name, spec => parameters.Read(spec.Name));
-
-        // Heads' rate and weight decay are the trainer's own defaults: the script has them as constants.
-        var options = new VisualQuestionAnsweringOptions
-        {
-            LearningRate = baseRate,
-            Beta1 = betas[0].GetDouble(),
-            Beta2 = betas[1].GetDouble(),
-            Epsilon = settings.GetProperty("eps").GetDouble(),
-            CorrectBias = settings.GetProperty("correct_bias").GetBoolean(),
-            Schedule = Argument("--lr_scheduler", "mannul") == "warmup_linear" ? LearningRateSchedule.WarmupLinear : LearningRateSchedule.Manual,
-            WarmupProportion = double.Parse(Argument("--warmup_proportion", "0.1"), global::System.Globalization.CultureInfo.InvariantCulture),
-        };
+        var options = script.Options(baseRate, script.Schedule);
         using var optimizer = ParameterGroups.Optimizer(parameters, options);
 
-        int[] Batches(string split) => [.. Enumerable.Range(0, 1000).TakeWhile(i => c.Inputs.TryGet(Key(split, i, "question"), out _))];
+        int[] Batches(string split) => [.. Enumerable.Range(0, script.Batches(i => Key(split, i, "question")))];
         int[] training = Batches("train"), validation = Batches("val");
         long total = (long)epochs * training.Length / accumulation;
         var schedule = ParameterGroups.Schedule(options, total);
@@ -96,12 +78,6 @@ internal sealed class TorchTrainingRunner : IGoldenRunner
         }
 
         TorchGolden.CheckTrained(c, parameters, before);
-
-        string Argument(string name, string otherwise)
-        {
-            var at = arguments.IndexOf(name);
-            return at < 0 ? otherwise : arguments[at + 1];
-        }
 
         void CheckValidation(int after)
         {

@@ -1,5 +1,6 @@
 using MLNet.VisionLanguage.Engine;
 using MLNet.VisionLanguage.Objectives;
+using MLNet.VisionLanguage.Optimization;
 using MLNet.VisionLanguage.Tests.Support;
 using MLNet.VisionLanguage.Training;
 using TorchSharp;
@@ -51,7 +52,7 @@ internal sealed class TorchVlBertOptimizationRunner : IGoldenRunner
                 GoldenModels<Tensor>.VlBertLogits(engine, network, Ids(step % batches), Input("boxes"), Input("im_info").slice(1, 0, 2, 1)),
                 Input("label"));
             losses[step] = loss.ToSingle();
-            loss.div(accumulation).backward();
+            Scalars.With(1.0 / accumulation, loss.mul).backward();
             if ((step + 1) % accumulation == 0)
             {
                 var update = step / accumulation;

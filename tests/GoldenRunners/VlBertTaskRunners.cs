@@ -1,6 +1,7 @@
 using MLNet.VisionLanguage.Engine;
 using MLNet.VisionLanguage.Models;
 using MLNet.VisionLanguage.Objectives;
+using MLNet.VisionLanguage.Optimization;
 using MLNet.VisionLanguage.Tests.Support;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -117,7 +118,8 @@ internal sealed class TorchVlBertChoiceRunner : TorchModelRunner<VlBertChoiceMod
         var objects = MaskedTokens.Loss(found, classes.repeat_interleave(VlBertHeads.Choices, 0));
         var alone = ChoiceObjective.LossOfEach(logits, right, Number("CLASSIFIER_SIGMOID_LOSS_POSITIVE_WEIGHT"));
         var against = ChoiceObjective.Loss(logits, right);
-        Tensor Total(Tensor answer) => answer.mul(Number("ANS_LOSS_WEIGHT")).add(objects.mul(Number("CNN_LOSS_WEIGHT")));
+        Tensor Total(Tensor answer) => Scalars.Add(
+            Scalars.With(Number("ANS_LOSS_WEIGHT"), answer.mul), Scalars.With(Number("CNN_LOSS_WEIGHT"), objects.mul));
         CheckScalars(
             c,
             ("loss", Total(alone)), ("ans_loss", alone), ("cnn_regularization_loss", objects),

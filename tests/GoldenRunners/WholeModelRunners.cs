@@ -1,6 +1,7 @@
 using MLNet.VisionLanguage.Engine;
 using MLNet.VisionLanguage.Objectives;
 using MLNet.VisionLanguage.Onnx;
+using MLNet.VisionLanguage.Optimization;
 using MLNet.VisionLanguage.Tests.Support;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -89,7 +90,7 @@ internal sealed class TorchLxmertPretrainingRunner : TorchModelRunner<LxmertPret
                 Input(c, "masked_lm_labels"), Input(c, "matched_label"), Label("obj", "label"), Label("obj", "mask_conf"),
                 Label("attr", "label"), Label("attr", "mask_conf"), Label("feat", "label"), Label("feat", "mask_conf"), Input(c, "ans")));
         GoldenAssert.Close(c, "losses", [.. losses.Select(loss => loss.ToSingle())], [1, losses.Length]);
-        var total = losses.Aggregate((sum, loss) => sum.add(loss));
+        var total = losses.Aggregate(Scalars.Add);
         CheckScalars(c, ("total_loss", total));
 
         // A batch without answers has no loss of answers in the reference, and so no gradients that are numbers.

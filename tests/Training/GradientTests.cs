@@ -33,7 +33,7 @@ public sealed class GradientTests
             OptimizerKind.AdamW,
             [new ParameterGroup("first", first, 0.1, 0), new ParameterGroup("second", second, 0.1, 0), new ParameterGroup("without", without, 0.1, 0)],
             0.9, 0.999, 1e-8, correctBias: true);
-        first.mul(first).add(second.mul(second)).sum().div(2).backward();
+        Scalars.With(0.5, Scalars.Add(first.mul(first), second.mul(second)).sum().mul).backward();
         optimizer.ClipGradients(10);
         Assert.Equal([3f, 4f], [first.grad!.item<float>(), second.grad!.item<float>()]);
         optimizer.ClipGradients(1);

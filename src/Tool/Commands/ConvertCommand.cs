@@ -43,7 +43,7 @@ internal sealed class ConvertCommand<TData, TRow, TPrediction>(ToolTask<TData, T
 
     private int Run(ParseResult parsed)
     {
-        if (parsed.GetValue(_strict) && parsed.GetValue(_truncate)) throw new UsageException("--strict and --truncate exclude each other.");
+        var cuts = Options.Cuts(parsed, _strict, _truncate);
         var path = Existing(parsed, _checkpoint);
         var model = VisionLanguageModel.Load(parsed.GetRequiredValue(_kind), Existing(parsed, _config));
         var zip = OutputFile.Check(_output, parsed.GetRequiredValue(_output));
@@ -53,7 +53,7 @@ internal sealed class ConvertCommand<TData, TRow, TPrediction>(ToolTask<TData, T
         var tokens = new TokenizeTextOptions
         {
             MaxLength = parsed.GetValue(_maxLength) ?? model.MaxTokens,
-            Truncate = !parsed.GetValue(_strict),
+            Truncate = cuts,
             Uncased = !parsed.GetValue(_cased),
         };
         if (tokens.MaxLength > model.MaxTokens)

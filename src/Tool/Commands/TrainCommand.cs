@@ -98,7 +98,7 @@ internal sealed class TrainCommand<TData, TRow, TPrediction>(
 
         if (parsed.GetValue(_heldOut) is { } share && !(share is >= 0 and < 1))
             throw new UsageException($"--held-out {share}: expected a share from 0 to below 1.");
-        if (parsed.GetValue(_strict) && parsed.GetValue(_truncate)) throw new UsageException("--strict and --truncate exclude each other.");
+        Options.Cuts(parsed, _strict, _truncate);
         _training.Check(parsed);
         task.CheckTrain(parsed);
     }
@@ -136,7 +136,7 @@ internal sealed class TrainCommand<TData, TRow, TPrediction>(
         var tokens = new TokenizeTextOptions
         {
             MaxLength = parsed.GetValue(_maxLength) ?? trainer.Model.MaxTokens,
-            Truncate = !parsed.GetValue(_strict),
+            Truncate = Options.Cuts(parsed, _strict, _truncate),
             Uncased = uncased,
         };
         if (tokens.MaxLength > trainer.Model.MaxTokens)

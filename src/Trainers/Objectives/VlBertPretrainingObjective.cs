@@ -1,5 +1,6 @@
 using MLNet.VisionLanguage.Models;
 using MLNet.VisionLanguage.Optimization;
+using TorchSharp;
 using static TorchSharp.torch;
 using F = TorchSharp.torch.nn.functional;
 
@@ -70,7 +71,7 @@ internal static class VlBertPretrainingObjective
     private static Tensor ByRow(Tensor losses, Tensor isAsked)
     {
         var counts = isAsked.sum(1);
-        var rows = losses.sum(1).div(Scalars.With(Epsilon, counts.add));
-        return rows.sum().div(Scalars.With(Epsilon, Scalars.With(0L, counts.ne).sum().add));
+        var rows = losses.sum(1).div(Scalars.Add(counts, Epsilon.ToScalar()));
+        return rows.sum().div(Scalars.Add(Scalars.With(0L, counts.ne).sum(), Epsilon.ToScalar()));
     }
 }

@@ -22,8 +22,8 @@ public enum LearningRateSchedule
     Constant,
 
     /// <summary>
-    /// VL-BERT's "triangle" (common/trainer.py): as <see cref="WarmupLinear"/>, but moved on before each update, so that the first one
-    /// has a rate above 0.
+    /// VL-BERT's "triangle" (common/trainer.py), and that of ViLBERT's pre-training (train_concap.py): as <see cref="WarmupLinear"/>, but
+    /// moved on before each update, so that the first one has a rate above 0.
     /// </summary>
     Triangle,
 }

@@ -9,6 +9,9 @@ internal sealed class ParameterGroup(string name, Parameter parameter, double le
 
     public Parameter Parameter { get; } = parameter;
 
+    /// <summary>How many numbers it has.</summary>
+    public long Count { get; } = parameter.numel();
+
     /// <summary>The rate before the schedule's factor.</summary>
     public double LearningRate { get; } = learningRate;
 

@@ -6,18 +6,10 @@ namespace MLNet.VisionLanguage.Optimization;
 /// <param name="TotalUpdates">Updates of the whole run.</param>
 internal sealed record ScheduleFactor(LearningRateSchedule Kind, double WarmupUpdates, double TotalUpdates)
 {
-    /// <summary>Updates by which the schedule runs ahead; train_concap.py steps it before the optimiser, so by one.</summary>
-    public int Ahead { get; init; }
-
     /// <param name="update">Number of the update, from 0.</param>
     /// <param name="epoch">The epoch it belongs to, from 0; only <see cref="LearningRateSchedule.Manual"/> looks at it.</param>
     /// <param name="firstOfEpoch">Whether it is the epoch's first update.</param>
-    public double At(long update, int epoch = 0, bool firstOfEpoch = false) => Factor(update + Ahead, epoch, firstOfEpoch);
-
-    /// <summary>train_tasks' lr_lambda_fun: 0.2 to the number of thresholds 5 and 7 that the epoch has reached.</summary>
-    public static double EpochFactor(int epoch) => epoch >= 7 ? 0.2 * 0.2 : epoch >= 5 ? 0.2 : 1;
-
-    private double Factor(long update, int epoch, bool firstOfEpoch) => Kind switch
+    public double At(long update, int epoch = 0, bool firstOfEpoch = false) => Kind switch
     {
         LearningRateSchedule.WarmupLinear => Linear(update),
         LearningRateSchedule.Triangle => Linear(update + 1),
@@ -27,6 +19,9 @@ internal sealed record ScheduleFactor(LearningRateSchedule Kind, double WarmupUp
         LearningRateSchedule.Constant => 1,
         _ => throw new InvalidOperationException($"Unknown schedule {Kind}."),
     };
+
+    /// <summary>train_tasks' lr_lambda_fun: 0.2 to the number of thresholds 5 and 7 that the epoch has reached.</summary>
+    public static double EpochFactor(int epoch) => epoch >= 7 ? 0.2 * 0.2 : epoch >= 5 ? 0.2 : 1;
 
     private double Linear(long update) => update < WarmupUpdates
         ? Warmup(update)

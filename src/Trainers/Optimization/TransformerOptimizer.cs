@@ -12,6 +12,8 @@ internal sealed class TransformerOptimizer(
     /// <summary>Numbers that are updated in one go; an update keeps copies of as many.</summary>
     private const long MostAtOnce = 1 << 24;
 
+    private readonly List<ParameterGroup>[] _halves = Halves(groups);
+
     public IReadOnlyList<ParameterGroup> Groups { get; } = groups;
 
     /// <summary>Updates the parameters with their current gradients.</summary>
@@ -19,11 +21,11 @@ internal sealed class TransformerOptimizer(
     /// <param name="companion">Updates half of them.</param>
     public void Step(double factor, Companion? companion = null)
     {
-        var due = Groups.Where(group => group.Mean is not null || HasGradient(group));
-        Companion.Each(companion, Halves(due), half =>
+        Companion.Each(companion, _halves, half =>
         {
             using var gradients = no_grad();
-            foreach (var alike in half.GroupBy(group => (group.LearningRate, group.WeightDecay, group.Step)))
+            var due = half.Where(group => group.Mean is not null || HasGradient(group));
+            foreach (var alike in due.GroupBy(group => (group.LearningRate, group.WeightDecay, group.Step)))
                 foreach (var part in Portions(alike)) Update(part, alike.Key.LearningRate * factor, alike.Key.WeightDecay);
             return half.Count;
         });
@@ -50,15 +52,15 @@ internal sealed class TransformerOptimizer(
     }
 
     /// <summary>Two lists of about as many numbers: the largest first, each to the list that has fewer.</summary>
-    private static List<ParameterGroup>[] Halves(IEnumerable<ParameterGroup> groups)
+    private static List<ParameterGroup>[] Halves(IReadOnlyList<ParameterGroup> groups)
     {
         List<ParameterGroup>[] halves = [[], []];
         var counts = new long[2];
-        foreach (var group in groups.OrderByDescending(group => group.Parameter.numel()))
+        foreach (var group in groups.OrderByDescending(group => group.Count))
         {
             var lighter = counts[1] < counts[0] ? 1 : 0;
             halves[lighter].Add(group);
-            counts[lighter] += group.Parameter.numel();
+            counts[lighter] += group.Count;
         }
 
         return halves;
@@ -70,15 +72,14 @@ internal sealed class TransformerOptimizer(
         long count = 0;
         foreach (var group in groups)
         {
-            var size = group.Parameter.numel();
-            if (portion.Count > 0 && count + size > MostAtOnce)
+            if (portion.Count > 0 && count + group.Count > MostAtOnce)
             {
                 yield return portion;
                 (portion, count) = ([], 0);
             }
 
             portion.Add(group);
-            count += size;
+            count += group.Count;
         }
 
         if (portion.Count > 0) yield return portion;

@@ -1,10 +1,10 @@
 using System.Globalization;
 using Microsoft.ML;
 using Microsoft.ML.Runtime;
-using MLNet.VisionLanguage.Checkpoints;
 using MLNet.VisionLanguage.Columns;
 using MLNet.VisionLanguage.Data;
 using MLNet.VisionLanguage.Engine;
+using MLNet.VisionLanguage.Files;
 using MLNet.VisionLanguage.Heads;
 using MLNet.VisionLanguage.Optimization;
 using TorchSharp;

@@ -1,6 +1,7 @@
 using System.Reflection;
 using Microsoft.ML;
 using MLNet.VisionLanguage.Checkpoints;
+using MLNet.VisionLanguage.Files;
 using MLNet.VisionLanguage.Images;
 using MLNet.VisionLanguage.Persistence;
 using MLNet.VisionLanguage.Regions;

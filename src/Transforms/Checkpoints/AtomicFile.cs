@@ -1,3 +1,5 @@
+using MLNet.VisionLanguage.Files;
+
 namespace MLNet.VisionLanguage.Checkpoints;
 
 /// <summary>Replaces a file as a whole: readers see the old one or the new one, never a half.</summary>

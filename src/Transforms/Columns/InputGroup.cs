@@ -102,12 +102,12 @@ internal sealed class InputGroup<T>(ColumnGroup<T> group, IReadOnlyList<string> 
 
     public override void CountCut(IInputRow row, int first, CutTexts cuts)
     {
-        var items = row.Get<T>(first + group.Leader).Length / Columns[group.Leader].Width;
+        var items = ItemsOf(row.Get<T>(first + group.Leader));
         if (items > Most) cuts.Add(Columns[group.Leader].Name, null, items, Most);
     }
 
     public override int Items(IInputRow row, int first) =>
-        Math.Min(Most, row.Get<T>(first + group.Leader).Length / Columns[group.Leader].Width);
+        Math.Min(Most, ItemsOf(row.Get<T>(first + group.Leader)));
 
     public override void CopyTo(IInputRow row, int first, ColumnBatch batch, int batchRow)
     {
@@ -121,7 +121,7 @@ internal sealed class InputGroup<T>(ColumnGroup<T> group, IReadOnlyList<string> 
     /// <summary>Values that <see cref="Find(ReadOnlySpan{VBuffer{T}})"/> passes, cut to what fits.</summary>
     public VBuffer<T>[] Fit(VBuffer<T>[] values)
     {
-        if (values[group.Leader].Length / Columns[group.Leader].Width <= Most) return values;
+        if (ItemsOf(values[group.Leader]) <= Most) return values;
         var places = group.Cut!(values, Most);
         return Array.ConvertAll(values, all =>
         {
@@ -131,6 +131,8 @@ internal sealed class InputGroup<T>(ColumnGroup<T> group, IReadOnlyList<string> 
             return new VBuffer<T>(kept.Length, kept);
         });
     }
+
+    private int ItemsOf(in VBuffer<T> leader) => leader.Length / Columns[group.Leader].Width;
 
     private VBuffer<T>[] All(IInputRow row, int first)
     {

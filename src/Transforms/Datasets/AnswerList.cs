@@ -30,7 +30,7 @@ public static class AnswerList
     public static IReadOnlyList<string> Load(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        var bytes = ReadAll(path);
+        var bytes = DataFile.ReadAll(path, LargestFile);
         var text = bytes.AsMemory(TextBytes.MarkLength(bytes));
         IReadOnlyList<string> answers;
         if (PickledAnswers.IsPickle(path, bytes)) answers = PickledAnswers.Read(path, bytes);
@@ -59,18 +59,6 @@ public static class AnswerList
         }
 
         return answers;
-    }
-
-    private static byte[] ReadAll(string path)
-    {
-        try
-        {
-            return DataFile.ReadAll(path, LargestFile);
-        }
-        catch (InvalidDataException e)
-        {
-            throw Bad(path, e.Message[(path.Length + 2)..].TrimEnd('.'), e);
-        }
     }
 
     private static List<string> FromLines(string path, ReadOnlySpan<byte> text)

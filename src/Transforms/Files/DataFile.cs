@@ -57,13 +57,10 @@ internal static class DataFile
         if (source is FileStream plain) return plain;
         using (source)
         {
-            var temporary = Path.Combine(Path.GetTempPath(), $"unpacked-{Guid.NewGuid():N}.tmp");
-            var options = OperatingSystem.IsWindows() ? FileOptions.DeleteOnClose : FileOptions.None;
-            var unpacked = new FileStream(temporary, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, 1 << 16, options);
+            var unpacked = new FileStream(
+                TemporaryFiles.NewPath("unpacked"), FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, 1 << 16, FileOptions.DeleteOnClose);
             try
             {
-                // An open file without a name stays until it is closed, also by a kill: nobody has to clean up after one.
-                if (!OperatingSystem.IsWindows()) File.Delete(temporary);
                 var block = new byte[1 << 16];
                 for (int read; (read = Read(source, block, path)) > 0;) unpacked.Write(block.AsSpan(0, read));
                 unpacked.Flush();

@@ -31,4 +31,17 @@ internal static class Pieces
     /// <summary>BERT's "prediction head transform": LN(act(dense(x))) as NAME.dense and NAME.LayerNorm.</summary>
     public static T Transform<T>(IEngine<T> engine, T states, string name, int size, Activation activation)
         where T : class => engine.LayerNorm(engine.Activate(engine.Linear(states, name + ".dense", size), activation), name + ".LayerNorm");
+
+    /// <summary>BERT's masked language model: logits of the words at every place, from the transform and the word table.</summary>
+    /// <param name="engine">The engine.</param>
+    /// <param name="states">[B, L, size].</param>
+    /// <param name="name">Of the head: NAME.transform and NAME.bias.</param>
+    /// <param name="table">The word table, [vocabulary, size].</param>
+    /// <param name="vocabulary">Its rows.</param>
+    /// <param name="size">Its width.</param>
+    /// <param name="activation">That of the transform.</param>
+    public static T PredictWords<T>(
+        IEngine<T> engine, T states, string name, string table, int vocabulary, int size, Activation activation)
+        where T : class =>
+        engine.TiedLinear(Transform(engine, states, name + ".transform", size, activation), table, vocabulary, name + ".bias");
 }

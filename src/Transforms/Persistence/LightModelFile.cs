@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
-using MLNet.VisionLanguage.Checkpoints;
+using MLNet.VisionLanguage.Files;
 using MLNet.VisionLanguage.Onnx;
 
 namespace MLNet.VisionLanguage.Persistence;

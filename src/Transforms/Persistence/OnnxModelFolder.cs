@@ -1,4 +1,4 @@
-using MLNet.VisionLanguage.Checkpoints;
+using MLNet.VisionLanguage.Files;
 using MLNet.VisionLanguage.Onnx;
 
 namespace MLNet.VisionLanguage.Persistence;

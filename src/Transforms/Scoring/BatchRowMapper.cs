@@ -1,6 +1,6 @@
 using Microsoft.ML;
-using MLNet.VisionLanguage.Columns;
 using Microsoft.ML.Data;
+using MLNet.VisionLanguage.Columns;
 
 namespace MLNet.VisionLanguage.Scoring;
 

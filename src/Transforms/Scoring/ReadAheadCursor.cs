@@ -1,7 +1,7 @@
 using System.Runtime.ExceptionServices;
 using Microsoft.ML;
-using MLNet.VisionLanguage.Columns;
 using Microsoft.ML.Data;
+using MLNet.VisionLanguage.Columns;
 
 namespace MLNet.VisionLanguage.Scoring;
 

@@ -22,12 +22,11 @@ internal sealed class LxmertHeads<T>(IEngine<T> engine, LxmertConfig config)
     public LxmertPredictions<T> Pretrain(ModelStates<T> states, int answers)
     {
         using var marks = engine.Mark(ParameterMarks.Head);
-        var words = Pieces.Transform(engine, states.Text, "cls.predictions.transform", config.HiddenSize, Act);
+        const string Words = LxmertConfig.PretrainingTrunk + "embeddings.word_embeddings.weight";
         var regions = Pieces.Transform(engine, states.Image, "obj_predict_head.transform", config.HiddenSize, Act);
         T Decode(string name, int size) => engine.Linear(regions, "obj_predict_head.decoder_dict." + name, size);
         return new(
-            engine.TiedLinear(
-                words, LxmertConfig.PretrainingTrunk + "embeddings.word_embeddings.weight", config.VocabularySize, "cls.predictions.bias"),
+            Pieces.PredictWords(engine, states.Text, "cls.predictions", Words, config.VocabularySize, config.HiddenSize, Act),
             engine.Linear(states.Joint, "cls.seq_relationship", 2),
             Decode("obj", config.ObjectClasses),
             Decode("attr", config.AttributeClasses),

@@ -40,7 +40,7 @@ internal sealed class LxmertTrunk<T>(IEngine<T> engine, LxmertConfig config, str
             record);
         var pooled = Pieces.Pool(engine, streams.Text, prefix + "pooler.dense", config.HiddenSize, Activation.Tanh);
         var seen = regionMask ?? engine.Affine(engine.Squeeze(engine.Slice(boxes, 2, 0, 1), 2), 0, 1);
-        return new(() => streams.Text, () => streams.Image!, mask, seen) 
+        return new(() => streams.Text, () => streams.Image!, mask, seen)
         {
             PooledText = pooled,
             ReadJoint = () => pooled,

@@ -62,8 +62,8 @@ internal sealed class ViLbertHeads<T>(IEngine<T> engine, ViLbertConfig config)
     public T PredictTokens(ModelStates<T> states)
     {
         using var marks = engine.Mark(Pretraining);
-        var transformed = Pieces.Transform(engine, states.Text, "cls.predictions.transform", config.HiddenSize, TextActivation);
-        return engine.TiedLinear(transformed, WordTable, config.VocabularySize, "cls.predictions.bias");
+        return Pieces.PredictWords(
+            engine, states.Text, "cls.predictions", WordTable, config.VocabularySize, config.HiddenSize, TextActivation);
     }
 
     /// <summary>Masked region logits [B, R, v_target_size]; the transform uses the text's activation here too.</summary>

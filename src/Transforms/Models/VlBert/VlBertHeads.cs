@@ -18,10 +18,9 @@ internal sealed class VlBertHeads<T>(IEngine<T> engine, VlBertConfig config, str
     public T PredictTokens(T states)
     {
         using var marks = engine.Mark(ParameterMarks.Head);
-        var head = prefix + "mlm_head.predictions.";
-        var words = Pieces.Transform(
-            engine, states, head + "transform", config.HiddenSize, Activations.Parse("hidden_act", config.Activation));
-        return engine.TiedLinear(words, prefix + "word_embeddings.weight", config.VocabularySize, head + "bias");
+        return Pieces.PredictWords(
+            engine, states, prefix + "mlm_head.predictions", prefix + "word_embeddings.weight", config.VocabularySize, config.HiddenSize,
+            Activations.Parse("hidden_act", config.Activation));
     }
 
     /// <summary>Logits over the detector's classes, [B, N, visual_region_classes], of object states.</summary>

@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
 
-namespace MLNet.VisionLanguage.Checkpoints;
+namespace MLNet.VisionLanguage.Files;
 
 /// <summary>
 /// The process's own folder of temporary files. It goes when the process ends, by a signal too; what a process leaves that was killed at
