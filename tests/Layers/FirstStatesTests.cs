@@ -23,8 +23,15 @@ public sealed class FirstStatesTests
             ViLbertConfig.Tiny with { VocabularySize = 50, RegionFeatureSize = 12, DynamicAttention = true, TaskTokens = true },
         ["LXMERT"] = new LxmertConfig
         {
-            VocabularySize = 50, RegionFeatureSize = 12, HiddenSize = 24, Heads = 3, IntermediateSize = 32, MaxPositions = 20, LanguageLayers = 2,
-            CrossLayers = 2, RelationshipLayers = 1,
+            VocabularySize = 50,
+            RegionFeatureSize = 12,
+            HiddenSize = 24,
+            Heads = 3,
+            IntermediateSize = 32,
+            MaxPositions = 20,
+            LanguageLayers = 2,
+            CrossLayers = 2,
+            RelationshipLayers = 1,
         },
     };
 

@@ -8,14 +8,25 @@ internal sealed record BottomUpLayout(IReadOnlyList<string> Columns)
     public static readonly BottomUpLayout Lxmert = new(
         ["img_id", "img_h", "img_w", "objects_id", "objects_conf", "attrs_id", "attrs_conf", "num_boxes", "boxes", "features"])
     {
-        Height = 1, Width = 2, ObjectIds = 3, ObjectConfidences = 4, AttributeIds = 5, AttributeConfidences = 6, Count = 7, Boxes = 8,
+        Height = 1,
+        Width = 2,
+        ObjectIds = 3,
+        ObjectConfidences = 4,
+        AttributeIds = 5,
+        AttributeConfidences = 6,
+        Count = 7,
+        Boxes = 8,
         Features = 9,
     };
 
     /// <summary>The original (peteanderson80/bottom-up-attention, tools/generate_tsv.py).</summary>
     public static readonly BottomUpLayout Original = new(["image_id", "image_w", "image_h", "num_boxes", "boxes", "features"])
     {
-        Width = 1, Height = 2, Count = 3, Boxes = 4, Features = 5,
+        Width = 1,
+        Height = 2,
+        Count = 3,
+        Boxes = 4,
+        Features = 5,
     };
 
     public static IReadOnlyList<BottomUpLayout> All { get; } = [Lxmert, Original];
