@@ -73,7 +73,7 @@ public sealed class InitializationTests
     private static ModelParameters Draw(VisionLanguageModel model, WeightInitialization method)
     {
         model = model with { VocabularySize = 500 };
-        var parameters = new ModelParameters(new AnswerNetwork(model, model.FindAnswerClassifier(AnswerHead.Vqa), 20).Parameters(), CPU);
+        var parameters = new ModelParameters(new TaskNetwork(model, model.FindAnswerClassifier(AnswerHead.Vqa), 20).Parameters(), CPU);
         parameters.Initialize(method, Range, 1);
         return parameters;
     }

@@ -108,7 +108,7 @@ public sealed class StoredTypeTests
 
         float[] Scores(Func<IParameterSource, IParameterSource> change) => AnswerFixture.WithWeights(weights =>
         {
-            using var model = VisualQuestionAnsweringTransformer.Create(ml, AnswerFixture.Settings, change(weights));
+            using var model = AnswerFixture.Settings.Create(ml, change(weights));
             var scored = model.Transform(ml.Data.LoadFromEnumerable(AnswerFixture.Rows(9)));
             return AnswerFixture.Read(ml, scored).SelectMany(row => row.Score!).ToArray();
         });

@@ -17,7 +17,7 @@ internal abstract class TorchAnswerRunner : TorchGoldenRunner
 
     protected abstract string Target { get; }
 
-    protected abstract AnswerNetwork Network(GoldenCase c);
+    protected abstract TaskNetwork Network(GoldenCase c);
 
     protected override bool IsInput(GoldenCase c, string output) => output == Prediction;
 
@@ -49,7 +49,7 @@ internal sealed class TorchLxmertAnswerRunner : TorchAnswerRunner
 
     protected override string Target => "target";
 
-    protected override AnswerNetwork Network(GoldenCase c) => GoldenModels<Tensor>.LxmertNetwork(c);
+    protected override TaskNetwork Network(GoldenCase c) => GoldenModels<Tensor>.LxmertNetwork(c);
 
     protected override IReadOnlyDictionary<string, Tensor> Values(GoldenModels<Tensor> models) => models.LxmertAnswers();
 }
@@ -66,7 +66,7 @@ internal sealed class TorchVlBertAnswerRunner : TorchAnswerRunner
 
     protected override string Target => "label";
 
-    protected override AnswerNetwork Network(GoldenCase c) => GoldenModels<Tensor>.VlBertNetwork(c);
+    protected override TaskNetwork Network(GoldenCase c) => GoldenModels<Tensor>.VlBertNetwork(c);
 
     protected override IReadOnlyDictionary<string, Tensor> Values(GoldenModels<Tensor> models) => models.VlBertAnswers();
 }

@@ -41,7 +41,7 @@ internal sealed partial class GoldenModels<T>
     }
 
     /// <summary>The logits of texts [CLS] question [SEP] with complete objects, of one batch of several.</summary>
-    public static T VlBertLogits(IEngine<T> engine, AnswerNetwork network, T ids, T boxes, T imageSize)
+    public static T VlBertLogits(IEngine<T> engine, TaskNetwork network, T ids, T boxes, T imageSize)
     {
         var text = new VlBertText<T>(ids, engine.ToInt64(engine.Affine(ids, 0)), engine.Above(engine.ToFloat(ids), 0.5f));
         var objects = VlBertRegions<T>.Of(engine, engine.Slice(boxes, -1, 4, null), engine.Slice(boxes, -1, 0, 4));
@@ -67,15 +67,15 @@ internal sealed partial class GoldenModels<T>
         return _values;
     }
 
-    public static AnswerNetwork LxmertNetwork(GoldenCase c)
+    public static TaskNetwork LxmertNetwork(GoldenCase c)
     {
         var model = LxmertConfig.Parse(c.Config.GetRawText(), c.ToString());
         return new(model, model.FindAnswerClassifier(AnswerHead.Vqa), c.Config.GetProperty("num_answers").GetInt32());
     }
 
-    public static AnswerNetwork VlBertNetwork(GoldenCase c) => VlBertNetwork(c, (int)c.Outputs["label_logits"].Shape[1]);
+    public static TaskNetwork VlBertNetwork(GoldenCase c) => VlBertNetwork(c, (int)c.Outputs["label_logits"].Shape[1]);
 
-    public static AnswerNetwork VlBertNetwork(GoldenCase c, int answers)
+    public static TaskNetwork VlBertNetwork(GoldenCase c, int answers)
     {
         var model = VlBertConfig.Parse(c.Config.GetRawText(), c.ToString()) with { MaskTokenId = MaskToken };
         return new(model, model.FindAnswerClassifier(AnswerHead.Vqa), answers);

@@ -47,7 +47,7 @@ internal sealed partial class GoldenModels<T>
     public static ViLbertInputs<T> ViLbertTaskInputs(
         IEngine<T> engine, System.Text.Json.JsonElement settings, Func<string, T> field, int regions)
     {
-        var rows = new ViLbertRows<T>((IImageEngine<T>)engine);
+        var rows = new PartRows<T>((IImageEngine<T>)engine);
         const int Choices = 4;
         var (text, image) = settings.GetProperty("process").GetString() switch
         {

@@ -71,10 +71,10 @@ internal sealed class LxmertAnswerTableRunner : LoadingRunner
         using var checkpoint = Checkpoint.Open(c.FilePath("model_LXRT.pth"));
         var network = Network(model, table.Count);
         var match = CheckpointMatcher.Match(checkpoint, model, network.Parameters());
-        return parameters.Load(table.For(match.Source, network.Classifier.Layers.Output, Answers(c)));
+        return parameters.Load(table.For(match.Source, network.Head.Classes!.Value.Output, Answers(c)));
     }
 
-    private static AnswerNetwork Network(VisionLanguageModel model, int answers) =>
+    private static TaskNetwork Network(VisionLanguageModel model, int answers) =>
         new(model, model.FindAnswerClassifier(AnswerHead.Vqa), answers);
 
     private static string[] Answers(GoldenCase c) =>
@@ -91,7 +91,7 @@ internal sealed class VlBertPartialRunner : LoadingRunner
     protected override VisionLanguageModel Model(GoldenCase c) =>
         VlBertConfig.Parse(c.Config.GetProperty("task").GetRawText(), c.ToString()) with { MaskTokenId = 4 };
 
-    protected override IEnumerable<ModelParameter> List(GoldenCase c, VisionLanguageModel model) => new AnswerNetwork(
+    protected override IEnumerable<ModelParameter> List(GoldenCase c, VisionLanguageModel model) => new TaskNetwork(
         model, model.FindAnswerClassifier(AnswerHead.Vqa), (int)c.Outputs["final_mlp.2.bias"].Count).Parameters();
 
     protected override IReadOnlyList<string> Load(GoldenCase c, VisionLanguageModel model, ModelParameters parameters)

@@ -105,7 +105,7 @@ internal sealed class TorchTrainingRunner : IGoldenRunner
     private sealed class Task(GoldenCase c, ViLbertConfig config, ModelParameters parameters) : ITrainingTask<string>
     {
         private readonly TorchEngine _engine = new(parameters);
-        private readonly AnswerNetwork _network = new(
+        private readonly TaskNetwork _network = new(
             config, config.FindAnswerClassifier(AnswerHead.Vqa), (int)c.Weights["vil_prediction.logit_fc.3.bias"].Count);
 
         public List<(double Loss, double Score, int Rows)> Trained { get; } = [];

@@ -81,7 +81,7 @@ public sealed class FirstStatesTests
         Assert.Throws<InvalidOperationException>(() => states.Image);
     }
 
-    private static AnswerNetwork Network(string name) => new(Small[name], Small[name].FindAnswerClassifier(AnswerHead.Vqa), 7);
+    private static TaskNetwork Network(string name) => new(Small[name], Small[name].FindAnswerClassifier(AnswerHead.Vqa), 7);
 
     /// <summary>Two rows; the second is padded on both sides.</summary>
     private static long[] Ids(Column column) =>

@@ -36,7 +36,7 @@ public sealed class ParameterListTests
     {
         using var file = Shapes(kind, "full_shapes_vqa.json");
         VisionLanguageModel model = kind == "lxmert" ? LxmertConfig.Base : VlBertConfig.Base;
-        var list = new AnswerNetwork(model, model.FindAnswerClassifier(AnswerHead.Vqa), 3129).Parameters();
+        var list = new TaskNetwork(model, model.FindAnswerClassifier(AnswerHead.Vqa), 3129).Parameters();
         AssertSame(file, list, []);
         Assert.Equal(file.RootElement.GetProperty("parameters").GetInt64(), list.Sum(parameter => parameter.Count));
         Assert.Equal(count, list.Sum(parameter => parameter.Count));
@@ -101,7 +101,7 @@ public sealed class ParameterListTests
         string[] fixedParts = ["bert.embeddings.", "bert.v_embeddings.", "bert.encoder.layer.0.", "bert.encoder.v_layer.0."];
         bool Below(string name) => fixedParts.Any(part => name.StartsWith(part, StringComparison.Ordinal));
 
-        var answering = new AnswerNetwork(model, model.FindAnswerClassifier(AnswerHead.Vqa), 5).Parameters();
+        var answering = new TaskNetwork(model, model.FindAnswerClassifier(AnswerHead.Vqa), 5).Parameters();
         Assert.All(answering, parameter => Assert.Equal(Below(parameter.Name), parameter.IsFixed));
 
         // Word prediction reads the word table above the fixed layers, so it learns there.
@@ -122,7 +122,7 @@ public sealed class ParameterListTests
         Assert.Equal(ParameterRole.Gate, Role(VlBertConfig.Tiny with { VisualLayerNorm = false }, "vlbert.visual_scale_object"));
 
         static ParameterRole Role(VisionLanguageModel model, string name) =>
-            new AnswerNetwork(model, model.FindAnswerClassifier(AnswerHead.Vqa), 5).Parameters()
+            new TaskNetwork(model, model.FindAnswerClassifier(AnswerHead.Vqa), 5).Parameters()
                 .Single(parameter => parameter.Name == name).Role;
     }
 

@@ -90,7 +90,7 @@ public sealed class VisionLanguageModelTests
     public void VlBert_without_a_word_for_its_answer_slot_is_refused()
     {
         var model = VlBertConfig.Tiny with { VocabularySize = 50, MaskTokenId = 50 };
-        var network = new VisionLanguage.Heads.AnswerNetwork(model, model.FindAnswerClassifier(AnswerHead.Vqa), 3);
+        var network = new VisionLanguage.Heads.TaskNetwork(model, model.FindAnswerClassifier(AnswerHead.Vqa), 3);
         Assert.Contains("mask_token_id", Assert.Throws<ArgumentException>(() => network.Parameters()).Message, StringComparison.Ordinal);
     }
 

@@ -20,7 +20,7 @@ public sealed class LargeModelTests
         using var c = GoldenCases.Get("vilbert", "vltasks-mul-a");
         var weights = new EnlargedWeights(new GoldenWeights(c), settings.Model.VocabularySize);
         var before = GC.GetAllocatedBytesForCurrentThread();
-        using var model = VisualQuestionAnsweringTransformer.Create(ml, settings, weights);
+        using var model = settings.Create(ml, weights);
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before - weights.BytesRead, 0, 8 * Megabyte);
         Assert.True(weights.BytesRead > 30 * Megabyte);
 

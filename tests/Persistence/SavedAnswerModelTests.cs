@@ -3,6 +3,7 @@ using System.IO.Compression;
 using System.Text.Json;
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using MLNet.VisionLanguage.Tasks.Answering;
 using MLNet.VisionLanguage.Tests.Scoring;
 using MLNet.VisionLanguage.Tests.Support;
 using Xunit;
@@ -87,7 +88,26 @@ public sealed class SavedAnswerModelTests : IDisposable
         _ml.VisionLanguage().Save(model, null, ZipPath);
         using var loaded = Assert.IsType<VisualQuestionAnsweringTransformer>(_ml.VisionLanguage().Load(ZipPath, out var schema));
         Assert.Null(schema);
-        Assert.Equal(model.Settings.ToTask().State, loaded.Settings.ToTask().State);
+        Assert.Equal(model.TaskSettings.ToTask().State, loaded.TaskSettings.ToTask().State);
+    }
+
+    [Fact]
+    public void A_state_from_before_tasks_shared_their_settings_is_read()
+    {
+        const string State = """
+            {"kind":"VisualQuestionAnswering","version":1,"Model":{"kind":"lxmert","hidden_size":24,"num_attention_heads":2},"Head":"logit_fc",
+            "Answers":["yes","","no"],"Columns":{"InputIds":"Ids"},"ScoreColumnName":"S","PredictedLabelColumnName":"P","RowIdColumnName":null,
+            "BatchSize":5,"Threads":2}
+            """;
+
+        var settings = AnswerModelSettings.FromState(State.ReplaceLineEndings(""));
+
+        Assert.Equal(["yes", "", "no"], settings.Answers);
+        Assert.Equal(("logit_fc", "S", "P", null, 5, 2), (
+            settings.Head, settings.ScoreColumnName, settings.PredictedLabelColumnName, settings.RowIdColumnName, settings.BatchSize, settings.Threads));
+        Assert.Equal("Ids", settings.Inputs().Columns[0].Name);
+        Assert.Equal(24, settings.Model.TextSize);
+        Assert.Equal(settings.ToTask().State, AnswerModelSettings.FromState(settings.ToTask().State).ToTask().State);
     }
 
     [Fact]

@@ -25,7 +25,7 @@ internal static class AnswerFixture
     public static VisualQuestionAnsweringTransformer Create(MLContext ml, AnswerModelSettings? settings = null)
     {
         using var c = GoldenCases.Get("vilbert", "vltasks-mul-a");
-        return VisualQuestionAnsweringTransformer.Create(ml, settings ?? Settings, new GoldenWeights(c));
+        return (settings ?? Settings).Create(ml, new GoldenWeights(c));
     }
 
     /// <summary>Weights under the names of the case.</summary>

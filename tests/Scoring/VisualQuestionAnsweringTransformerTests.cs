@@ -24,7 +24,7 @@ public sealed class VisualQuestionAnsweringTransformerTests : IDisposable
         var rows = AnswerFixture.Rows(20);
         var scored = AnswerFixture.Read(_ml, _model.Transform(_ml.Data.LoadFromEnumerable(rows)));
         using var runner = new OnnxRunner(AnswerFixture.WithWeights(w =>
-            AnswerGraph.Create(AnswerFixture.Settings.ToNetwork(), w).ToArray()));
+            TaskGraph.Create(AnswerFixture.Settings.ToNetwork(), w).ToArray()));
         Assert.Equal(rows.Count, scored.Count);
         foreach (var (row, result) in rows.Zip(scored))
         {
@@ -37,7 +37,7 @@ public sealed class VisualQuestionAnsweringTransformerTests : IDisposable
                 [StandardColumns.RegionFeatures.Name] = OnnxTensor.Of(row.RegionFeatures, 1, regions, AnswerFixture.Features),
                 [StandardColumns.RegionBoxes.Name] = OnnxTensor.Of(row.RegionBoxes, 1, regions, 4),
                 [StandardColumns.ImageSize.Name] = OnnxTensor.Of(row.ImageSize, 1, 2),
-            })[AnswerGraph.Score].Singles;
+            })[TaskHead.Score].Singles;
             GoldenAssert.Close(expected, result.Score, 1e-5, row.Name);
             Assert.Equal(row.Number, result.Number);
             Assert.Equal(row.InputIds, result.InputIds);

@@ -32,7 +32,7 @@ internal static class ModelsCommand
         {
             // No task asks which model it is, so every model has every task.
             var tasks = string.Join(", ", ToolTasks.All.Select(task => task.Name));
-            var network = new AnswerNetwork(model, model.FindAnswerClassifier(AnswerHead.Vqa), Answers);
+            var network = new TaskNetwork(model, model.FindAnswerClassifier(AnswerHead.Vqa), Answers);
             var count = network.Parameters().Sum(parameter => parameter.Count).ToString("N0", CultureInfo.InvariantCulture);
             var trunks = string.Join(", ", model.CheckpointNames.TrunkPrefixes.Select(prefix => $"`{prefix}`"));
             yield return $"| {model.Title} | `{model.Kind}` | {tasks} | {count} | {trunks} |";

@@ -19,11 +19,14 @@ internal sealed class TrainingBatch(InputColumns inputs, ColumnBatch columns, pa
     /// <summary>What the task trains towards, as the task laid it out.</summary>
     public IReadOnlyList<PaddedColumn> Targets => targets;
 
-    /// <summary>An input column.</summary>
-    public PaddedColumn this[Column column] => columns[inputs.Place(column)];
+    /// <summary>An input column; of the text or image with a number when a row has several.</summary>
+    public PaddedColumn this[Column column, int number = 0] => columns[inputs.Place(column, number)];
 
-    /// <summary>The inputs as a model on libtorch reads them.</summary>
-    public ModelInputs<Tensor> Inputs(Device device) => ModelInputs<Tensor>.Of(column => ToTensor(this[column], device));
+    /// <summary>An input column as a model on libtorch reads it.</summary>
+    public Tensor Value(Column column, int number, Device device) => ToTensor(this[column, number], device);
+
+    /// <summary>The inputs of the only text and the only image.</summary>
+    public ModelInputs<Tensor> Inputs(Device device) => ModelInputs<Tensor>.Of(column => Value(column, 0, device));
 
     /// <summary>
     /// Copies straight into a tensor's memory: the factories of TorchSharp that take an array make a copy of it for the collector to free.

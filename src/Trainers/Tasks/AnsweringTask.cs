@@ -1,46 +1,41 @@
 using Microsoft.ML.Runtime;
 using MLNet.VisionLanguage.Columns;
 using MLNet.VisionLanguage.Data;
-using MLNet.VisionLanguage.Engine;
-using MLNet.VisionLanguage.Heads;
 using MLNet.VisionLanguage.Objectives;
+using MLNet.VisionLanguage.Tasks.Answering;
 using MLNet.VisionLanguage.Training;
+using static TorchSharp.torch;
 
 namespace MLNet.VisionLanguage.Tasks;
 
 /// <summary>Question answering as the training run sees it: a model with an answer classifier, trained towards soft scores.</summary>
-internal sealed class AnsweringTask(VisualQuestionAnsweringOptions options) : TrainingTask<AnswerLabel>
+internal sealed class AnsweringTask(VisualQuestionAnsweringOptions options)
+    : ModelTask<AnswerLabel, AnswerModelSettings>(options.ToSettings([]), Component)
 {
     private const string Component = nameof(VisualQuestionAnsweringTrainer);
 
     private readonly AnswerLabels _labels = new(Component, options.AnswersColumnName, options.AnswerScoresColumnName);
     private int[] _places = [];
-    private AnswerNetwork? _network;
-
-    public override InputColumns Inputs { get; } = options.ToSettings([]).Inputs(Component);
 
     public override TrainingLabels<AnswerLabel> Labels => _labels;
 
     /// <summary>The answers the model knows, once <see cref="Settle"/> has settled them.</summary>
-    public string[] Answers { get; private set; } = [];
+    public IReadOnlyList<string> Answers => Settings.Answers;
 
     public override void Settle(IReadOnlyList<TrainingRow<AnswerLabel>> training, IChannel channel)
     {
-        Answers = [.. options.Answers ?? _labels.Vocabulary(training.Select(row => row.Label), options.MinimumAnswerCount)];
+        Settings = options.ToSettings([.. options.Answers ?? _labels.Vocabulary(training.Select(row => row.Label), options.MinimumAnswerCount)]);
         _places = _labels.IndexIn(Answers);
         Say(channel, CheckAnswers(training));
-        _network = options.ToSettings(Answers).ToNetwork();
     }
 
     public override bool IsMeanOfRows => true;
-
-    public override IReadOnlyList<ModelParameter> Parameters() => _network!.Parameters();
 
     public override IEnumerable<(string Name, object? Value)> Identity() => [(nameof(Answers), Answers)];
 
     public override PaddedColumn[] Targets(IReadOnlyList<TrainingRow<AnswerLabel>> rows)
     {
-        var targets = new PaddedColumn<float>(0, rows.Count, Answers.Length);
+        var targets = new PaddedColumn<float>(0, rows.Count, Answers.Count);
         for (var i = 0; i < rows.Count; i++)
         {
             var label = rows[i].Label;
@@ -53,7 +48,7 @@ internal sealed class AnsweringTask(VisualQuestionAnsweringOptions options) : Tr
 
     public override (double Score, string Prediction)? Constant(IReadOnlyList<TrainingRow<AnswerLabel>> training)
     {
-        var sums = new double[Answers.Length];
+        var sums = new double[Answers.Count];
         foreach (var label in training.Select(row => row.Label))
         {
             for (var k = 0; k < label.Answers.Length; k++)
@@ -64,14 +59,10 @@ internal sealed class AnsweringTask(VisualQuestionAnsweringOptions options) : Tr
         return (sums[best] / training.Count, Answers[best]);
     }
 
-    public override IEnumerable<BatchResult> Forward(TorchEngine engine, TrainingBatch batch)
-    {
-        var logits = _network!.Logits(engine, batch.Inputs(engine.Device));
-        var targets = TrainingBatch.ToTensor(batch.Targets[0], engine.Device);
-        yield return new(AnswerObjective.Loss(logits, targets), AnswerObjective.Score(logits.detach(), targets), batch.Rows);
-    }
+    protected override BatchResult Measure(Tensor logits, IReadOnlyList<Tensor> targets, TrainingBatch batch) =>
+        new(AnswerObjective.Loss(logits, targets[0]), AnswerObjective.Score(logits.detach(), targets[0]), batch.Rows);
 
-    public override string ToString() => $"{Answers.Length} answers";
+    public override string ToString() => $"{Answers.Count} answers";
 
     private string? CheckAnswers(IReadOnlyList<TrainingRow<AnswerLabel>> rows)
     {

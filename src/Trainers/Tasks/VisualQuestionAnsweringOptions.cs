@@ -5,7 +5,7 @@ namespace MLNet.VisionLanguage;
 /// <summary>
 /// Options of <see cref="VisualQuestionAnsweringTrainer"/>. The defaults are the reference's for VQA v2 (vilbert_tasks.yml, train_tasks.py).
 /// </summary>
-public sealed class VisualQuestionAnsweringOptions : TrainerOptions
+public sealed class VisualQuestionAnsweringOptions : TaskTrainerOptions
 {
     /// <summary>
     /// Options for a small model that starts from nothing on a CPU, measured on the rendered scenes: Xavier weights, a rate of 1e-3 for all of
@@ -15,22 +15,8 @@ public sealed class VisualQuestionAnsweringOptions : TrainerOptions
     /// <param name="model">The model; null takes <see cref="ViLbertConfig.Tiny"/>. Its sizes that the data has are the data's.</param>
     /// <param name="epochs">Passes over the training rows; more for fewer rows.</param>
     /// <exception cref="ArgumentOutOfRangeException">There is not one epoch.</exception>
-    public static VisualQuestionAnsweringOptions FromScratch(VisionLanguageModel? model = null, int epochs = 20)
-    {
-        ArgumentOutOfRangeException.ThrowIfLessThan(epochs, 1);
-        return new()
-        {
-            Model = model ?? ViLbertConfig.Tiny,
-            SizesFromData = true,
-            Initialization = WeightInitialization.Xavier,
-            Epochs = epochs,
-            BatchSize = 64,
-            LearningRate = 1e-3,
-            HeadLearningRate = null,
-            CorrectBias = true,
-            GradientClipping = 1,
-        };
-    }
+    public static VisualQuestionAnsweringOptions FromScratch(VisionLanguageModel? model = null, int epochs = 20) =>
+        Scratch<VisualQuestionAnsweringOptions>(model, epochs);
 
     /// <summary>Which classifier is trained.</summary>
     public AnswerHead Head { get; set; } = AnswerHead.Vqa;
@@ -53,41 +39,20 @@ public sealed class VisualQuestionAnsweringOptions : TrainerOptions
     /// </summary>
     public string? AnswerScoresColumnName { get; set; } = "AnswerScores";
 
-    /// <summary>Output column: the probability of each answer, Vector&lt;Single&gt; with SlotNames.</summary>
-    public string ScoreColumnName { get; set; } = "Score";
-
-    /// <summary>Output column: the answer with the largest probability, a key with KeyValues.</summary>
-    public string PredictedLabelColumnName { get; set; } = "PredictedLabel";
-
-    internal AnswerModelSettings ToSettings(IReadOnlyList<string> answers) => new()
+    internal AnswerModelSettings ToSettings(IReadOnlyList<string> answers) => Shared<AnswerModelSettings>() with
     {
-        Model = Model,
         Head = Model.FindAnswerClassifier(Head).Name,
         Answers = answers,
-        Columns = Columns,
-        ScoreColumnName = ScoreColumnName,
         PredictedLabelColumnName = PredictedLabelColumnName,
-        RowIdColumnName = RowIdColumnName,
-        BatchSize = ScoringBatchSize,
     };
 
-    private protected override IEnumerable<(string Option, string? Column, bool IsOptional)> TaskColumns() =>
-    [
-        (nameof(AnswersColumnName), AnswersColumnName, false), (nameof(AnswerScoresColumnName), AnswerScoresColumnName, true),
-        (nameof(ScoreColumnName), ScoreColumnName, false), (nameof(PredictedLabelColumnName), PredictedLabelColumnName, false),
-    ];
+    private protected override IEnumerable<(string Option, string? Column, bool IsOptional)> LabelColumns() =>
+        [(nameof(AnswersColumnName), AnswersColumnName, false), (nameof(AnswerScoresColumnName), AnswerScoresColumnName, true)];
 
     private protected override void ValidateTask()
     {
         Defined(nameof(Head), Head);
         AtLeast(nameof(MinimumAnswerCount), MinimumAnswerCount, 1);
-        if (Answers is null) return;
-        if (Answers.Count == 0) throw Fail(nameof(Answers), "the list is empty");
-        var seen = new HashSet<string>(StringComparer.Ordinal);
-        for (var i = 0; i < Answers.Count; i++)
-        {
-            if (Answers[i] is null) throw Fail(nameof(Answers), $"entry {i} is missing");
-            if (!seen.Add(Answers[i])) throw Fail(nameof(Answers), $"'{Answers[i]}' stands twice");
-        }
+        if (Answers is not null) CheckNames(nameof(Answers), Answers);
     }
 }

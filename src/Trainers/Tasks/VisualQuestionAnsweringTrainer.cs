@@ -28,31 +28,18 @@ public sealed class VisualQuestionAnsweringTrainer : TaskTrainer<VisualQuestionA
         Action<ModelParameters, string[], ColumnBatch>? rehearse = null)
     {
         ArgumentNullException.ThrowIfNull(input);
-        return Train(For(input), input, validation, finish, rehearse);
-    }
-
-    private T Train<T>(
-        VisualQuestionAnsweringOptions options, IDataView input, IDataView? validation, Func<ModelParameters, string[], T> finish,
-        Action<ModelParameters, string[], ColumnBatch>? rehearse)
-    {
+        var options = For(input);
         var task = new AnsweringTask(options);
         return Run(
             options, task, input, validation,
-            parameters => finish(parameters, task.Answers),
-            rehearse is null ? null : (parameters, row) => rehearse(parameters, task.Answers, row));
+            parameters => finish(parameters, [.. task.Answers]),
+            rehearse is null ? null : (parameters, row) => rehearse(parameters, [.. task.Answers], row));
     }
 
     private protected override VisualQuestionAnsweringTransformer Train(IDataView input, IDataView? validation)
     {
         var options = For(input);
-        return Train(options, input, validation, Create, (parameters, answers, row) =>
-        {
-            using var transformer = Create(parameters, answers);
-            transformer.Try(row);
-        });
-
-        VisualQuestionAnsweringTransformer Create(ModelParameters parameters, string[] answers) =>
-            VisualQuestionAnsweringTransformer.Create(Context, options.ToSettings(answers), parameters.AsSource());
+        return Run(options, new AnsweringTask(options), input, validation);
     }
 
     private VisualQuestionAnsweringOptions For(IDataView input) => (VisualQuestionAnsweringOptions)_options.For(input);

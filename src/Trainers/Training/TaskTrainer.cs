@@ -4,6 +4,7 @@ using MLNet.VisionLanguage.Columns;
 using MLNet.VisionLanguage.Data;
 using MLNet.VisionLanguage.Engine;
 using MLNet.VisionLanguage.Scoring;
+using MLNet.VisionLanguage.Tasks;
 using MLNet.VisionLanguage.Training;
 
 namespace MLNet.VisionLanguage;
@@ -13,7 +14,7 @@ namespace MLNet.VisionLanguage;
 /// </summary>
 /// <typeparam name="TTransformer">The trained transformer.</typeparam>
 public abstract class TaskTrainer<TTransformer> : IEstimator<TTransformer>
-    where TTransformer : class, ITransformer
+    where TTransformer : TaskTransformer
 {
     private readonly IHost _host;
     private readonly int _seed;
@@ -70,6 +71,24 @@ public abstract class TaskTrainer<TTransformer> : IEstimator<TTransformer>
 
     /// <summary>The task as it scores, whatever the training rows will decide.</summary>
     private protected abstract ScoringTask Scoring();
+
+    /// <summary>Trains a task and makes the transformer of its settings.</summary>
+    /// <param name="options">The options in the data's sizes.</param>
+    /// <param name="task">The task.</param>
+    /// <param name="input">The training rows.</param>
+    /// <param name="validation">The validation rows, or null.</param>
+    private protected TTransformer Run<TLabel, TSettings>(
+        TrainerOptions options, ModelTask<TLabel, TSettings> task, IDataView input, IDataView? validation)
+        where TSettings : TaskSettings<TSettings, TTransformer>, new()
+    {
+        return Run(options, task, input, validation, Create, (parameters, row) =>
+        {
+            using var transformer = Create(parameters);
+            transformer.Try(row);
+        });
+
+        TTransformer Create(ModelParameters parameters) => task.Settings.Create(Context, parameters.AsSource());
+    }
 
     /// <summary>Trains a task.</summary>
     /// <param name="options">The options in the data's sizes.</param>

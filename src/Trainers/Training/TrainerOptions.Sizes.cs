@@ -14,7 +14,7 @@ public abstract partial class TrainerOptions
         if (!SizesFromData) return this;
         var model = Model;
         if (RegionWidth(view) is { } width) model = model with { RegionFeatureSize = width };
-        if (view.Schema.GetColumnOrNull(InputIdsColumnName) is { } ids && TokenAnnotations.Find(ids) is (var words, var length))
+        if (view.Schema.GetColumnOrNull(InputIdsColumnName + TextEndings[0]) is { } ids && TokenAnnotations.Find(ids) is (var words, var length))
         {
             // Some models need positions for more than the text.
             model = model with { VocabularySize = words, MaxPositions = length + model.MaxPositions - model.MaxTokens };
@@ -29,7 +29,8 @@ public abstract partial class TrainerOptions
     /// <summary>Values of a region in the first row; null without one. Columns of other types are told of by whoever reads the rows.</summary>
     private int? RegionWidth(IDataView view)
     {
-        if (Vector(RegionFeaturesColumnName) is not { } features || Vector(RegionBoxesColumnName) is not { } boxes) return null;
+        var first = ImageEndings[0];
+        if (Vector(RegionFeaturesColumnName + first) is not { } features || Vector(RegionBoxesColumnName + first) is not { } boxes) return null;
         using var cursor = view.GetRowCursor([features, boxes]);
         if (!cursor.MoveNext()) return null;
         VBuffer<float> values = default, corners = default;

@@ -65,8 +65,7 @@ public abstract partial class TrainerOptions
 
     private void CheckColumns()
     {
-        var inputs = StandardColumns.Text.Columns.Concat<Column>(StandardColumns.Image.Columns)
-            .Select(column => (column.Name + "ColumnName", (string?)Columns[column], false));
+        var inputs = Of(StandardColumns.Text, TextEndings).Concat(Of(StandardColumns.Image, ImageEndings));
         var taken = new HashSet<string>(StringComparer.Ordinal);
         foreach (var (option, column, isOptional) in inputs.Concat(TaskColumns()))
         {
@@ -74,6 +73,10 @@ public abstract partial class TrainerOptions
             if (string.IsNullOrEmpty(column)) throw Fail(option, "expected the name of a column, found none");
             if (!taken.Add(column)) throw Fail(option, $"column '{column}' already has another part");
         }
+
+        // An ending alone is no name: the option that it is to be added to must have one.
+        IEnumerable<(string, string?, bool)> Of(ColumnGroup group, IReadOnlyList<string> endings) => endings.SelectMany(ending =>
+            group.Columns.Select(column => (column.Name + "ColumnName", Columns[column] is { Length: > 0 } name ? name + ending : null, false)));
     }
 
     private protected static void AtLeast(string option, double value, double least) =>

@@ -164,4 +164,10 @@ public abstract partial class TrainerOptions
 
     /// <summary>The user's names of the input columns.</summary>
     internal ColumnNames Columns { get; } = [];
+
+    /// <summary>What the names of each text's columns end with; several for a task on several texts.</summary>
+    internal virtual IReadOnlyList<string> TextEndings => [""];
+
+    /// <summary>What the names of each image's columns end with.</summary>
+    internal virtual IReadOnlyList<string> ImageEndings => [""];
 }

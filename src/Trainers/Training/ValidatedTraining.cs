@@ -19,7 +19,7 @@ public static class ValidatedTraining
     /// <returns>An estimator like any other; what it makes is saved, loaded and disposed as a chain of the steps and the model.</returns>
     public static IEstimator<TransformerChain<TTransformer>> Append<TTransformer>(
         this IEstimator<ITransformer> start, TaskTrainer<TTransformer> trainer, IDataView validation)
-        where TTransformer : class, ITransformer
+        where TTransformer : TaskTransformer
     {
         ArgumentNullException.ThrowIfNull(start);
         ArgumentNullException.ThrowIfNull(trainer);
@@ -29,7 +29,7 @@ public static class ValidatedTraining
 
     private sealed class Estimator<TTransformer>(
         IEstimator<ITransformer> start, TaskTrainer<TTransformer> trainer, IDataView validation) : IEstimator<TransformerChain<TTransformer>>
-        where TTransformer : class, ITransformer
+        where TTransformer : TaskTransformer
     {
         public TransformerChain<TTransformer> Fit(IDataView input)
         {

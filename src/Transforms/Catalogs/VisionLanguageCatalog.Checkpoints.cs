@@ -82,7 +82,7 @@ public sealed partial class VisionLanguageCatalog
         using var checkpoint = Checkpoint.Open(path, options.StateDictionary);
         var match = CheckpointMatcher.Match(checkpoint, model);
         CheckpointMatcher.Require(checkpoint, match, settings.ToNetwork());
-        return new(VisualQuestionAnsweringTransformer.Create(Context, settings, match.Source), match);
+        return new(settings.Create(Context, match.Source), match);
     }
 
     /// <summary>The parameters of a model with its answer classifier, as its reference's checkpoints name them, in the order of use.</summary>
@@ -95,6 +95,6 @@ public sealed partial class VisionLanguageCatalog
         ArgumentNullException.ThrowIfNull(model);
         ArgumentOutOfRangeException.ThrowIfLessThan(answers, 1);
         model.Validate(nameof(model));
-        return [.. new AnswerNetwork(model, model.FindAnswerClassifier(head), answers).Parameters().Select(parameter => parameter.Spec)];
+        return [.. new TaskNetwork(model, model.FindAnswerClassifier(head), answers).Parameters().Select(parameter => parameter.Spec)];
     }
 }

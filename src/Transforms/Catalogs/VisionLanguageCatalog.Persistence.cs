@@ -19,7 +19,7 @@ public sealed partial class VisionLanguageCatalog
         [LoadImageFilesSettings.Kind] = (_, loaded, state, _) => LoadImageFilesTransformer.Restore(loaded, state),
         [LoadRegionFeaturesSettings.Kind] = (_, loaded, state, _) => LoadRegionFeaturesTransformer.Restore(loaded, state),
         [GridFeatureSettings.Kind] = (_, loaded, state, _) => ExtractGridFeaturesTransformer.Restore(loaded, state),
-        [AnswerModelSettings.Kind] = VisualQuestionAnsweringTransformer.Restore,
+        [AnswerModelSettings.Kind] = AnswerModelSettings.Restore,
     };
 
     /// <summary>

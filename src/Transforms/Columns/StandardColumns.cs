@@ -45,8 +45,21 @@ internal static class StandardColumns
     private const int ImageSizePlace = 2;
 
     /// <summary>The columns of a task on one text and one image a row.</summary>
-    public static InputGroup[] TextAndImage(ColumnNames names, ColumnLimits limits) =>
-        [Text.Bind(names, limits), Image.Bind(names, limits)];
+    public static InputGroup[] TextAndImage(ColumnNames names, ColumnLimits limits) => TextsAndImages(names, limits, [""], [""]);
+
+    /// <summary>The columns of a task on several texts or images a row.</summary>
+    /// <param name="names">The user's names, without the endings.</param>
+    /// <param name="limits">Bounds of the values.</param>
+    /// <param name="texts">What the names of each text's columns end with.</param>
+    /// <param name="images">What the names of each image's columns end with.</param>
+    public static InputGroup[] TextsAndImages(
+        ColumnNames names, ColumnLimits limits, IReadOnlyList<string> texts, IReadOnlyList<string> images)
+    {
+        return [.. Bind(Text, texts), .. Bind(Image, images)];
+
+        IEnumerable<InputGroup> Bind(ColumnGroup group, IReadOnlyList<string> endings) => endings.Select((ending, number) =>
+            group.Bind([.. names.Of(group).Select(name => name + ending)], limits, number, endings.Count));
+    }
 }
 
 /// <summary>A group's columns as the class of an ML.NET mapping has them, which is fixed when the assembly is compiled.</summary>

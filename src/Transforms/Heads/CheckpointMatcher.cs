@@ -19,19 +19,18 @@ internal static class CheckpointMatcher
     public static ParameterMatch Match(Checkpoint checkpoint, VisionLanguageModel model, IEnumerable<ModelParameter> parameters) =>
         ParameterMatch.Match(checkpoint, parameters.Select(parameter => parameter.Spec), model.CheckpointNames);
 
-    /// <summary>Refuses what cannot answer questions: other heads may be missing, the trunk and the classifier may not.</summary>
+    /// <summary>Refuses what cannot do the task: other heads may be missing, the trunk and the task's may not.</summary>
     /// <exception cref="CheckpointMismatchException">It is of another architecture or size, or has another number of answers.</exception>
-    public static void Require(Checkpoint checkpoint, ParameterMatch match, AnswerNetwork network)
+    public static void Require(Checkpoint checkpoint, ParameterMatch match, TaskNetwork network)
     {
         var needed = network.Parameters().Where(parameter => parameter.Role != ParameterRole.Unused)
             .Select(parameter => parameter.Name).ToHashSet(StringComparer.Ordinal);
         match.ThrowIfIncompatible(
             network.ToString(), checkpoint.Path, name => !needed.Contains(name), VisionLanguageModel.Guess(checkpoint.Names));
-        if (Classes(checkpoint, network.Model, network.Classifier.Layers.Output) is { } found && found != network.Answers)
+        if (network.Head.Classes is var (output, classes) && Classes(checkpoint, network.Model, output) is { } found && found != classes)
         {
             throw new CheckpointMismatchException(
-                $"Checkpoint '{checkpoint.Path}': its classifier {network.Classifier.Name} tells {found} answers apart; "
-                + $"the list has {network.Answers}.")
+                $"Checkpoint '{checkpoint.Path}': {network.Head} tells {found} answers apart; the list has {classes}.")
             {
                 Match = match,
             };

@@ -68,6 +68,9 @@ public abstract record VisionLanguageModel
     /// <summary>The reference's classifiers that answer questions.</summary>
     internal abstract IReadOnlyList<AnswerClassifier> AnswerClassifiers { get; }
 
+    /// <summary>Width of the joint vector.</summary>
+    internal virtual int JointSize => TextSize;
+
     /// <summary>Whether the reference's training scripts decay biases and the gains of LayerNorms as well.</summary>
     internal virtual bool DecaysEverything => false;
 
@@ -134,6 +137,9 @@ public abstract record VisionLanguageModel
         foreach (var classifier in AnswerClassifiers.DistinctBy(classifier => classifier.Name))
             classifier.Layers.Run(engine, states.Joint, classes(classifier.Layers.Output));
     }
+
+    /// <summary>The classifier of another task; that of the reference, or where it has none one in the manner of its others.</summary>
+    internal abstract TaskClassifier ClassifierFor(ClassifierUse use);
 
     /// <summary>The classifier for a data set.</summary>
     internal AnswerClassifier FindAnswerClassifier(AnswerHead head) =>

@@ -17,9 +17,9 @@ internal static class StateText
     /// <param name="version">Counted up whenever older programs must not read them any more.</param>
     /// <param name="settings">An object that JSON can hold.</param>
     /// <param name="rest">What follows the first line.</param>
-    public static string Write<T>(string kind, int version, T settings, string? rest = null)
+    public static string Write(string kind, int version, object settings, string? rest = null)
     {
-        var json = JsonSerializer.SerializeToNode(settings)!.AsObject();
+        var json = JsonSerializer.SerializeToNode(settings, settings.GetType())!.AsObject();
         json.Insert(0, KindName, kind);
         json.Insert(1, VersionName, version);
         return json.ToJsonString() + (rest is null ? "" : "\n" + rest);

@@ -70,7 +70,7 @@ public abstract class ScoringTransformer : DelegatingTransformer
     /// <param name="loaded">The chain as ML.NET loaded it; disposed, as the model is all that is needed of it.</param>
     /// <param name="takeModel">Hands over the ONNX model of the chain's transformer with a number.</param>
     /// <exception cref="InvalidDataException">The chain has no model.</exception>
-    private protected static OnnxModelFolder TakeModel(ITransformer loaded, Func<int, OnnxModelFolder?> takeModel)
+    internal static OnnxModelFolder TakeModel(ITransformer loaded, Func<int, OnnxModelFolder?> takeModel)
     {
         var index = ((IEnumerable<ITransformer>)loaded).ToList().FindIndex(part => part is OnnxTransformer);
         var model = index < 0 ? null : takeModel(index);

@@ -70,6 +70,9 @@ public sealed record LxmertConfig : BertConfig
     /// <summary>Fine-tuning makes one classifier, whichever data set it is for.</summary>
     internal override IReadOnlyList<AnswerClassifier> AnswerClassifiers => [Answering(AnswerHead.Vqa), Answering(AnswerHead.Gqa)];
 
+    /// <summary>NLVR2's is the reference's (src/tasks/nlvr2_model.py), as is its loss.</summary>
+    internal override TaskClassifier ClassifierFor(ClassifierUse use) => Answering(AnswerHead.Vqa) with { IsExclusive = true };
+
     /// <summary>BertAdam is given one weight decay for all.</summary>
     internal override bool DecaysEverything => true;
 

@@ -38,12 +38,8 @@ internal sealed class LxmertHeads<T>(IEngine<T> engine, LxmertConfig config)
     /// Logits of a sentence about two images (NLVR2), [B/2, 2], class 1 true: rows 2i and 2i+1 are the sentence with its first and its
     /// second image, and their joint vectors stand side by side.
     /// </summary>
-    public T ClassifyPairs(ModelStates<T> states)
-    {
-        using var marks = engine.Mark(ParameterMarks.Head);
-        var pairs = engine.Reshape(states.Joint, -1, 2L * config.HiddenSize);
-        return Classifier.Simple(LxmertConfig.FineTunedAnswers, 2 * config.HiddenSize).Run(engine, pairs, 2);
-    }
+    public T ClassifyPairs(ModelStates<T> states) =>
+        config.ClassifierFor(ClassifierUse.Pairs).Join(engine, states.Joint, config.JointSize, parts: 2, classes: 2);
 
     private Activation Act => Activations.Parse("hidden_act", config.Activation);
 }

@@ -27,6 +27,16 @@ public sealed partial record ViLbertConfig
         new(AnswerHead.Gqa, "vil_prediction_gqa", 15, ViLbertHeads.Classifier(this, "vil_prediction_gqa")),
     ];
 
+    internal override int JointSize => CoAttentionSize;
+
+    /// <summary>The numbers are those of vilbert_tasks.yml, as are the losses: classes of the first two are trained each by itself.</summary>
+    internal override TaskClassifier ClassifierFor(ClassifierUse use) => use switch
+    {
+        ClassifierUse.Entailment => new("vil_tri_prediction", 13, new("vil_tri_prediction")),
+        ClassifierUse.Pairs => new("vil_binary_prediction", 12, ViLbertHeads.Classifier(this, "vil_binary_prediction")),
+        _ => new("vil_logit", 5, new("vil_logit")) { IsExclusive = true },
+    };
+
     internal override ModelStates<T> Build<T>(IEngine<T> engine, ModelInputs<T> inputs, Recorder<T>? record = null)
     {
         var regions = ViLbertRegions<T>.Build(engine, inputs.RegionFeatures, inputs.RegionBoxes, inputs.ImageSize);

@@ -15,26 +15,15 @@ internal sealed class ViLbertHeads<T>(IEngine<T> engine, ViLbertConfig config)
     }
 
     /// <summary>Logits of the two-image task: rows 2i and 2i+1 of the fused vectors side by side, [B/2, 2].</summary>
-    public T ClassifyPairs(ModelStates<T> states)
-    {
-        using var marks = engine.Mark(ParameterMarks.Head);
-        var pairs = engine.Reshape(states.Joint, -1, 2L * config.CoAttentionSize);
-        return ViLbertHeads.Classifier(config, "vil_binary_prediction").Run(engine, pairs, 2);
-    }
+    public T ClassifyPairs(ModelStates<T> states) =>
+        config.ClassifierFor(ClassifierUse.Pairs).Join(engine, states.Joint, config.JointSize, parts: 2, classes: 2);
 
     /// <summary>One score a row, for ranking options.</summary>
-    public T Rank(ModelStates<T> states)
-    {
-        using var marks = engine.Mark(ParameterMarks.Head);
-        return engine.Linear(states.Joint, "vil_logit", 1);
-    }
+    public T Rank(ModelStates<T> states) => config.ClassifierFor(ClassifierUse.Choices).Rank(engine, states.Joint, parts: 1);
 
     /// <summary>Three-way entailment logits.</summary>
-    public T Entail(ModelStates<T> states)
-    {
-        using var marks = engine.Mark(ParameterMarks.Head);
-        return engine.Linear(states.Joint, "vil_tri_prediction", 3);
-    }
+    public T Entail(ModelStates<T> states) =>
+        config.ClassifierFor(ClassifierUse.Entailment).Join(engine, states.Joint, config.JointSize, parts: 1, classes: 3);
 
     /// <summary>Whether text and image belong together: class 0 a pair, 1 not.</summary>
     public T Align(ModelStates<T> states)

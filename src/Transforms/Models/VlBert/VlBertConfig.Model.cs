@@ -54,6 +54,15 @@ public sealed partial record VlBertConfig
     internal override IReadOnlyList<AnswerClassifier> AnswerClassifiers =>
         [new(AnswerHead.Vqa, Answers, TaskId: 0, AnswerLayers()), new(AnswerHead.Gqa, Answers, TaskId: 0, AnswerLayers())];
 
+    /// <summary>
+    /// VCR's is the reference's, on the pooled vector (vcr/modules); without a pooler, and for other tasks, the answer slot is read as for VQA.
+    /// </summary>
+    internal override TaskClassifier ClassifierFor(ClassifierUse use) => FindAnswerClassifier(AnswerHead.Vqa) with
+    {
+        ReadsSlot = use != ClassifierUse.Choices || !Pooler,
+        IsExclusive = true,
+    };
+
     /// <summary>Its AdamW is given one weight decay for all.</summary>
     internal override bool DecaysEverything => true;
 

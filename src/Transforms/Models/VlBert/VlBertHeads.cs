@@ -39,8 +39,7 @@ internal sealed class VlBertHeads<T>(IEngine<T> engine, VlBertConfig config, str
     /// How well each of an item's four choices suits it, [B/4, 4]: four rows after each other are an item, and the answer classifier reads
     /// their pooled vectors (vcr/modules/resnet_vlbert_for_vcr.py).
     /// </summary>
-    public T Choose(T pooled) => engine.Reshape(
-        Run(config.FindAnswerClassifier(AnswerHead.Vqa).Layers, pooled, 1), -1, VlBertHeads.Choices);
+    public T Choose(T pooled) => config.ClassifierFor(ClassifierUse.Choices).Rank(engine, pooled, VlBertHeads.Choices);
 
     /// <summary>Logits over the 81 classes of COCO, [B, N, 81], which keep the objects' states to what they are (CNN_LOSS_TOP).</summary>
     public T Recognize(T states) => Run(

@@ -11,14 +11,14 @@ namespace MLNet.VisionLanguage.Tests.Heads;
 /// <summary>
 /// The graph from columns to probabilities, on the weights of a golden case (feature size 18, vocabulary 60, 17 answers).
 /// </summary>
-public sealed class AnswerGraphTests : IDisposable
+public sealed class TaskGraphTests : IDisposable
 {
     private const int Features = 18;
 
     private readonly GoldenCase _case = GoldenCases.Get("vilbert", "vltasks-mul-a");
     private readonly ViLbertConfig _config;
 
-    public AnswerGraphTests() => _config = ViLbertConfig.Parse(_case.Config.GetRawText(), _case.ToString());
+    public TaskGraphTests() => _config = ViLbertConfig.Parse(_case.Config.GetRawText(), _case.ToString());
 
     public void Dispose() => _case.Dispose();
 
@@ -87,7 +87,7 @@ public sealed class AnswerGraphTests : IDisposable
     [Fact]
     public void The_gqa_head_has_its_own_answers()
     {
-        var graph = AnswerGraph.Create(Network(_config, AnswerHead.Gqa, 9), new GoldenWeights(_case));
+        var graph = TaskGraph.Create(Network(_config, AnswerHead.Gqa, 9), new GoldenWeights(_case));
         Assert.Equal("Score: Float[B, 9]", OnnxSignature.Read(new MemoryStream(graph.ToArray())).Outputs[0].ToString());
     }
 
@@ -95,14 +95,14 @@ public sealed class AnswerGraphTests : IDisposable
     public void Weights_of_another_size_are_refused_by_name()
     {
         var other = _config with { TextIntermediateSize = 41 };
-        var error = Assert.Throws<InvalidDataException>(() => AnswerGraph.Create(Network(other), new GoldenWeights(_case)));
+        var error = Assert.Throws<InvalidDataException>(() => TaskGraph.Create(Network(other), new GoldenWeights(_case)));
         Assert.Contains("'bert.encoder.layer.0.intermediate.dense.weight' is [40, 24]", error.Message);
         Assert.Contains("[41, 24]", error.Message);
     }
 
-    private GraphBuilder Graph() => AnswerGraph.Create(Network(_config), new GoldenWeights(_case));
+    private GraphBuilder Graph() => TaskGraph.Create(Network(_config), new GoldenWeights(_case));
 
-    private static AnswerNetwork Network(ViLbertConfig config, AnswerHead head = AnswerHead.Vqa, int answers = 17) =>
+    private static TaskNetwork Network(ViLbertConfig config, AnswerHead head = AnswerHead.Vqa, int answers = 17) =>
         new(config, config.FindAnswerClassifier(head), answers);
 
     private float[][] Score(Row[] rows)
@@ -129,7 +129,7 @@ public sealed class AnswerGraphTests : IDisposable
             [StandardColumns.RegionFeatures.Name] = OnnxTensor.Of(features, rows.Length, regions, Features),
             [StandardColumns.RegionBoxes.Name] = OnnxTensor.Of(boxes, rows.Length, regions, 4),
             [StandardColumns.ImageSize.Name] = OnnxTensor.Of([.. rows.SelectMany(row => new[] { row.Width, row.Height })], rows.Length, 2),
-        })[AnswerGraph.Score];
+        })[TaskHead.Score];
         return [.. score.Singles.Chunk((int)score.Dims[1])];
     }
 

@@ -1,0 +1,70 @@
+using MLNet.VisionLanguage.Tasks;
+
+namespace MLNet.VisionLanguage;
+
+/// <summary>What every trainer of a task that chooses or ranks can be told besides <see cref="TrainerOptions"/>: the columns it adds.</summary>
+public abstract class TaskTrainerOptions : TrainerOptions
+{
+    private protected TaskTrainerOptions()
+    {
+    }
+
+    /// <summary>Output column: the score of each name, Vector&lt;Single&gt; with SlotNames.</summary>
+    public string ScoreColumnName { get; set; } = "Score";
+
+    /// <summary>Output column: the name with the largest score, a key with KeyValues.</summary>
+    public string PredictedLabelColumnName { get; set; } = "PredictedLabel";
+
+    /// <summary>Settings of the task's model as far as all tasks have them.</summary>
+    private protected TSettings Shared<TSettings>()
+        where TSettings : TaskSettings, new() => new()
+        {
+            Model = Model,
+            Columns = Columns,
+            ScoreColumnName = ScoreColumnName,
+            RowIdColumnName = RowIdColumnName,
+            BatchSize = ScoringBatchSize,
+        };
+
+    /// <summary>Options for a small model that starts from nothing on a CPU, measured on the rendered scenes.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">There is not one epoch.</exception>
+    private protected static TOptions Scratch<TOptions>(VisionLanguageModel? model, int epochs)
+        where TOptions : TaskTrainerOptions, new()
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(epochs, 1);
+        return new()
+        {
+            Model = model ?? ViLbertConfig.Tiny,
+            SizesFromData = true,
+            Initialization = WeightInitialization.Xavier,
+            Epochs = epochs,
+            BatchSize = 64,
+            LearningRate = 1e-3,
+            HeadLearningRate = null,
+            CorrectBias = true,
+            GradientClipping = 1,
+        };
+    }
+
+    /// <summary>The label's columns, as <see cref="TrainerOptions.TaskColumns"/>.</summary>
+    private protected abstract IEnumerable<(string Option, string? Column, bool IsOptional)> LabelColumns();
+
+    private protected sealed override IEnumerable<(string Option, string? Column, bool IsOptional)> TaskColumns() =>
+    [
+        .. LabelColumns(),
+        (nameof(ScoreColumnName), ScoreColumnName, false), (nameof(PredictedLabelColumnName), PredictedLabelColumnName, false),
+    ];
+
+    /// <summary>Checks a list of names.</summary>
+    /// <exception cref="ArgumentException">It is empty, or a name is missing or stands twice.</exception>
+    private protected static void CheckNames(string option, IReadOnlyList<string> names)
+    {
+        if (names.Count == 0) throw Fail(option, "the list is empty");
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        for (var i = 0; i < names.Count; i++)
+        {
+            if (names[i] is null) throw Fail(option, $"entry {i} is missing");
+            if (!seen.Add(names[i])) throw Fail(option, $"'{names[i]}' stands twice");
+        }
+    }
+}

@@ -1,0 +1,48 @@
+using MLNet.VisionLanguage.Engine;
+using MLNet.VisionLanguage.Models;
+using MLNet.VisionLanguage.Onnx;
+
+namespace MLNet.VisionLanguage.Heads;
+
+/// <summary>Something that scoring gives, by the name of the graph's output.</summary>
+/// <param name="Name">The name.</param>
+/// <param name="Value">The value, rows first.</param>
+/// <param name="Dims">The sizes of a row.</param>
+internal sealed record TaskOutput<T>(string Name, T Value, params Dim[] Dims)
+    where T : class;
+
+/// <summary>What a task puts on a model's states: logits, which are trained, and what scoring makes of them. One file a head.</summary>
+internal abstract record TaskHead
+{
+    /// <summary>What most heads call their output.</summary>
+    public const string Score = "Score";
+
+    /// <summary>Texts of a row.</summary>
+    public virtual int Texts => 1;
+
+    /// <summary>Images of a row.</summary>
+    public virtual int Images => 1;
+
+    /// <summary>The number of the task in the reference, for models that are told it.</summary>
+    public virtual int TaskId => 0;
+
+    /// <summary>Whether a model that has an answer slot is to read it; see <see cref="ModelInputs{T}.AnswerSlot"/>.</summary>
+    public virtual bool ReadsSlot => false;
+
+    /// <summary>Whether the joint vector is all it reads, so that the model's last layers need not compute the other states.</summary>
+    public virtual bool ReadsJointOnly => false;
+
+    /// <summary>The last linear, which tells the number of classes, with that number; null where no list of names decides it.</summary>
+    public virtual (string Output, int Classes)? Classes => null;
+
+    /// <summary>What is trained, of the states of every part: row = question × parts + part.</summary>
+    public abstract T Logits<T>(IEngine<T> engine, VisionLanguageModel model, ModelStates<T> states)
+        where T : class;
+
+    /// <summary>What scoring gives.</summary>
+    /// <param name="engine">The engine.</param>
+    /// <param name="logits">What <see cref="Logits"/> gave.</param>
+    /// <param name="inputs">The inputs of every part.</param>
+    public abstract IEnumerable<TaskOutput<T>> Outputs<T>(IEngine<T> engine, T logits, ModelInputs<T> inputs)
+        where T : class;
+}

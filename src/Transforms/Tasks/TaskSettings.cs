@@ -1,0 +1,137 @@
+using Microsoft.ML;
+using MLNet.VisionLanguage.Checkpoints;
+using MLNet.VisionLanguage.Columns;
+using MLNet.VisionLanguage.Heads;
+using MLNet.VisionLanguage.Persistence;
+using MLNet.VisionLanguage.Scoring;
+
+namespace MLNet.VisionLanguage.Tasks;
+
+/// <summary>
+/// What makes a task's model besides its weights: the architecture, the columns it reads and those it adds. As JSON it is the state in the
+/// model file, so public properties keep their names and defaults.
+/// </summary>
+internal abstract record TaskSettings
+{
+    /// <summary>The architecture.</summary>
+    public VisionLanguageModel Model { get; init; } = ViLbertConfig.Base;
+
+    /// <summary>The user's names of the input columns.</summary>
+    public ColumnNames Columns { get; init; } = [];
+
+    /// <summary>The task's scores.</summary>
+    public string ScoreColumnName { get; init; } = TaskHead.Score;
+
+    /// <summary>The column whose values name rows in messages, when the data has it.</summary>
+    public string? RowIdColumnName { get; init; } = RowName.Column;
+
+    /// <summary>How many rows are read ahead and scored at once.</summary>
+    public int BatchSize { get; init; } = 32;
+
+    /// <summary>Threads of one operator; 0 leaves the choice to ONNX Runtime.</summary>
+    public int Threads { get; init; }
+
+    /// <summary>What saved models and messages call the task.</summary>
+    internal abstract string TaskName { get; }
+
+    /// <summary>Counted up when older programs must not read the state any more.</summary>
+    internal virtual int Version => 1;
+
+    /// <summary>What the names of each text's columns end with; several for a task on several texts.</summary>
+    internal virtual IReadOnlyList<string> TextEndings => [""];
+
+    /// <summary>What the names of each image's columns end with.</summary>
+    internal virtual IReadOnlyList<string> ImageEndings => [""];
+
+    /// <summary>The head on the model.</summary>
+    internal abstract TaskHead CreateHead();
+
+    /// <summary>The columns added, made of the head's outputs.</summary>
+    internal abstract IReadOnlyList<OutputColumn> Outputs();
+
+    /// <summary>The model with its head.</summary>
+    public TaskNetwork ToNetwork() => new(Model, CreateHead());
+
+    /// <summary>The columns a model of this kind reads.</summary>
+    /// <param name="component">What messages call the reader.</param>
+    public InputColumns Inputs(string? component = null) =>
+        new(component ?? TaskName, StandardColumns.TextsAndImages(Columns, Model.Limits, TextEndings, ImageEndings));
+
+    /// <summary>The task for the scorer.</summary>
+    public ScoringTask ToTask() => new()
+    {
+        Inputs = Inputs(),
+        Outputs = Outputs(),
+        State = StateText.Write(TaskName, Version, this),
+        RowIdColumn = RowIdColumnName,
+        BatchSize = BatchSize,
+        Threads = Threads,
+    };
+
+    /// <exception cref="ArgumentException">A setting is out of its range, or two contradict each other.</exception>
+    public void Validate()
+    {
+        Model.Validate();
+        ValidateTask();
+        foreach (var column in Columns.Values) ArgumentException.ThrowIfNullOrEmpty(column);
+        var outputs = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var output in Outputs())
+        {
+            ArgumentException.ThrowIfNullOrEmpty(output.Name);
+            if (!outputs.Add(output.Name)) throw new ArgumentException($"Two of the outputs are both to be column '{output.Name}'.");
+        }
+
+        if (BatchSize < 1) throw new ArgumentOutOfRangeException(nameof(BatchSize), BatchSize, $"{nameof(BatchSize)} must be at least 1.");
+        if (Threads < 0) throw new ArgumentOutOfRangeException(nameof(Threads), Threads, $"{nameof(Threads)} must not be negative.");
+    }
+
+    /// <summary>Checks what only the task has.</summary>
+    /// <exception cref="ArgumentException">A setting is out of its range.</exception>
+    private protected virtual void ValidateTask()
+    {
+    }
+}
+
+/// <inheritdoc/>
+/// <typeparam name="TSelf">The settings themselves.</typeparam>
+/// <typeparam name="TTransformer">The task's transformer.</typeparam>
+internal abstract record TaskSettings<TSelf, TTransformer> : TaskSettings
+    where TSelf : TaskSettings<TSelf, TTransformer>, new()
+    where TTransformer : TaskTransformer
+{
+    /// <exception cref="InvalidDataException">The text holds no settings, or those of a newer version.</exception>
+    public static TSelf FromState(string state)
+    {
+        var known = new TSelf();
+        var settings = StateText.Read<TSelf>(state, known.TaskName, known.Version);
+        try
+        {
+            settings.Validate();
+            return settings;
+        }
+        catch (ArgumentException e)
+        {
+            throw StateText.Damaged(known.TaskName, e);
+        }
+    }
+
+    /// <summary>Gives the transformer of a saved state back; a <see cref="Restorer"/>.</summary>
+    public static TTransformer Restore(MLContext mlContext, ITransformer loaded, string state, Func<int, OnnxModelFolder?> takeModel) =>
+        FromState(state).Open(mlContext, ScoringTransformer.TakeModel(loaded, takeModel));
+
+    /// <summary>Makes the transformer of trained weights, which are read one by one and written to a temporary file.</summary>
+    /// <param name="mlContext">The context the built-ins are made in.</param>
+    /// <param name="weights">Parameters under the reference's names; not needed any more when the call returns.</param>
+    /// <exception cref="ArgumentException">A setting is out of its range, or the classifier has not as many outputs as there are names.</exception>
+    /// <exception cref="InvalidDataException">A parameter is missing or has another shape than the architecture asks for.</exception>
+    public TTransformer Create(MLContext mlContext, IParameterSource weights)
+    {
+        ArgumentNullException.ThrowIfNull(mlContext);
+        ArgumentNullException.ThrowIfNull(weights);
+        Validate();
+        return Open(mlContext, ToTask().Write(TaskGraph.Create(ToNetwork(), weights, Column.HelperPrefix)));
+    }
+
+    /// <summary>The transformer over a written model, which it owns from then on.</summary>
+    private protected abstract TTransformer Open(MLContext mlContext, OnnxModelFolder model);
+}
