@@ -50,8 +50,9 @@ public sealed class VisionLanguageModelTests
     }
 
     [Theory]
-    [InlineData("vilbert", """{"fast_mode":true}""", "fast_mode")]
-    [InlineData("vilbert", """{"model":"roberta"}""", "model")]
+    [InlineData("vilbert", """{"fast_mode":true,"in_batch_pairs":true}""", "in_batch_pairs")]
+    [InlineData("vilbert", """{"model":"t5"}""", "model")]
+    [InlineData("vilbert", """{"model":"roberta","task_specific_tokens":true}""", "task_specific_tokens")]
     [InlineData("vilbert", """{"hidden_size":100,"num_attention_heads":3}""", "hidden_size")]
     [InlineData("vilbert", """{"v_biattention_id":[7],"t_biattention_id":[1]}""", "v_biattention_id")]
     [InlineData("lxmert", """{"visual_pos_dim":5}""", "visual_pos_dim")]

@@ -71,6 +71,12 @@ public static partial class VqaAnswerNormalizer
         return PeriodBeforeNonDigit().Replace(result, "", MostPeriodsRemoved);
     }
 
+    /// <summary>
+    /// <see cref="ProcessPunctuation"/> as VL-BERT applies it to its list of answers (vqa/data/datasets/vqa.py): the entry that stands for
+    /// every other answer stays.
+    /// </summary>
+    internal static string ProcessPunctuationOfVlBert(string text) => text == "<unk>" ? text : ProcessPunctuation(text);
+
     internal static string ProcessDigitsAndArticles(string text)
     {
         var result = new StringBuilder(text.Length + 2);

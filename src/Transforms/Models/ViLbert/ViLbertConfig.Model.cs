@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using MLNet.VisionLanguage.Engine;
+using MLNet.VisionLanguage.Layers;
 using MLNet.VisionLanguage.Models;
 
 namespace MLNet.VisionLanguage;
@@ -16,6 +17,9 @@ public sealed partial record ViLbertConfig
     internal override string Title => "ViLBERT";
 
     internal override int Width => Math.Max(HiddenSize, ImageHiddenSize);
+
+    /// <summary>Which text meets which image.</summary>
+    internal Meeting Meeting => InBatchPairs ? Meeting.EveryPair : FastMode ? Meeting.OneText : Meeting.Rows;
 
     internal override IReadOnlyList<string> NameSigns => ["encoder.c_layer.", "encoder.v_layer."];
 
@@ -39,6 +43,8 @@ public sealed partial record ViLbertConfig
 
     internal override ModelStates<T> Build<T>(IEngine<T> engine, ModelInputs<T> inputs, Recorder<T>? record = null)
     {
+        if (InBatchPairs)
+            new OptionCheck($"the {Title} configuration").Fail("in_batch_pairs", "a row of a pipeline is scored with its own image alone");
         var regions = ViLbertRegions<T>.Build(engine, inputs.RegionFeatures, inputs.RegionBoxes, inputs.ImageSize);
         var first = engine.ToFloat(engine.Slice(inputs.InputIds, 1, 0, 1));
         var task = TaskTokens ? engine.ToInt64(engine.Affine(first, 0, inputs.TaskId)) : null;
@@ -105,9 +111,9 @@ public sealed partial record ViLbertConfig
         Activations.Parse("hidden_act", TextActivation);
         Activations.Parse("v_hidden_act", ImageActivation);
         if (Fusion is not ("mul" or "sum")) check.Fail("fusion_method", $"'{Fusion}' is neither 'mul' nor 'sum'");
-        if (TextModel is not (null or "bert")) check.Fail("model", $"'{TextModel}' is not supported; only 'bert' is");
-        if (FastMode) check.Fail("fast_mode", "true is not supported");
-        if (InBatchPairs) check.Fail("in_batch_pairs", "true is not supported");
+        if (TextModel is not ("bert" or "roberta")) check.Fail("model", $"'{TextModel}' is neither 'bert' nor 'roberta'");
+        if (TextModel == "roberta" && TaskTokens) check.Fail("task_specific_tokens", "a RoBERTa takes no task tokens");
+        if (FastMode && InBatchPairs) check.Fail("in_batch_pairs", "fast_mode brings the rows together in another way");
         CheckSchedule("t_biattention_id", TextLayersBeforeCoAttention, TextLayers, FixedTextLayers);
         CheckSchedule("v_biattention_id", ImageLayersBeforeCoAttention, ImageLayers, FixedImageLayers);
         if (TextLayersBeforeCoAttention.Count != ImageLayersBeforeCoAttention.Count)

@@ -96,6 +96,24 @@ public sealed partial record ViLbertConfig : VisionLanguageModel
     /// <summary>Whether a token that names the task is inserted after [CLS] (12-in-1).</summary>
     [JsonPropertyName("task_specific_tokens")] public bool TaskTokens { get; init; }
 
+    /// <summary>
+    /// The text stream's kind: "bert" or "roberta". The reference means RoBERTa's positions to begin at 2, but counts them from 0 like
+    /// BERT's, and so does this; a RoBERTa takes no task tokens.
+    /// </summary>
+    [JsonPropertyName("model")] public string TextModel { get; init; } = "bert";
+
+    /// <summary>
+    /// Whether one text may stand for all images of a batch: the text layers before the first co-attention then run once. Rows that each
+    /// have a text of their own are scored as without.
+    /// </summary>
+    [JsonPropertyName("fast_mode")] public bool FastMode { get; init; }
+
+    /// <summary>
+    /// Whether the first co-attention makes B × B rows of a batch of B, row i × B + j of text i and image j. A pipeline scores its rows
+    /// each for itself and so refuses it.
+    /// </summary>
+    [JsonPropertyName("in_batch_pairs")] public bool InBatchPairs { get; init; }
+
     /// <summary>The first so many text layers and the text embedding get no gradient.</summary>
     [JsonPropertyName("fixed_t_layer")] public int FixedTextLayers { get; init; }
 
@@ -109,16 +127,6 @@ public sealed partial record ViLbertConfig : VisionLanguageModel
     /// <inheritdoc/>
     [JsonIgnore]
     public override int TextSize => HiddenSize;
-
-    // Options of the reference that are read only to be refused where they ask for what this model is not.
-    [JsonInclude, JsonPropertyName("model"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
-    private string? TextModel { get; init; }
-
-    [JsonInclude, JsonPropertyName("fast_mode"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
-    private bool FastMode { get; init; }
-
-    [JsonInclude, JsonPropertyName("in_batch_pairs"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
-    private bool InBatchPairs { get; init; }
 
     /// <summary>The published base model: config/bert_base_6layer_6conect.json of the reference.</summary>
     public static ViLbertConfig Base { get; } = new();

@@ -20,6 +20,7 @@ internal static class ViLbertPlan
         {
             RunText(config.TextLayersBeforeCoAttention[k]);
             RunImage(config.ImageLayersBeforeCoAttention[k]);
+            if (k == 0 && config.Meeting != Meeting.Rows) sublayers.Add(new MeetingSublayer(config.Meeting));
             if (config.CoAttention) sublayers.AddRange(CoAttention(config, prefix, k, text, image));
         }
 

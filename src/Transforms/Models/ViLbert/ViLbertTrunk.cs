@@ -47,7 +47,9 @@ internal sealed class ViLbertTrunk<T>(IEngine<T> engine, ViLbertConfig config, s
         NameUnused();
         var pooledText = PoolText(streams.Text);
         var pooledImage = PoolImage(streams.Image!);
-        return new(() => streams.Text, () => streams.Image!, validity, inputs.RegionMask)
+        return new(
+            () => streams.Text, () => streams.Image!, streams.TextValidity!,
+            config.Meeting.Images(engine, engine.ToFloat(inputs.RegionMask), 2, text))
         {
             PooledText = pooledText,
             PooledImage = pooledImage,
