@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.IO.Compression;
 using System.Text.Json;
 using Microsoft.ML;
@@ -259,30 +258,8 @@ public sealed class SavedAnswerModelTests : IDisposable
         })];
     }
 
-    private JsonElement RunPlainLoader()
-    {
-        var rows = _folder.File("rows.json");
-        var results = _folder.File("results.json");
-        File.WriteAllText(rows, JsonSerializer.Serialize(_rows.Select(row => new
-        {
-            Text = row.Question,
-            row.RegionFeatures,
-            row.RegionBoxes,
-            row.ImageSize,
-        })));
-        var output = new DirectoryInfo(AppContext.BaseDirectory);
-        var loader = Path.Combine(
-            TestData.RepositoryRoot, "tests", "PlainLoader", "bin", output.Parent!.Name, output.Name, "PlainLoader.dll");
-        var start = new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet", [loader, ZipPath, rows, results])
-        {
-            RedirectStandardError = true,
-        };
-        using var process = Process.Start(start)!;
-        var errors = process.StandardError.ReadToEnd();
-        process.WaitForExit();
-        Assert.True(process.ExitCode == 0, errors);
-        return JsonDocument.Parse(File.ReadAllText(results)).RootElement;
-    }
+    private JsonElement RunPlainLoader() => PlainProcess.Score(
+        ZipPath, _rows.Select(row => new { Text = row.Question, row.RegionFeatures, row.RegionBoxes, row.ImageSize }), _folder);
 
     private sealed class QuestionRow
     {

@@ -13,6 +13,26 @@ internal sealed class Question
 
     [VectorType(2)]
     public float[] ImageSize { get; set; } = [];
+
+    public float[] RegionFeaturesLeft { get; set; } = [];
+
+    public float[] RegionBoxesLeft { get; set; } = [];
+
+    [VectorType(2)]
+    public float[] ImageSizeLeft { get; set; } = [];
+
+    public float[] RegionFeaturesRight { get; set; } = [];
+
+    public float[] RegionBoxesRight { get; set; } = [];
+
+    [VectorType(2)]
+    public float[] ImageSizeRight { get; set; } = [];
+
+    public string Choice0 { get; set; } = "";
+
+    public string Choice1 { get; set; } = "";
+
+    public string Choice2 { get; set; } = "";
 }
 
 internal sealed class Prediction

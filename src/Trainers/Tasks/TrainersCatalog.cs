@@ -1,7 +1,7 @@
 namespace MLNet.VisionLanguage;
 
 /// <summary>The trainers of this library, on <c>mlContext.VisionLanguage().Trainers</c>.</summary>
-public static class TrainersCatalog
+public static partial class TrainersCatalog
 {
     /// <summary>A trainer that learns to answer questions about images.</summary>
     /// <param name="catalog">The catalog.</param>

@@ -59,6 +59,7 @@ public abstract class TaskTrainerOptions : TrainerOptions
     /// <exception cref="ArgumentException">It is empty, or a name is missing or stands twice.</exception>
     private protected static void CheckNames(string option, IReadOnlyList<string> names)
     {
+        if (names is null) throw Fail(option, "it is null");
         if (names.Count == 0) throw Fail(option, "the list is empty");
         var seen = new HashSet<string>(StringComparer.Ordinal);
         for (var i = 0; i < names.Count; i++)

@@ -15,8 +15,8 @@ public abstract partial class TrainerOptions
         Defined(nameof(Optimizer), Optimizer);
         Defined(nameof(Schedule), Schedule);
         Defined(nameof(Device), Device);
-        CheckColumns();
         ValidateTask();
+        CheckColumns();
         if (InitialWeights is not null && !File.Exists(InitialWeights)) throw Fail(nameof(InitialWeights), $"there is no file '{InitialWeights}'");
         if (SizesFromData && InitialWeights is not null)
             throw Fail(nameof(SizesFromData), $"the sizes are those of {nameof(InitialWeights)}, whatever the data has");

@@ -6,6 +6,9 @@ using MLNet.VisionLanguage.Images;
 using MLNet.VisionLanguage.Persistence;
 using MLNet.VisionLanguage.Regions;
 using MLNet.VisionLanguage.Tasks.Answering;
+using MLNet.VisionLanguage.Tasks.Choosing;
+using MLNet.VisionLanguage.Tasks.Entailment;
+using MLNet.VisionLanguage.Tasks.Reasoning;
 using MLNet.VisionLanguage.Tokenization;
 
 namespace MLNet.VisionLanguage;
@@ -20,6 +23,9 @@ public sealed partial class VisionLanguageCatalog
         [LoadRegionFeaturesSettings.Kind] = (_, loaded, state, _) => LoadRegionFeaturesTransformer.Restore(loaded, state),
         [GridFeatureSettings.Kind] = (_, loaded, state, _) => ExtractGridFeaturesTransformer.Restore(loaded, state),
         [AnswerModelSettings.Kind] = AnswerModelSettings.Restore,
+        [EntailmentSettings.Kind] = EntailmentSettings.Restore,
+        [ReasoningSettings.Kind] = ReasoningSettings.Restore,
+        [ChoiceSettings.Kind] = ChoiceSettings.Restore,
     };
 
     /// <summary>

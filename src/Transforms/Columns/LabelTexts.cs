@@ -15,13 +15,16 @@ internal static class LabelTexts
     {
         ColumnRequirement.Any(component, name).Check(schema);
         var column = schema[name];
+        if (IsText(column)) return column;
         var item = ItemOf(column);
-        if (item is TextDataViewType) return column;
-        if (item is KeyDataViewType && item.RawType == typeof(uint) && column.HasKeyValues(TextDataViewType.Instance)) return column;
         throw new ArgumentException(
             $"{component}: column '{name}' must be of type Text, Vector<Text>, or Key<UInt32> or Vector<Key<UInt32>> with texts as KeyValues, "
             + $"but is {column.Type}{(item is KeyDataViewType ? " without such KeyValues" : "")}.", nameof(schema));
     }
+
+    /// <summary>Whether its labels are texts, or keys with texts.</summary>
+    public static bool IsText(DataViewSchema.Column column) => ItemOf(column) is var item && (item is TextDataViewType
+        || (item is KeyDataViewType && item.RawType == typeof(uint) && column.HasKeyValues(TextDataViewType.Instance)));
 
     /// <summary>Whether a row has a single label: its score needs no column.</summary>
     public static bool IsSingle(DataViewSchema.Column column) => column.Type is not VectorDataViewType;

@@ -36,7 +36,7 @@ internal static class NameList
     /// <summary>What is wrong with a list; null when nothing is. The empty name is one like others: VQA has it among its 3129 answers.</summary>
     public static string? Problem(IReadOnlyList<string> names, string title)
     {
-        if (names.Count == 0) return $"The model has no {title.ToLowerInvariant()}s.";
+        if (names.Count == 0) return $"The model has no {title.ToLowerInvariant()}{(title.EndsWith('s') ? "es" : "s")}.";
         var seen = new HashSet<string>(StringComparer.Ordinal);
         for (var i = 0; i < names.Count; i++)
         {

@@ -1,0 +1,41 @@
+using MLNet.VisionLanguage.Tasks;
+using MLNet.VisionLanguage.Tasks.Choosing;
+
+namespace MLNet.VisionLanguage;
+
+/// <summary>
+/// Options of <see cref="MultipleChoiceTrainer"/>. The defaults are the reference's for VCR (vilbert_tasks.yml, TASK5; train_tasks.py).
+/// </summary>
+public sealed class MultipleChoiceOptions : TaskTrainerOptions
+{
+    /// <summary>Makes options with the defaults.</summary>
+    public MultipleChoiceOptions() => (Epochs, BatchSize, LearningRate) = (10, 64, 2e-5);
+
+    /// <inheritdoc cref="VisualQuestionAnsweringOptions.FromScratch"/>
+    public static MultipleChoiceOptions FromScratch(VisionLanguageModel? model = null, int epochs = 20) =>
+        Scratch<MultipleChoiceOptions>(model, epochs);
+
+    /// <summary>
+    /// What the choices are called, and what the names of each one's columns end with: InputIds0, AttentionMask0, TokenTypeIds0, InputIds1, ...
+    /// VCR has four.
+    /// </summary>
+    public IReadOnlyList<string> Choices { get; set; } = ["0", "1", "2", "3"];
+
+    /// <summary>Label column: the right choice; its name as Text, a key with names as KeyValues, or a number that counts them from 0.</summary>
+    public string LabelColumnName { get; set; } = "Label";
+
+    internal override IReadOnlyList<string> TextEndings => Choices;
+
+    internal ChoiceSettings ToSettings() => Shared<ChoiceSettings>() with
+    {
+        Choices = [.. Choices],
+        PredictedLabelColumnName = PredictedLabelColumnName,
+    };
+
+    internal NamedTask<ChoiceSettings> ToTask() => new(ToSettings(), Choices, LabelColumnName, nameof(MultipleChoiceTrainer));
+
+    private protected override IEnumerable<(string Option, string? Column, bool IsOptional)> LabelColumns() =>
+        [(nameof(LabelColumnName), LabelColumnName, false)];
+
+    private protected override void ValidateTask() => CheckNames(nameof(Choices), Choices);
+}

@@ -1,0 +1,36 @@
+using MLNet.VisionLanguage.Tasks;
+using MLNet.VisionLanguage.Tasks.Entailment;
+
+namespace MLNet.VisionLanguage;
+
+/// <summary>
+/// Options of <see cref="VisualEntailmentTrainer"/>. The defaults are the reference's for SNLI-VE (vilbert_tasks.yml, TASK13; train_tasks.py).
+/// </summary>
+public sealed class VisualEntailmentOptions : TaskTrainerOptions
+{
+    /// <summary>Makes options with the defaults.</summary>
+    public VisualEntailmentOptions() => (BatchSize, LearningRate) = (256, 2e-5);
+
+    /// <inheritdoc cref="VisualQuestionAnsweringOptions.FromScratch"/>
+    public static VisualEntailmentOptions FromScratch(VisionLanguageModel? model = null, int epochs = 20) =>
+        Scratch<VisualEntailmentOptions>(model, epochs);
+
+    /// <summary>The classes, in the order of the reference's outputs.</summary>
+    public IReadOnlyList<string> Classes { get; set; } = ["contradiction", "neutral", "entailment"];
+
+    /// <summary>Label column: the row's class, Text, a key with texts as KeyValues, or a number that counts the classes from 0.</summary>
+    public string LabelColumnName { get; set; } = "Label";
+
+    internal EntailmentSettings ToSettings() => Shared<EntailmentSettings>() with
+    {
+        Classes = [.. Classes],
+        PredictedLabelColumnName = PredictedLabelColumnName,
+    };
+
+    internal NamedTask<EntailmentSettings> ToTask() => new(ToSettings(), Classes, LabelColumnName, nameof(VisualEntailmentTrainer));
+
+    private protected override IEnumerable<(string Option, string? Column, bool IsOptional)> LabelColumns() =>
+        [(nameof(LabelColumnName), LabelColumnName, false)];
+
+    private protected override void ValidateTask() => CheckNames(nameof(Classes), Classes);
+}
