@@ -81,6 +81,8 @@ public sealed class TaskMessageTests
         var truth = Scores("reasoning", view, "IsTrue");
         Assert.Equal(truth, Scores("reasoning", With(conversions.ConvertType("Other", "IsTrue", DataKind.String)), "Other"));
         Assert.Equal(truth, Scores("reasoning", With(conversions.ConvertType("Other", "IsTrue", DataKind.Single)), "Other"));
+        foreach (var row in rows) row.Label = row.IsTrue ? "true" : "false";
+        Assert.Equal(truth, Scores("reasoning", TaskRows.View(_ml, rows), "Label"));
 
         IDataView With(IEstimator<ITransformer> step) => step.Fit(view).Transform(view);
     }

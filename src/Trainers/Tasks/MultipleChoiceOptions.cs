@@ -16,10 +16,10 @@ public sealed class MultipleChoiceOptions : TaskTrainerOptions
         Scratch<MultipleChoiceOptions>(model, epochs);
 
     /// <summary>
-    /// What the choices are called, and what the names of each one's columns end with: InputIds0, AttentionMask0, TokenTypeIds0, InputIds1, ...
-    /// VCR has four.
+    /// What the choices are called, and what the names of each one's columns end with, 0 to 3 as VCR's: InputIds0, AttentionMask0,
+    /// TokenTypeIds0, InputIds1, ...
     /// </summary>
-    public IReadOnlyList<string> Choices { get; set; } = ["0", "1", "2", "3"];
+    public IReadOnlyList<string> Choices { get; set; } = ChoiceSettings.References;
 
     /// <summary>Label column: the right choice; its name as Text, a key with names as KeyValues, or a number that counts them from 0.</summary>
     public string LabelColumnName { get; set; } = "Label";

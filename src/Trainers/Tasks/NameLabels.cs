@@ -22,8 +22,13 @@ internal sealed class NameLabels(string component, string columnName, IReadOnlyL
     public override Func<NameLabel> Reader(DataViewRow row)
     {
         var reader = LabelNames.Reader(row, row.Schema[columnName], names);
-        return () => reader() is { } name ? new(_places.GetValueOrDefault(name, -1), name) : new(-1, null);
+        return () => reader() is { } name ? new(PlaceOf(name), name) : new(-1, null);
     }
+
+    /// <summary>Data sets write "true" and "True".</summary>
+    private int PlaceOf(string name) => _places.TryGetValue(name, out var place)
+        ? place
+        : names.Index().Where(pair => pair.Item.Equals(name, StringComparison.OrdinalIgnoreCase)).Select(pair => pair.Index).FirstOrDefault(-1);
 
     public override string? Problem(NameLabel label) => label.Place >= 0
         ? null

@@ -15,8 +15,8 @@ public sealed class VisualEntailmentOptions : TaskTrainerOptions
     public static VisualEntailmentOptions FromScratch(VisionLanguageModel? model = null, int epochs = 20) =>
         Scratch<VisualEntailmentOptions>(model, epochs);
 
-    /// <summary>The classes, in the order of the reference's outputs.</summary>
-    public IReadOnlyList<string> Classes { get; set; } = ["contradiction", "neutral", "entailment"];
+    /// <summary>The classes, in the order of the classifier's outputs; the reference's are contradiction, neutral and entailment.</summary>
+    public IReadOnlyList<string> Classes { get; set; } = EntailmentSettings.References;
 
     /// <summary>Label column: the row's class, Text, a key with texts as KeyValues, or a number that counts the classes from 0.</summary>
     public string LabelColumnName { get; set; } = "Label";

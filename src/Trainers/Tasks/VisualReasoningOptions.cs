@@ -16,10 +16,10 @@ public sealed class VisualReasoningOptions : TaskTrainerOptions
         Scratch<VisualReasoningOptions>(model, epochs);
 
     /// <summary>
-    /// What the names of each image's columns end with: RegionFeaturesLeft, RegionBoxesLeft, ImageSizeLeft and RegionFeaturesRight, ... The
-    /// references have two images.
+    /// What the names of each image's columns end with, Left and Right: RegionFeaturesLeft, RegionBoxesLeft, ImageSizeLeft and
+    /// RegionFeaturesRight, ... The references have two images.
     /// </summary>
-    public IReadOnlyList<string> Images { get; set; } = ["Left", "Right"];
+    public IReadOnlyList<string> Images { get; set; } = ReasoningSettings.References;
 
     /// <summary>Label column: whether the text is true; Boolean, Text False or True, a key with those as KeyValues, or 0 or 1.</summary>
     public string LabelColumnName { get; set; } = "Label";

@@ -6,13 +6,16 @@ namespace MLNet.VisionLanguage.Heads;
 internal static class CheckpointMatcher
 {
     /// <summary>Matches with the whole model and all heads its reference publishes; nothing is refused yet.</summary>
-    public static ParameterMatch Match(Checkpoint checkpoint, VisionLanguageModel model)
+    public static ParameterMatch Match(Checkpoint checkpoint, VisionLanguageModel model) =>
+        Match(checkpoint, model, Published(checkpoint, model));
+
+    /// <summary>The same for a model with a task's head, which need not be one that its reference publishes.</summary>
+    public static ParameterMatch Match(Checkpoint checkpoint, TaskNetwork network)
     {
-        var whole = ShapedInputs.List(
-            model,
-            engine => model.BuildPublishedHeads(
-                engine, model.Build(engine, ShapedInputs.Of(model, slot: true)), output => Classes(checkpoint, model, output) ?? 1));
-        return Match(checkpoint, model, whole);
+        var found = network.Head.Classes is var (output, _) ? Classes(checkpoint, network.Model, output) : null;
+        var own = (found is { } classes ? network with { Head = network.Head.WithClasses(classes) } : network).Parameters();
+        var names = own.Select(parameter => parameter.Name).ToHashSet(StringComparer.Ordinal);
+        return Match(checkpoint, network.Model, [.. own, .. Published(checkpoint, network.Model).Where(other => !names.Contains(other.Name))]);
     }
 
     /// <summary>Matches with some parameters of a model.</summary>
@@ -36,6 +39,11 @@ internal static class CheckpointMatcher
             };
         }
     }
+
+    private static IReadOnlyList<ModelParameter> Published(Checkpoint checkpoint, VisionLanguageModel model) => ShapedInputs.List(
+        model,
+        engine => model.BuildPublishedHeads(
+            engine, model.Build(engine, ShapedInputs.Of(model, slot: true)), output => Classes(checkpoint, model, output) ?? 1));
 
     /// <summary>The number of classes of a classifier in the file, by its last linear; null where it has none.</summary>
     private static int? Classes(Checkpoint checkpoint, VisionLanguageModel model, string output)

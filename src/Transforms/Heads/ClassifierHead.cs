@@ -29,6 +29,8 @@ internal sealed record ClassifierHead(TaskClassifier Classifier, int Names) : Ta
 
     public override (string Output, int Classes)? Classes => (Classifier.Layers.Output, NamesAreTexts ? 1 : Names);
 
+    public override TaskHead WithClasses(int classes) => NamesAreTexts ? this : this with { Names = classes };
+
     public override T Logits<T>(IEngine<T> engine, VisionLanguageModel model, ModelStates<T> states) => NamesAreTexts
         ? Classifier.Rank(engine, states.Joint, Names)
         : Classifier.Join(engine, states.Joint, model.JointSize, ImageCount, Names);

@@ -35,6 +35,9 @@ internal abstract record TaskHead
     /// <summary>The last linear, which tells the number of classes, with that number; null where no list of names decides it.</summary>
     public virtual (string Output, int Classes)? Classes => null;
 
+    /// <summary>The head with another number of <see cref="Classes"/>.</summary>
+    public virtual TaskHead WithClasses(int classes) => this;
+
     /// <summary>What is trained, of the states of every part: row = question × parts + part.</summary>
     public abstract T Logits<T>(IEngine<T> engine, VisionLanguageModel model, ModelStates<T> states)
         where T : class;

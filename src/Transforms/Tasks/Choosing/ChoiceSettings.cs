@@ -11,6 +11,9 @@ internal sealed record ChoiceSettings : NamedTaskSettings<ChoiceSettings, Multip
     /// <summary>What saved models and messages call the task.</summary>
     public const string Kind = "MultipleChoice";
 
+    /// <summary>VCR's choices.</summary>
+    public static IReadOnlyList<string> References { get; } = ["0", "1", "2", "3"];
+
     /// <summary>What the choices are called, and what the names of each one's columns end with.</summary>
     public IReadOnlyList<string> Choices { get; init; } = [];
 

@@ -11,6 +11,9 @@ internal sealed record EntailmentSettings : NamedTaskSettings<EntailmentSettings
     /// <summary>What saved models and messages call the task.</summary>
     public const string Kind = "VisualEntailment";
 
+    /// <summary>ViLBERT's classes of SNLI-VE in their order.</summary>
+    public static IReadOnlyList<string> References { get; } = ["contradiction", "neutral", "entailment"];
+
     /// <summary>The classes, in the order of the classifier's outputs.</summary>
     public IReadOnlyList<string> Classes { get; init; } = [];
 

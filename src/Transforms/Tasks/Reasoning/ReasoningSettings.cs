@@ -14,6 +14,9 @@ internal sealed record ReasoningSettings : NamedTaskSettings<ReasoningSettings, 
     /// <summary>The classes, in the order of the references' outputs.</summary>
     public static IReadOnlyList<string> Classes { get; } = [bool.FalseString, bool.TrueString];
 
+    /// <summary>The images of the references, which have two.</summary>
+    public static IReadOnlyList<string> References { get; } = ["Left", "Right"];
+
     /// <summary>What the names of each image's columns end with.</summary>
     public IReadOnlyList<string> Images { get; init; } = [];
 

@@ -1,0 +1,85 @@
+using MLNet.VisionLanguage.Heads;
+using MLNet.VisionLanguage.Tasks;
+using MLNet.VisionLanguage.Tasks.Choosing;
+using MLNet.VisionLanguage.Tasks.Entailment;
+using MLNet.VisionLanguage.Tasks.Reasoning;
+
+namespace MLNet.VisionLanguage;
+
+public sealed partial class VisionLanguageCatalog
+{
+    /// <summary>
+    /// Makes the scorer of visual entailment from a checkpoint (.safetensors, .bin, .pth, an index of several), of ViLBERT's reference or one
+    /// that <see cref="TaskTransformer.SaveWeights"/> wrote.
+    /// </summary>
+    /// <param name="path">The checkpoint.</param>
+    /// <param name="model">Its configuration: <see cref="ViLbertConfig.Base"/>, what <see cref="ViLbertConfig.Load"/> reads, or its like.</param>
+    /// <param name="classes">The classes in the order of the classifier's outputs; null takes contradiction, neutral, entailment.</param>
+    /// <param name="stateDictionary">See <see cref="CheckpointOptions.StateDictionary"/>.</param>
+    /// <param name="batchSize">How many rows are read ahead and scored at once.</param>
+    /// <param name="threads">Threads of one operator; 0 leaves the choice to ONNX Runtime.</param>
+    /// <returns>The scorer and what was found; weights are copied one by one.</returns>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <exception cref="CheckpointFormatException">The file is damaged or no checkpoint.</exception>
+    /// <exception cref="CheckpointMismatchException">The checkpoint is of another architecture or size, or has not this task's classifier.</exception>
+    /// <exception cref="ArgumentException">The configuration or a list of names is not usable.</exception>
+    public LoadedCheckpoint<VisualEntailmentTransformer> LoadVisualEntailment(
+        string path, VisionLanguageModel model, IReadOnlyList<string>? classes = null, string? stateDictionary = null, int batchSize = 32,
+        int threads = 0) => Load<EntailmentSettings, VisualEntailmentTransformer>(path, stateDictionary, new()
+        {
+            Model = model,
+            Classes = classes ?? EntailmentSettings.References,
+            BatchSize = batchSize,
+            Threads = threads,
+        });
+
+    /// <summary>As <see cref="LoadVisualEntailment"/>, of visual reasoning; of ViLBERT's or LXMERT's reference.</summary>
+    /// <param name="path">The checkpoint.</param>
+    /// <param name="model">Its configuration.</param>
+    /// <param name="images">What the names of each image's columns end with; null takes Left and Right.</param>
+    /// <param name="stateDictionary">See <see cref="CheckpointOptions.StateDictionary"/>.</param>
+    /// <param name="batchSize">How many rows are read ahead and scored at once.</param>
+    /// <param name="threads">Threads of one operator; 0 leaves the choice to ONNX Runtime.</param>
+    /// <inheritdoc cref="LoadVisualEntailment" path="/exception"/>
+    public LoadedCheckpoint<VisualReasoningTransformer> LoadVisualReasoning(
+        string path, VisionLanguageModel model, IReadOnlyList<string>? images = null, string? stateDictionary = null, int batchSize = 32,
+        int threads = 0) => Load<ReasoningSettings, VisualReasoningTransformer>(path, stateDictionary, new()
+        {
+            Model = model,
+            Images = images ?? ReasoningSettings.References,
+            BatchSize = batchSize,
+            Threads = threads,
+        });
+
+    /// <summary>As <see cref="LoadVisualEntailment"/>, of multiple choice; of ViLBERT's or VL-BERT's reference.</summary>
+    /// <param name="path">The checkpoint.</param>
+    /// <param name="model">Its configuration; one of VL-BERT has a pooler (with_pooler) for VCR's checkpoints.</param>
+    /// <param name="choices">What the choices are called, and what the names of each one's columns end with; null takes 0 to 3.</param>
+    /// <param name="stateDictionary">See <see cref="CheckpointOptions.StateDictionary"/>.</param>
+    /// <param name="batchSize">How many rows are read ahead and scored at once.</param>
+    /// <param name="threads">Threads of one operator; 0 leaves the choice to ONNX Runtime.</param>
+    /// <inheritdoc cref="LoadVisualEntailment" path="/exception"/>
+    public LoadedCheckpoint<MultipleChoiceTransformer> LoadMultipleChoice(
+        string path, VisionLanguageModel model, IReadOnlyList<string>? choices = null, string? stateDictionary = null, int batchSize = 32,
+        int threads = 0) => Load<ChoiceSettings, MultipleChoiceTransformer>(path, stateDictionary, new()
+        {
+            Model = model,
+            Choices = choices ?? ChoiceSettings.References,
+            BatchSize = batchSize,
+            Threads = threads,
+        });
+
+    private LoadedCheckpoint<TTransformer> Load<TSettings, TTransformer>(string path, string? stateDictionary, TSettings settings)
+        where TSettings : TaskSettings<TSettings, TTransformer>, new()
+        where TTransformer : TaskTransformer
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        ArgumentNullException.ThrowIfNull(settings.Model);
+        settings.Validate();
+        using var checkpoint = Checkpoint.Open(path, stateDictionary);
+        var network = settings.ToNetwork();
+        var match = CheckpointMatcher.Match(checkpoint, network);
+        CheckpointMatcher.Require(checkpoint, match, network);
+        return new(settings.Create(Context, match.Source), match);
+    }
+}
