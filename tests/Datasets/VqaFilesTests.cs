@@ -1,10 +1,12 @@
 using System.IO.Compression;
 using MLNet.VisionLanguage.Tests.Support;
+using MLNet.VisionLanguage.Tests.Training;
 using Xunit;
+using Xunit.Abstractions;
 
 namespace MLNet.VisionLanguage.Tests.Datasets;
 
-public sealed class VqaFilesTests : IDisposable
+public sealed class VqaFilesTests(ITestOutputHelper output) : IDisposable
 {
     private const string Question = """{"image_id": 7, "question": "What?", "question_id": 700}""";
 
@@ -131,6 +133,29 @@ public sealed class VqaFilesTests : IDisposable
         Assert.Equal(2962, questions.Count);
         Assert.Equal(2962, annotations.Count);
         Assert.All(annotations, a => Assert.Equal(10, a.Answers.Count));
+    }
+
+    [SkippableFact]
+    public void Fifty_thousand_real_questions_are_read_within_three_seconds_and_300_megabytes()
+    {
+        Skip.IfNot(ResidentMemory.CanMeasure, "needs Linux's figures of memory");
+        var folder = TestData.SharedData("vqa_v2/nlp1_subset");
+        string[] files = [.. new[] { "train", "test" }.SelectMany(part => new[] { "questions", "annotatons" }.Select(
+            kind => Path.Combine(folder, $"vqa_{kind}_{part}.json.gz")))];
+        long count = 0, milliseconds = long.MaxValue, peak = 0;
+        for (var attempt = 0; attempt < 3 && milliseconds >= 3000; attempt++)
+        {
+            using var process = TrainingProcess.Start([ReadingProcess.Questions, .. files]);
+            var text = process.StandardOutput.ReadToEnd();
+            process.WaitForExit();
+            var numbers = text.Split(' ').Select(number => long.Parse(number, System.Globalization.CultureInfo.InvariantCulture)).ToArray();
+            (count, milliseconds, peak) = (numbers[0], Math.Min(milliseconds, numbers[1]), numbers[2]);
+        }
+
+        output.WriteLine($"{count} questions in {milliseconds} ms, at most {peak / 1024} MB");
+        Assert.Equal(51_023, count);
+        Assert.InRange(milliseconds, 1, 3000);
+        Assert.InRange(peak, 1, 300_000);
     }
 
     private static byte[] Gzip(byte[] bytes)

@@ -39,6 +39,8 @@ internal static class TrainingProcess
                 return 0;
             case [Images.ImageProcess.Plain or Images.ImageProcess.Measured, ..]:
                 return Images.ImageProcess.Run(args);
+            case [Datasets.ReadingProcess.Questions, .. var files]:
+                return Datasets.ReadingProcess.Run(files);
             case [Documentation.DocumentedPrograms.Command]:
                 return Documentation.DocumentedPrograms.RunAll();
             case [Lifetimes.HoldingProcess.Hold, var zip]:

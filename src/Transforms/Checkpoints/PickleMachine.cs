@@ -6,7 +6,11 @@ namespace MLNet.VisionLanguage.Checkpoints;
 /// (<see cref="PickleOpaque"/>) that keeps the name alone.
 /// Work and memory are limited by the number of opcodes, which is limited by the length of the file and by a constant.
 /// </summary>
-internal sealed class PickleMachine(string path, StorageView view, long length)
+/// <param name="path">The file, for messages.</param>
+/// <param name="view">Its bytes.</param>
+/// <param name="length">How many.</param>
+/// <param name="maxWork">The most steps; what is data and no description of tensors may need more than <see cref="MaxWork"/>.</param>
+internal sealed class PickleMachine(string path, StorageView view, long length, int maxWork = PickleMachine.MaxWork)
 {
     /// <summary>Bytes of pickled description read at most; the numbers of the tensors are not part of it.</summary>
     public const long MaxLength = 64L << 20;
@@ -39,8 +43,8 @@ internal sealed class PickleMachine(string path, StorageView view, long length)
     /// <summary>Counts work that a single opcode can make more than constant.</summary>
     public void Charge(int work)
     {
-        _work += Math.Min(work, MaxWork);
-        if (_work > MaxWork) throw Bad($"more than {MaxWork} steps are needed");
+        _work += Math.Min(work, maxWork);
+        if (_work > maxWork) throw Bad($"more than {maxWork} steps are needed");
     }
 
     public void ChargeKey(object? key) => Charge(1 + ((key as string)?.Length ?? 0) / 32);

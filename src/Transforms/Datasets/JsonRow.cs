@@ -3,13 +3,23 @@ using MLNet.VisionLanguage.Files;
 
 namespace MLNet.VisionLanguage.Datasets;
 
-/// <summary>One element of a JSON list, with where it lies, so that every complaint about it can name the place.</summary>
-internal readonly struct JsonRow(string file, string kind, long index, long byteOffset, JsonElement element)
+/// <summary>One element of a JSON list, or an object in it, with where it lies, so that every complaint about it can name the place.</summary>
+internal readonly struct JsonRow(string file, string kind, long index, long? byteOffset, JsonElement element)
 {
     public JsonElement Element => element;
 
+    /// <summary>The name of the member that the row is; empty in a list.</summary>
+    public string Key { get; init; } = "";
+
     /// <summary>Where the row lies, as it appears in messages.</summary>
-    public string Place => $"{file}: {kind} {index} (byte {byteOffset})";
+    public string Place => file + (kind.Length == 0 ? "" : $": {kind} {index}")
+        + (byteOffset is null ? "" : $" (byte {byteOffset})") + (Within.Length == 0 ? "" : $": {Within[1..]}");
+
+    /// <summary>A file that is one object.</summary>
+    public static JsonRow Whole(string file, JsonElement element) => new(file, "", 0, null, element);
+
+    /// <summary>The way from the row to this object: ".qas[2]".</summary>
+    private string Within { get; init; } = "";
 
     public long Index => index;
 
@@ -50,6 +60,58 @@ internal readonly struct JsonRow(string file, string kind, long index, long byte
             ? value.ValueKind == JsonValueKind.Number ? value.GetRawText() : AsText(name, value)
             : null;
 
+    /// <summary>A list of texts.</summary>
+    public string[] Texts(string name)
+    {
+        var row = this;
+        return [.. List(name).EnumerateArray().Select((item, i) => row.AsText($"{name}[{i}]", item))];
+    }
+
+    /// <summary>A list of finite numbers.</summary>
+    /// <param name="name">The member.</param>
+    /// <param name="count">How many there must be at least; those after them are left out.</param>
+    public float[] Numbers(string name, int count) => AsNumbers(name, Get(name), count);
+
+    /// <summary>The same of any value; the name is for messages.</summary>
+    public float[] AsNumbers(string name, JsonElement value, int count)
+    {
+        if (value.ValueKind != JsonValueKind.Array || value.GetArrayLength() < count)
+            throw Error($"'{name}' must be a list of {count} numbers but is {Name(value)}");
+        var numbers = new float[count];
+        for (var i = 0; i < count; i++) numbers[i] = AsNumber(name, value[i]);
+        return numbers;
+    }
+
+    /// <summary>A box of a file that writes x y width height, as x1 y1 x2 y2.</summary>
+    public float[] Box(string name) => Numbers(name, 4) is [var x, var y, var width, var height] ? [x, y, x + width, y + height] : [];
+
+    /// <summary>A finite number.</summary>
+    public float Number(string name) => AsNumber(name, Get(name));
+
+    /// <summary>A whole number from 0 below a bound.</summary>
+    public int NumberBelow(string name, int bound) => AsNumberBelow(name, Get(name), bound);
+
+    /// <summary>The same of any value; the name is for messages.</summary>
+    public int AsNumberBelow(string name, JsonElement value, int bound) =>
+        value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out var number) && number >= 0 && number < bound
+            ? number
+            : throw Error($"'{name}' must be a whole number from 0 below {bound} but is {Name(value)}");
+
+    public JsonElement List(string name) =>
+        Get(name) is { ValueKind: JsonValueKind.Array } list ? list : throw Error($"'{name}' must be a list but is {Name(Get(name))}");
+
+    /// <summary>The objects of a list, each with its own place.</summary>
+    public IEnumerable<JsonRow> Items(string name)
+    {
+        var row = this;
+        return List(name).EnumerateArray().Select((item, i) => row.At(item, $"{name}[{i}]"));
+    }
+
+    /// <summary>An object in this one.</summary>
+    public JsonRow Object(string name) => At(Get(name), name);
+
+    private JsonRow At(JsonElement value, string name) => new(file, kind, index, byteOffset, value) { Within = $"{Within}.{name}" };
+
     public InvalidDataException Error(string message) => new($"{Place}: {message}.");
 
     public static string Name(JsonElement value) => value.ValueKind switch
@@ -62,7 +124,8 @@ internal readonly struct JsonRow(string file, string kind, long index, long byte
         _ => value.GetRawText(),
     };
 
-    private string AsText(string name, JsonElement value)
+    /// <summary>The same of any value; the name is for messages.</summary>
+    public string AsText(string name, JsonElement value)
     {
         if (value.ValueKind != JsonValueKind.String) throw Error($"'{name}' must be a string but is {Name(value)}");
         try
@@ -74,6 +137,11 @@ internal readonly struct JsonRow(string file, string kind, long index, long byte
             throw new InvalidDataException($"{Place}: '{name}' is not text in UTF-8: {e.Message}.", e);
         }
     }
+
+    private float AsNumber(string name, JsonElement value) =>
+        value.ValueKind == JsonValueKind.Number && value.TryGetSingle(out var number) && float.IsFinite(number)
+            ? number
+            : throw Error($"'{name}' must be a number but is {Name(value)}");
 
     private static string Shorten(string text) => text.Length <= 40 ? text : text[..40] + "...";
 }

@@ -3,7 +3,7 @@ using Microsoft.ML.Data;
 namespace MLNet.VisionLanguage;
 
 /// <summary>One row for training or scoring visual question answering, ready for <c>mlContext.Data.LoadFromEnumerable</c>.</summary>
-public sealed class VqaExample
+public class VqaExample : ImageExample
 {
     /// <summary>The question's number or name as the questions file has it; no column.</summary>
     [NoColumn]
@@ -18,14 +18,6 @@ public sealed class VqaExample
             if (Identifier.Text != value) Identifier = value;
         }
     }
-
-    /// <summary>
-    /// The image as files of region features name it, or the name of its file without extension (column ImageId, Text).
-    /// </summary>
-    public string ImageId { get; set; } = "";
-
-    /// <summary>The image file (column ImagePath, Text); empty when no image folder was given.</summary>
-    public string ImagePath { get; set; } = "";
 
     /// <summary>The question (column Question, Text).</summary>
     public string Question { get; set; } = "";

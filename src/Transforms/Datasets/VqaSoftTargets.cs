@@ -48,6 +48,20 @@ public static class VqaSoftTargets
         return MostFrequent(annotations.Select(MostCommon), minOccurrences);
     }
 
+    /// <summary>The answers worth predicting of data sets with one answer a question, such as Visual Genome and GQA.</summary>
+    /// <param name="examples">The training rows; those without an answer do not count.</param>
+    /// <param name="minOccurrences">The least number of questions that an answer is the best of.</param>
+    /// <returns>Answers, the most frequent first, equal counts in ordinal order.</returns>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="minOccurrences"/> is below 1.</exception>
+    public static IReadOnlyList<string> BuildVocabulary(IEnumerable<VqaExample> examples, int minOccurrences = DefaultMinOccurrences)
+    {
+        ArgumentNullException.ThrowIfNull(examples);
+        ArgumentOutOfRangeException.ThrowIfLessThan(minOccurrences, 1);
+        return MostFrequent(
+            examples.Where(row => row.Answers.Length > 0).Select(row => row.Answers[Array.IndexOf(row.AnswerScores, row.AnswerScores.Max())]),
+            minOccurrences);
+    }
+
     /// <summary>
     /// Distinct texts by falling count, then ordinally; those seen fewer than <paramref name="minOccurrences"/> times are left out.
     /// </summary>
