@@ -142,20 +142,16 @@ public sealed class VqaFilesTests(ITestOutputHelper output) : IDisposable
         var folder = TestData.SharedData("vqa_v2/nlp1_subset");
         string[] files = [.. new[] { "train", "test" }.SelectMany(part => new[] { "questions", "annotatons" }.Select(
             kind => Path.Combine(folder, $"vqa_{kind}_{part}.json.gz")))];
-        long count = 0, milliseconds = long.MaxValue, peak = 0;
-        for (var attempt = 0; attempt < 3 && milliseconds >= 3000; attempt++)
-        {
-            using var process = TrainingProcess.Start([ReadingProcess.Questions, .. files]);
-            var text = process.StandardOutput.ReadToEnd();
-            process.WaitForExit();
-            var numbers = text.Split(' ').Select(number => long.Parse(number, System.Globalization.CultureInfo.InvariantCulture)).ToArray();
-            (count, milliseconds, peak) = (numbers[0], Math.Min(milliseconds, numbers[1]), numbers[2]);
-        }
+        using var process = TrainingProcess.Start([ReadingProcess.Questions, .. files]);
+        var text = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        if (text.Split(' ') is not [var count, var milliseconds, var processor, var peak]) throw new InvalidDataException(text);
+        output.WriteLine($"{count} questions in {milliseconds} ms, {processor} ms of the processor, at most {peak.TrimEnd()} KiB");
 
-        output.WriteLine($"{count} questions in {milliseconds} ms, at most {peak / 1024} MB");
-        Assert.Equal(51_023, count);
-        Assert.InRange(milliseconds, 1, 3000);
-        Assert.InRange(peak, 1, 300_000);
+        // Other tests run beside this one, so that the processor's time, start and compilation included, is what is held.
+        Assert.Equal("51023", count);
+        Assert.InRange(int.Parse(processor, System.Globalization.CultureInfo.InvariantCulture), 1, 3000);
+        Assert.InRange(int.Parse(peak, System.Globalization.CultureInfo.InvariantCulture), 1, 300_000);
     }
 
     private static byte[] Gzip(byte[] bytes)

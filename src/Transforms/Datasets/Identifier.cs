@@ -34,7 +34,7 @@ public readonly partial struct Identifier : IEquatable<Identifier>
     public string Text => _text ?? "";
 
     /// <summary>Whether JSON has it as a number; this makes no other identifier of it.</summary>
-    public bool IsNumber { get; }
+    public bool IsNumber { get; private init; }
 
     /// <summary>A number.</summary>
     /// <param name="number">Any number.</param>
@@ -65,6 +65,9 @@ public readonly partial struct Identifier : IEquatable<Identifier>
 
     /// <summary>The text.</summary>
     public override string ToString() => Text;
+
+    /// <summary>What a reader of JSON found, which need not be checked again.</summary>
+    internal static Identifier Found(string text, bool isNumber) => new(text) { IsNumber = isNumber };
 
     internal void WriteTo(Utf8JsonWriter writer)
     {

@@ -51,7 +51,7 @@ internal readonly struct JsonRow(string file, string kind, long index, long? byt
             JsonValueKind.Number => value.GetRawText(),
             _ => throw Error($"'{name}' must be a number or a string but is {Name(value)}"),
         };
-        return text.Length > 0 ? new(text, value.ValueKind == JsonValueKind.Number) : throw Error($"'{name}' is empty");
+        return text.Length > 0 ? VisionLanguage.Identifier.Found(text, value.ValueKind == JsonValueKind.Number) : throw Error($"'{name}' is empty");
     }
 
     /// <summary>A text, or a number as it is written.</summary>

@@ -100,6 +100,7 @@ public sealed class VqaDataset
         var seen = new HashSet<Identifier>(file.Questions.Count);
         var examples = new List<VqaExample>(file.Questions.Count);
         var kept = new List<VqaAnnotation>();
+        var normalized = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var question in file.Questions)
         {
             VqaAnnotation? annotation = null;
@@ -114,7 +115,7 @@ public sealed class VqaDataset
                 problems.Add(DatasetProblemKind.MissingImage, $"question {question.QuestionId}, {resolver.Describe(question, file.DataSubtype)}");
             else
             {
-                examples.Add(CreateExample(question, annotation, image, images, options));
+                examples.Add(CreateExample(question, annotation, image, images, options, normalized));
                 if (annotation is not null) kept.Add(annotation);
             }
         }
@@ -155,9 +156,10 @@ public sealed class VqaDataset
         return byQuestion;
     }
 
-    private static VqaExample CreateExample(VqaQuestion question, VqaAnnotation? annotation, string? image, Images images, VqaDatasetOptions options)
+    private static VqaExample CreateExample(
+        VqaQuestion question, VqaAnnotation? annotation, string? image, Images images, VqaDatasetOptions options, Dictionary<string, string> normalized)
     {
-        var targets = annotation is null ? [] : Targets(annotation, options.VqaSoftScores);
+        var targets = annotation is null ? [] : Targets(annotation, options.VqaSoftScores, normalized);
         return new VqaExample
         {
             Identifier = question.QuestionId,
@@ -171,10 +173,11 @@ public sealed class VqaDataset
         };
     }
 
-    private static IReadOnlyList<KeyValuePair<string, float>> Targets(VqaAnnotation annotation, bool softScores)
+    private static IReadOnlyList<KeyValuePair<string, float>> Targets(
+        VqaAnnotation annotation, bool softScores, Dictionary<string, string> normalized)
     {
         var answers = annotation.Answers.Select(a => a.Answer);
-        if (softScores && annotation.Answers.Count > 1) return VqaSoftTargets.FromAnswers(answers);
+        if (softScores && annotation.Answers.Count > 1) return VqaSoftTargets.FromAnswers(answers, normalized);
 
         // With a single annotator the table would cap the only answer at 0.3.
         return answers.CountBy(a => a, StringComparer.Ordinal)

@@ -148,7 +148,7 @@ public static class VqaFiles
             var id = hasId ? row.Identifier("answer_id", given) : position + 1;
             answers[position++] = new VqaHumanAnswer(
                 Pooled(pool, JsonText.Of(answer))!,
-                new Identifier(Pooled(pool, id.Text)!, id.IsNumber),
+                Identifier.Found(Pooled(pool, id.Text)!, id.IsNumber),
                 hasConfidence ? Pooled(pool, JsonText.Of(confidence)) : null);
         }
 

@@ -21,14 +21,21 @@ public static class VqaSoftTargets
     /// <summary>The scored answers of one question.</summary>
     /// <param name="answers">The annotators' answers as given.</param>
     /// <returns>Normalised answers with their scores, in the order in which they first occur.</returns>
-    public static IReadOnlyList<KeyValuePair<string, float>> FromAnswers(IEnumerable<string> answers)
+    public static IReadOnlyList<KeyValuePair<string, float>> FromAnswers(IEnumerable<string> answers) =>
+        FromAnswers(answers, new(StringComparer.Ordinal));
+
+    /// <summary>The same for many questions, whose answers are mostly the same few thousand.</summary>
+    /// <param name="answers">The annotators' answers as given.</param>
+    /// <param name="normalized">What became of answers so far.</param>
+    internal static IReadOnlyList<KeyValuePair<string, float>> FromAnswers(IEnumerable<string> answers, Dictionary<string, string> normalized)
     {
         ArgumentNullException.ThrowIfNull(answers);
         var order = new List<string>();
         var counts = new Dictionary<string, int>(StringComparer.Ordinal);
         foreach (var answer in answers)
         {
-            var normal = VqaAnswerNormalizer.Normalize(VqaAnswerNormalizer.Clean(answer));
+            if (!normalized.TryGetValue(answer, out var normal))
+                normalized[answer] = normal = VqaAnswerNormalizer.Normalize(VqaAnswerNormalizer.Clean(answer));
             if (!counts.TryGetValue(normal, out var count)) order.Add(normal);
             counts[normal] = count + 1;
         }
