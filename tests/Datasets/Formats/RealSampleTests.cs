@@ -85,7 +85,7 @@ public sealed class RealSampleTests
         var path = TestData.SharedData("nlvr/nlvr2/dev_head300.json");
         var rows = Nlvr2Dataset.Load(path).ToList();
 
-        Assert.Equal((300, 155), (rows.Count, rows.Count(row => row.Label == "true")));
+        Assert.Equal((300, 155), (rows.Count, rows.Count(row => row.Label == "True")));
         Assert.Equal(88, rows.Select(row => row.SentenceId).Distinct().Count());
         Assert.Equal(("dev-850-0-0", "dev-850-0-img0", "dev-850-0-img1"), (rows[0].ExampleId, rows[0].LeftImageId, rows[0].RightImageId));
     }
@@ -100,7 +100,7 @@ public sealed class RealSampleTests
         // All six images of the 165 statements of directory 0, one of the others.
         Assert.Equal((1489, 990), (rows.Count, rows.Count(row => row.Directory == "0")));
         Assert.Equal(664, NlvrDataset.Load(Path.Combine(folder, "dev.json"), Path.Combine(folder, "images"), permutations: 1).Count());
-        Assert.Equal(("1572-0-0", "1572", "dev-1572-0-0", "true"), (rows[0].ExampleId, rows[0].SentenceId, rows[0].ImageId, rows[0].Label));
+        Assert.Equal(("1572-0-0", "1572", "dev-1572-0-0", "True"), (rows[0].ExampleId, rows[0].SentenceId, rows[0].ImageId, rows[0].Label));
         Assert.True(File.Exists(rows[0].ImagePath));
     }
 

@@ -26,7 +26,7 @@ public sealed class Nlvr2Example
     /// <summary>The statement (column Sentence, Text).</summary>
     public string Sentence { get; set; } = "";
 
-    /// <summary>"true" or "false" (column Label, Text); empty in parts without labels.</summary>
+    /// <summary>"True" or "False" (column Label, Text); empty in parts without labels.</summary>
     public string Label { get; set; } = "";
 }
 

@@ -14,7 +14,7 @@ public sealed class NlvrExample : ImageExample
     /// <summary>The statement (column Sentence, Text).</summary>
     public string Sentence { get; set; } = "";
 
-    /// <summary>"true" or "false" (column Label, Text); empty in parts without labels.</summary>
+    /// <summary>"True" or "False" (column Label, Text); empty in parts without labels.</summary>
     public string Label { get; set; } = "";
 
     /// <summary>The folder of images the example is in, by which parts for validation are split (column Directory, Text).</summary>
@@ -48,12 +48,12 @@ public static class NlvrDataset
         return new(JsonLines.Rows(path, row => Parse(row, part, permutations, images)).SelectMany(rows => rows));
     }
 
-    /// <summary>"true", "false", or nothing where there is no label.</summary>
+    /// <summary>"True", "False", or nothing where there is no label.</summary>
     internal static string Label(JsonRow row) => row.OptionalText("label")?.ToLowerInvariant() switch
     {
         null => "",
-        "true" => "true",
-        "false" => "false",
+        "true" => "True",
+        "false" => "False",
         var other => throw row.Error($"'label' must be true or false but is \"{other}\""),
     };
 
