@@ -60,6 +60,31 @@ public sealed class LoadRegionFeaturesTests : IDisposable
     }
 
     [Fact]
+    public void A_loaded_model_reads_the_files_where_they_are_now()
+    {
+        var (data, paths) = Sample();
+        var zip = _folder.File("model.zip");
+        var model = _ml.Transforms.LoadRegionFeatures(paths).Fit(data);
+        _ml.Model.Save(model, data.Schema, zip);
+        var before = model.Transform(data).GetColumn<float[]>("RegionFeatures").ToList();
+        Directory.CreateDirectory(_folder.File("moved"));
+        string[] moved = [.. paths.Select(path => _folder.File($"moved/{Path.GetFileName(path)}"))];
+        foreach (var (from, to) in paths.Zip(moved)) File.Move(from, to);
+
+        var loaded = new MLContext().VisionLanguage().Load(zip, moved);
+        Assert.Equal(before, loaded.Transform(data).GetColumn<float[]>("RegionFeatures"));
+        var again = _folder.File("again.zip");
+        _ml.Model.Save(loaded, data.Schema, again);
+        Assert.Equal(before, new MLContext().Model.Load(again, out _).Transform(data).GetColumn<float[]>("RegionFeatures"));
+
+        Assert.Contains(paths[0], Assert.Throws<FileNotFoundException>(() => _ml.VisionLanguage().Load(zip, paths)).Message);
+        Assert.Throws<ArgumentException>(() => _ml.VisionLanguage().Load(zip, []));
+        var other = _folder.File("other.zip");
+        _ml.Model.Save(_ml.Transforms.CopyColumns("Copy", "ImageId").Fit(data), data.Schema, other);
+        Assert.Contains("reads no feature files", Assert.Throws<ArgumentException>(() => _ml.VisionLanguage().Load(other, moved)).Message);
+    }
+
+    [Fact]
     public void A_file_that_is_gone_is_named_at_first_use()
     {
         var (data, paths) = Sample();

@@ -100,13 +100,18 @@ public sealed class RehearsalTests
     public void A_score_is_compared_with_the_most_frequent_answers()
     {
         var said = new List<string>();
-        var watch = new LearningWatch((0.5, "yes"), said.Add);
+        var watch = new LearningWatch((0.5, "yes"), new VisualQuestionAnsweringOptions(), said.Add);
         foreach (var (epoch, score) in new[] { (1, 0.5), (2, 0.4), (3, 0.45) }) watch.See(Epoch(epoch, score, loss: 1.0 / epoch));
         Assert.Equal(2, said.Count);
         Assert.Contains("After epoch 1 the training score 0.5000 is not above 0.5000", said[0], StringComparison.Ordinal);
         Assert.Contains("most frequent answer 'yes'", said[1], StringComparison.Ordinal);
+        Assert.Contains("Initialization Xavier", said[1], StringComparison.Ordinal);
         said.Clear();
-        watch = new LearningWatch((0.5, "yes"), said.Add);
+        watch = new LearningWatch((0.5, "yes"), VisualQuestionAnsweringOptions.FromScratch(), said.Add);
+        watch.See(Epoch(1, 0.5, loss: 1));
+        Assert.DoesNotContain("Xavier", Assert.Single(said), StringComparison.Ordinal);
+        said.Clear();
+        watch = new LearningWatch((0.5, "yes"), new VisualQuestionAnsweringOptions(), said.Add);
         watch.See(Epoch(1, 0.51, loss: 1));
         watch.See(Epoch(2, 0.6, loss: 0.9));
         Assert.Empty(said);

@@ -5,11 +5,14 @@ namespace MLNet.VisionLanguage.Training;
 /// that looks at nothing, and when its loss is no lower than at the beginning.
 /// </summary>
 /// <param name="constant">The best prediction that looks at nothing and its mean score on the training rows; null when there is none.</param>
+/// <param name="options">What is tried already is not advised.</param>
 /// <param name="warn">Takes what there is to say.</param>
-internal sealed class LearningWatch((double Score, string Prediction)? constant, Action<string> warn)
+internal sealed class LearningWatch((double Score, string Prediction)? constant, TrainerOptions options, Action<string> warn)
 {
-    private const string Advice =
-        "Another LearningRate (lower when the loss grows), and for fresh weights Initialization Xavier with CorrectBias, may help.";
+    private readonly string _advice =
+        options is { Initialization: WeightInitialization.Xavier, CorrectBias: true } || options.InitialWeights is not null
+            ? "More epochs or rows, or another LearningRate (lower when the loss grows), may help."
+            : "Another LearningRate (lower when the loss grows), and for fresh weights Initialization Xavier with CorrectBias, may help.";
 
     private double? _firstLoss;
     private bool _said;
@@ -22,12 +25,12 @@ internal sealed class LearningWatch((double Score, string Prediction)? constant,
         if (constant is { } best && progress.TrainingScore <= best.Score)
         {
             Say($"After epoch {progress.Epoch} the training score {progress.TrainingScore:F4} is not above {best.Score:F4}, that of always giving "
-                + $"the most frequent answer '{best.Prediction}'. {Advice}");
+                + $"the most frequent answer '{best.Prediction}'. {_advice}");
         }
         else if (progress.Epoch > 1 && progress.Loss >= _firstLoss)
         {
             Say($"The loss of epoch {progress.Epoch} is {progress.Loss:F4}, no lower than {_firstLoss:F4} at the beginning: "
-                + $"learning diverges, or does not begin. {Advice}");
+                + $"learning diverges, or does not begin. {_advice}");
         }
     }
 

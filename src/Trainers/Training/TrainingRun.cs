@@ -93,7 +93,7 @@ internal sealed class TrainingRun<TLabel>(
         var inTwo = task.IsMeanOfRows && !IsSmall && options.GradientAccumulation == 1 && parameters.Device.type == DeviceType.CPU;
         using var companion = inTwo ? MakeCompanion() : null;
         using var loopTask = new LoopTask(task, parameters);
-        var watch = new LearningWatch(task.Constant(training), Warn);
+        var watch = new LearningWatch(task.Constant(training), options, Warn);
         var loop = new TrainingLoop<TrainingBatch>(
             loopTask, optimizer, ParameterGroups.Schedule(options, updates), LoopOptions(), checkpoints, See, companion);
 

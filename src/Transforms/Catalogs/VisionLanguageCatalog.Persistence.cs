@@ -46,7 +46,38 @@ public sealed partial class VisionLanguageCatalog
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         using var file = File.OpenRead(path);
-        return Load(file, $"'{path}'", out inputSchema);
+        return Load(file, $"'{path}'", Components, out inputSchema);
+    }
+
+    /// <summary>As <see cref="Load(string)"/>, for a model with <c>LoadRegionFeatures</c>, which then reads other files: those of other
+    /// images, or the same where they lie now.</summary>
+    /// <param name="path">The zip.</param>
+    /// <param name="regionFeaturesPaths">The feature files, in the place of those the model was made with.</param>
+    /// <returns>The model; saved again it has the new paths.</returns>
+    /// <exception cref="ArgumentException">No file is named, or the model reads no feature files.</exception>
+    /// <exception cref="FileNotFoundException">There is no such model or feature file.</exception>
+    /// <exception cref="InvalidDataException">The model is damaged, or a feature file is not in the layout.</exception>
+    public ITransformer Load(string path, IReadOnlyList<string> regionFeaturesPaths)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        ArgumentNullException.ThrowIfNull(regionFeaturesPaths);
+        if (regionFeaturesPaths.Count == 0) throw new ArgumentException("At least one feature file is needed.", nameof(regionFeaturesPaths));
+        foreach (var file in regionFeaturesPaths)
+            if (!File.Exists(file)) throw new FileNotFoundException($"The feature file '{file}' does not exist.", file);
+        var readers = 0;
+        var components = new Dictionary<string, Restorer>(Components, StringComparer.Ordinal)
+        {
+            [LoadRegionFeaturesSettings.Kind] = (context, _, state, _) =>
+            {
+                readers++;
+                return LoadRegionFeaturesTransformer.Restore(context, state, regionFeaturesPaths);
+            },
+        };
+        using var zip = File.OpenRead(path);
+        var model = Load(zip, $"'{path}'", components, out _);
+        if (readers > 0) return model;
+        (model as IDisposable)?.Dispose();
+        throw new ArgumentException($"The model '{path}' reads no feature files.", nameof(regionFeaturesPaths));
     }
 
     /// <inheritdoc cref="Load(string)"/>
@@ -57,7 +88,7 @@ public sealed partial class VisionLanguageCatalog
     {
         ArgumentNullException.ThrowIfNull(stream);
         if (!stream.CanSeek) throw new ArgumentException("A model is read from a stream that can seek.", nameof(stream));
-        return Load(stream, stream is FileStream file ? $"'{file.Name}'" : "The stream", out inputSchema);
+        return Load(stream, stream is FileStream file ? $"'{file.Name}'" : "The stream", Components, out inputSchema);
     }
 
     /// <summary>
@@ -74,7 +105,8 @@ public sealed partial class VisionLanguageCatalog
         AtomicFile.Write(path, stream => Context.Model.Save(model, inputSchema, stream));
     }
 
-    private ITransformer Load(Stream stream, string name, out DataViewSchema? inputSchema)
+    private ITransformer Load(
+        Stream stream, string name, IReadOnlyDictionary<string, Restorer> components, out DataViewSchema? inputSchema)
     {
         stream.Position = 0;
         try
@@ -83,7 +115,7 @@ public sealed partial class VisionLanguageCatalog
             var (loaded, schema) = ScoringDevice.Open(
                 Context, () => InOwnFolder(() => (Context.Model.Load(file.Content, out var found), found)));
             inputSchema = schema;
-            var restored = new ComponentRestorer(Context, file, Components).Restore(loaded);
+            var restored = new ComponentRestorer(Context, file, components).Restore(loaded);
             return file.Untaken.Count == 0
                 ? restored
                 : throw new InvalidDataException($"nothing in it uses its ONNX model in '{file.Untaken.First()}'.");

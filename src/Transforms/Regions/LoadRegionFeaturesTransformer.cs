@@ -39,6 +39,15 @@ public sealed class LoadRegionFeaturesTransformer : DelegatingTransformer
     internal static LoadRegionFeaturesTransformer Restore(ITransformer loaded, string state) =>
         new(loaded, LoadRegionFeaturesSettings.FromState(state), files: null);
 
+    /// <summary>Gives the component of a saved state back, with other files than it was saved with.</summary>
+    internal static LoadRegionFeaturesTransformer Restore(MLContext context, string state, IReadOnlyList<string> paths)
+    {
+        var settings = LoadRegionFeaturesSettings.FromState(state) with { Paths = [.. paths.Select(Path.GetFullPath)] };
+        var images = context.Transforms.CopyColumns(settings.ImageIdColumnName, LoadRegionFeaturesSource.ImageIdColumn);
+        var none = context.Data.LoadFromEnumerable<LoadRegionFeaturesSource>([]);
+        return new LoadRegionFeaturesEstimator(context.Transforms, settings).Fit(images.Fit(none).Transform(none));
+    }
+
     /// <summary>The files and how many images each has, once known.</summary>
     public override string ToString() => $"LoadRegionFeatures from {(_files is null ? string.Join(", ", Paths) : _files.ToString())}";
 }
