@@ -24,7 +24,7 @@ internal sealed partial class GoldenModels<T>
         _values["visn_prediction_scores.obj"] = predictions.Objects;
         _values["visn_prediction_scores.attr"] = predictions.Attributes;
         _values["visn_prediction_scores.feat"] = predictions.Features;
-        _values["answer_score"] = predictions.Answers;
+        _values["answer_score"] = predictions.Answers!;
         return _values;
     }
 

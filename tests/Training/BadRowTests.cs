@@ -168,8 +168,8 @@ public sealed class BadRowTests
         var rows = data.Read(Questions.View(_ml, Questions.Make(30)), "data");
         var (training, held) = data.SplitByImage(rows, 0.2, seed: 1);
         Assert.Equal(60, training.Count + held.Count);
-        Assert.Equal(6, held.Select(row => row.Blocks[0]).Distinct().Count());
-        Assert.Empty(training.Select(row => row.Blocks[0]).Intersect(held.Select(row => row.Blocks[0])));
+        Assert.Equal(6, held.Select(row => data.Content(row).Blocks[0]).Distinct().Count());
+        Assert.Empty(training.Select(row => data.Content(row).Blocks[0]).Intersect(held.Select(row => data.Content(row).Blocks[0])));
         Assert.Equal(held, data.SplitByImage(rows, 0.2, seed: 1).Held);
         Assert.NotEqual(held, data.SplitByImage(rows, 0.2, seed: 2).Held);
     }

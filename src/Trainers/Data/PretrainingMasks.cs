@@ -58,17 +58,43 @@ internal sealed class PretrainingMasks(IMaskingDraws draws)
         var width = count == 0 ? 0 : features.Length / count;
         var seen = features.ToArray();
         var labels = new long[count];
-        var near = new bool[count];
+        bool[] near = new bool[count], hidden = new bool[count];
         for (var i = 0; i < count; i++)
         {
             var draw = draws.Uniform() / Chosen;
             labels[i] = draw < 1 ? 1 : MaskedTokens.None;
-            if (draw < Changed) Array.Clear(seen, i * width, width);
+            if (hidden[i] = draw < Changed) Array.Clear(seen, i * width, width);
             for (var j = 0; draw < 1 && j < count; j++)
                 near[j] |= BoxOverlap.Of(boxes.Slice(4 * i, 4), boxes.Slice(4 * j, 4)) > Overlap;
         }
 
-        return new(seen, labels, near);
+        return new(seen, labels, near, hidden);
+    }
+
+    /// <summary>
+    /// The regions as LXMERT sees them (src/pretrain/lxmert_data.py): of those that are chosen 80 % lose their feature, 10 % get that of a
+    /// region of any image, 10 % keep it.
+    /// </summary>
+    /// <param name="features">N features, one after the other.</param>
+    /// <param name="count">N.</param>
+    /// <param name="another">Gives the feature of a region of any image.</param>
+    public MaskedRegions MaskFeatures(ReadOnlySpan<float> features, int count, Func<float[]> another)
+    {
+        var width = count == 0 ? 0 : features.Length / count;
+        var seen = features.ToArray();
+        var labels = new long[count];
+        var hidden = new bool[count];
+        for (var i = 0; i < count; i++)
+        {
+            var draw = draws.Uniform() / Chosen;
+            labels[i] = draw < 1 ? 1 : MaskedTokens.None;
+            if (hidden[i] = draw < Replaced)
+                Array.Clear(seen, i * width, width);
+            else if (draw < Changed)
+                another().CopyTo(seen.AsSpan(i * width, width));
+        }
+
+        return new(seen, labels, new bool[count], hidden);
     }
 
     /// <summary>
@@ -83,7 +109,8 @@ internal sealed class PretrainingMasks(IMaskingDraws draws)
 /// <param name="Features">N features; a hidden region's is zeros.</param>
 /// <param name="Labels">1 for a region that is predicted, else -1.</param>
 /// <param name="Near">Whether a region overlaps with one that is predicted.</param>
-internal sealed record MaskedRegions(float[] Features, long[] Labels, bool[] Near)
+/// <param name="Hidden">Whether a region's feature is zeros.</param>
+internal sealed record MaskedRegions(float[] Features, long[] Labels, bool[] Near, bool[] Hidden)
 {
     /// <summary>What the sum of the features is divided by for the whole image's.</summary>
     public int MeanDivisor => Math.Max(1, Near.Count(near => !near));

@@ -1,6 +1,5 @@
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
-using Microsoft.Win32.SafeHandles;
 
 namespace MLNet.VisionLanguage.Data;
 
@@ -11,7 +10,7 @@ namespace MLNet.VisionLanguage.Data;
 internal sealed class RegionStore : IDisposable
 {
     private readonly int _featureSize;
-    private readonly FileStream _file;
+    private readonly SpillFile _file;
     private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
     private readonly IncrementalHash _all = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
     private readonly Dictionary<UInt128, int> _byContent = [];
@@ -22,12 +21,7 @@ internal sealed class RegionStore : IDisposable
     public RegionStore(int featureSize, string folder)
     {
         _featureSize = featureSize;
-        Directory.CreateDirectory(folder);
-        var path = Path.Combine(folder, $"regions-{Guid.NewGuid():N}.tmp");
-        var options = OperatingSystem.IsWindows() ? FileOptions.DeleteOnClose : FileOptions.None;
-        _file = new FileStream(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, 1 << 16, options);
-        // An open file without a name stays until it is closed, also by a kill: nobody has to clean up after one.
-        if (!OperatingSystem.IsWindows()) File.Delete(path);
+        _file = new SpillFile(folder, "regions");
     }
 
     /// <summary>Number of different blocks.</summary>
@@ -55,11 +49,10 @@ internal sealed class RegionStore : IDisposable
 
         _all.AppendData(hash);
         var block = _blocks.Count;
-        _blocks.Add((_file.Length, boxes.Length / 4));
-        _file.Seek(0, SeekOrigin.End);
-        _file.Write(MemoryMarshal.AsBytes(features));
-        _file.Write(MemoryMarshal.AsBytes(boxes));
-        _file.Write(MemoryMarshal.AsBytes(imageSize));
+        _blocks.Add((_file.End, boxes.Length / 4));
+        _file.Append(features);
+        _file.Append(boxes);
+        _file.Append(imageSize);
         _file.Flush();
         _byContent.Add(content, block);
         return block;
@@ -71,9 +64,9 @@ internal sealed class RegionStore : IDisposable
     public void Read(int block, Span<float> features, Span<float> boxes, Span<float> imageSize)
     {
         var (offset, regions) = _blocks[block];
-        offset += Fill(_file.SafeFileHandle, features[..(regions * _featureSize)], offset);
-        offset += Fill(_file.SafeFileHandle, boxes[..(regions * 4)], offset);
-        Fill(_file.SafeFileHandle, imageSize[..2], offset);
+        offset = _file.Read(offset, features[..(regions * _featureSize)]);
+        offset = _file.Read(offset, boxes[..(regions * 4)]);
+        _file.Read(offset, imageSize[..2]);
     }
 
     public void Dispose()
@@ -81,18 +74,5 @@ internal sealed class RegionStore : IDisposable
         _file.Dispose();
         _hash.Dispose();
         _all.Dispose();
-    }
-
-    private static int Fill(SafeFileHandle file, Span<float> target, long offset)
-    {
-        var bytes = MemoryMarshal.AsBytes(target);
-        for (var done = 0; done < bytes.Length;)
-        {
-            var read = RandomAccess.Read(file, bytes[done..], offset + done);
-            if (read == 0) throw new EndOfStreamException("The temporary file of region features was cut short while training.");
-            done += read;
-        }
-
-        return bytes.Length;
     }
 }

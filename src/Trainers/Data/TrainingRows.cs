@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using Microsoft.ML;
@@ -7,14 +8,17 @@ using MLNet.VisionLanguage.Scoring;
 namespace MLNet.VisionLanguage.Data;
 
 /// <summary>
-/// The rows of data views, read once: texts and labels in memory, regions in a <see cref="RegionStore"/>. Bad rows are reported with
-/// their position before anything is trained.
+/// The rows of data views, read once: labels in memory, texts in a file and regions in a <see cref="RegionStore"/>, so that memory does not
+/// hold what a long data set has. Bad rows are reported with their position before anything is trained.
 /// </summary>
 internal sealed class TrainingRows<TLabel> : IDisposable
 {
     private readonly InputColumns _inputs;
     private readonly TrainingLabels<TLabel> _labels;
     private readonly RegionStore _store;
+    private readonly SpillFile _texts;
+    private readonly (InputGroup Group, int First, int Text, int? Image)[] _places;
+    private readonly int _textColumns;
     private readonly string? _rowIdColumn;
     private readonly Action<string> _warn;
     private readonly IncrementalHash _content = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
@@ -31,6 +35,9 @@ internal sealed class TrainingRows<TLabel> : IDisposable
         _warn = warn ?? (_ => { });
         var features = inputs.Columns.FirstOrDefault(column => ReferenceEquals(column.Column, StandardColumns.RegionFeatures));
         _store = new RegionStore(features?.Width ?? 0, temporaryFolder);
+        _texts = new SpillFile(temporaryFolder, "texts");
+        _places = [.. Places(inputs)];
+        _textColumns = _places.Where(place => place.Image is null).Sum(place => place.Group.Columns.Count);
     }
 
     /// <summary>Reads every row of a view.</summary>
@@ -42,6 +49,7 @@ internal sealed class TrainingRows<TLabel> : IDisposable
     {
         var cuts = new CutTexts();
         var rows = ReadAll(view, what, cuts);
+        _texts.Flush();
         if (cuts.Take() is { } text) _warn($"In the {what}: {text}");
         return rows.Count > 0 ? rows : throw new InvalidDataException($"{_inputs.Component}: the {what} has no rows.");
     }
@@ -79,12 +87,22 @@ internal sealed class TrainingRows<TLabel> : IDisposable
     {
         var parents = Enumerable.Range(0, _store.Count).ToArray();
         foreach (var row in rows)
-            foreach (var block in row.Blocks) parents[Root(block)] = Root(row.Blocks[0]);
-        var images = rows.Select(row => Root(row.Blocks[0])).Distinct().ToArray();
+        {
+            using var content = Content(row);
+            foreach (var block in content.Blocks) parents[Root((int)block)] = Root((int)content.Blocks[0]);
+        }
+
+        var images = rows.Select(Image).Distinct().ToArray();
         new Random(Seeds.Mix(seed, -1)).Shuffle(images);
         var held = images.Take((int)Math.Round(images.Length * fraction)).ToHashSet();
-        var split = rows.ToLookup(row => held.Contains(Root(row.Blocks[0])));
+        var split = rows.ToLookup(row => held.Contains(Image(row)));
         return ([.. split[false]], [.. split[true]]);
+
+        int Image(TrainingRow<TLabel> row)
+        {
+            using var content = Content(row);
+            return Root((int)content.Blocks[0]);
+        }
 
         int Root(int block)
         {
@@ -98,30 +116,44 @@ internal sealed class TrainingRows<TLabel> : IDisposable
     /// </summary>
     public (TrainingRow<TLabel>[] Short, TrainingRow<TLabel>[] Long) Halves(IReadOnlyList<TrainingRow<TLabel>> rows)
     {
-        int Length(TrainingRow<TLabel> row) => Places().Sum(place => Items(row, place));
         var sorted = rows.Select(row => (Row: row, Length: Length(row))).OrderBy(pair => pair.Length).ToList();
         var longest = sorted[^1].Length;
         var first = Enumerable.Range(1, rows.Count - 1)
             .MinBy(count => Math.Max((long)count * sorted[count - 1].Length, (long)(rows.Count - count) * longest));
         return ([.. sorted.Take(first).Select(pair => pair.Row)], [.. sorted.Skip(first).Select(pair => pair.Row)]);
+
+        int Length(TrainingRow<TLabel> row)
+        {
+            using var content = Content(row);
+            return _places.Sum(place => Items(content, place));
+        }
     }
 
     /// <summary>Puts rows side by side, each filled up to the longest.</summary>
     public ColumnBatch Collate(IReadOnlyList<TrainingRow<TLabel>> rows)
     {
-        var batch = new ColumnBatch(_inputs, rows.Count, [.. Places().Select(place => rows.Max(row => Items(row, place)))]);
-        for (var i = 0; i < rows.Count; i++)
+        RowContent[] read = [.. rows.Select(Content)];
+        var batch = new ColumnBatch(_inputs, rows.Count, [.. _places.Select(place => read.Max(row => Items(row, place)))]);
+        for (var i = 0; i < read.Length; i++)
         {
-            foreach (var (group, first, text, image) in Places())
+            foreach (var (group, first, text, image) in _places)
             {
                 if (image is { } number)
-                    _store.Read(rows[i].Blocks[number], batch.Row<float>(first, i), batch.Row<float>(first + 1, i), batch.Row<float>(first + 2, i));
+                    _store.Read((int)read[i].Blocks[number], batch.Row<float>(first, i), batch.Row<float>(first + 1, i), batch.Row<float>(first + 2, i));
                 else
-                    for (var k = 0; k < group.Columns.Count; k++) rows[i].Texts[text + k].CopyTo(batch.Row<long>(first + k, i));
+                    for (var k = 0; k < group.Columns.Count; k++) read[i].Text(text + k).CopyTo(batch.Row<long>(first + k, i));
             }
         }
 
+        foreach (var content in read) content.Dispose();
         return batch;
+    }
+
+    /// <summary>A row's texts and the numbers of its images. Safe to call from several threads.</summary>
+    public RowContent Content(TrainingRow<TLabel> row)
+    {
+        var own = Read(row.Place);
+        return new(row.TextPlace == row.Place ? own : Read(row.TextPlace), own, _textColumns);
     }
 
     /// <summary>A digest of everything read so far.</summary>
@@ -130,14 +162,24 @@ internal sealed class TrainingRows<TLabel> : IDisposable
     public void Dispose()
     {
         _store.Dispose();
+        _texts.Dispose();
         _content.Dispose();
     }
 
+    private long[] Read(long place)
+    {
+        Span<long> count = [0];
+        place = _texts.Read(place, count);
+        var values = ArrayPool<long>.Shared.Rent((int)count[0]);
+        _texts.Read(place, values.AsSpan(0, (int)count[0]));
+        return values;
+    }
+
     /// <summary>Each group with the place of its first column among all, among those of texts, and its number among images.</summary>
-    private IEnumerable<(InputGroup Group, int First, int Text, int? Image)> Places()
+    private static IEnumerable<(InputGroup Group, int First, int Text, int? Image)> Places(InputColumns inputs)
     {
         int first = 0, text = 0, image = 0;
-        foreach (var group in _inputs.Groups)
+        foreach (var group in inputs.Groups)
         {
             var isImage = ReferenceEquals(group.Kind, StandardColumns.Image);
             yield return (group, first, text, isImage ? image : null);
@@ -147,15 +189,15 @@ internal sealed class TrainingRows<TLabel> : IDisposable
         }
     }
 
-    private int Items(TrainingRow<TLabel> row, (InputGroup Group, int First, int Text, int? Image) place) => place.Image is { } image
-        ? _store.Regions(row.Blocks[image])
-        : row.Texts[place.Text + place.Group.Kind.Leader].Length;
+    private int Items(RowContent row, (InputGroup Group, int First, int Text, int? Image) place) => place.Image is { } image
+        ? _store.Regions((int)row.Blocks[image])
+        : row.Text(place.Text + place.Group.Kind.Leader).Length;
 
     private TrainingRow<TLabel> Keep(SlotRow values, TLabel label)
     {
         var texts = new List<long[]>();
         var blocks = new List<int>();
-        foreach (var (group, first, _, image) in Places())
+        foreach (var (group, first, _, image) in _places)
         {
             if (image is not null)
                 blocks.Add(_store.Add(Dense<float>(values, first), Dense<float>(values, first + 1), Dense<float>(values, first + 2)));
@@ -171,7 +213,11 @@ internal sealed class TrainingRows<TLabel> : IDisposable
 
         _content.AppendData(MemoryMarshal.AsBytes<int>([.. blocks]));
         _labels.AddTo(_content, label);
-        return new([.. texts], [.. blocks], label);
+        long[][] lists = [.. texts, [.. blocks.Select(block => (long)block)]];
+        long[] numbers = [.. lists.SelectMany(list => list.Prepend(list.Length))];
+        var place = _texts.End;
+        _texts.Append<long>([numbers.Length, .. numbers]);
+        return new(place, label);
     }
 
     private static ReadOnlySpan<T> Dense<T>(SlotRow values, int column) => ValueChecks.Dense(values.Get<T>(column));

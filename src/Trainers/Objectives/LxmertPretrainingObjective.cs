@@ -5,7 +5,7 @@ using F = TorchSharp.torch.nn.functional;
 
 namespace MLNet.VisionLanguage.Objectives;
 
-/// <summary>What LXMERT's pre-training wants of a batch; -1 is no label.</summary>
+/// <summary>What LXMERT's pre-training wants of a batch; -1 is no label, and null asks for nothing.</summary>
 /// <param name="Tokens">The masked words, Int64 [B, L].</param>
 /// <param name="Matches">1 where text and image belong together, Int64 [B].</param>
 /// <param name="Objects">The detector's objects, Int64 [B, N].</param>
@@ -16,8 +16,8 @@ namespace MLNet.VisionLanguage.Objectives;
 /// <param name="FeatureMask">1 where a region was masked, [B, N].</param>
 /// <param name="Answers">Rows of the table of answers, Int64 [B].</param>
 internal sealed record LxmertTargets(
-    Tensor Tokens, Tensor Matches, Tensor Objects, Tensor ObjectConfidences, Tensor Attributes, Tensor AttributeConfidences,
-    Tensor Features, Tensor FeatureMask, Tensor Answers);
+    Tensor Tokens, Tensor Matches, Tensor? Objects, Tensor? ObjectConfidences, Tensor? Attributes, Tensor? AttributeConfidences,
+    Tensor Features, Tensor FeatureMask, Tensor? Answers);
 
 /// <summary>The losses of LXRTPretraining (src/lxrt/modeling.py), which are added up.</summary>
 internal static class LxmertPretrainingObjective
@@ -28,13 +28,16 @@ internal static class LxmertPretrainingObjective
     /// <summary>Masked words, matching, objects, attributes, features, answers, in the reference's order.</summary>
     public static Tensor[] Losses(LxmertPredictions<Tensor> predictions, LxmertTargets targets) =>
     [
-        MaskedTokens.Loss(predictions.Tokens, targets.Tokens),
+        MaskedTokens.LossOrZero(predictions.Tokens, targets.Tokens),
         MaskedTokens.Loss(predictions.Matches, targets.Matches),
-        Weighted(MaskedTokens.LossPerPlace(predictions.Objects, targets.Objects), targets.ObjectConfidences),
-        Weighted(MaskedTokens.LossPerPlace(predictions.Attributes, targets.Attributes), targets.AttributeConfidences),
+        .. Detected(predictions.Objects, targets.Objects, targets.ObjectConfidences),
+        .. Detected(predictions.Attributes, targets.Attributes, targets.AttributeConfidences),
         Weighted(F.smooth_l1_loss(predictions.Features, targets.Features, nn.Reduction.None).mean([2]), targets.FeatureMask),
-        MaskedTokens.Loss(predictions.Answers, targets.Answers),
+        .. targets.Answers is { } answers && predictions.Answers is { } logits ? [MaskedTokens.Loss(logits, answers)] : Array.Empty<Tensor>(),
     ];
+
+    private static Tensor[] Detected(Tensor logits, Tensor? labels, Tensor? confidences) =>
+        labels is null || confidences is null ? [] : [Weighted(MaskedTokens.LossPerPlace(logits, labels), confidences)];
 
     private static Tensor Weighted(Tensor losses, Tensor weights) => Scalars.With(OverMaskedShare, losses.mul(weights).mean().mul);
 }

@@ -4,19 +4,6 @@ using static TorchSharp.torch;
 
 namespace MLNet.VisionLanguage.Objectives;
 
-/// <summary>What a masked region is predicted as (the reference's visual_target 0, 1 and 2).</summary>
-internal enum RegionTarget
-{
-    /// <summary>The detector's classes.</summary>
-    Classes,
-
-    /// <summary>Its feature.</summary>
-    Features,
-
-    /// <summary>Itself among other regions.</summary>
-    Contrast,
-}
-
 /// <summary>What pre-training learns from (vilbert/vilbert.py, BertForMultiModalPreTraining).</summary>
 /// <param name="Words">The word at each place, or -1, Int64 [B, L].</param>
 /// <param name="RegionTargets">Classes or features of the detector's regions, [B, R - 1, numbers].</param>

@@ -55,7 +55,7 @@ internal static class VlBertPretrainingObjective
             (words, labels) = (words.slice(1, 0, length, 1), labels.slice(1, 0, length, 1));
             return rowsFirst
                 ? ByRow(MaskedTokens.LossPerPlace(words, labels), Scalars.With(MaskedTokens.None, labels.ne))
-                : MaskedTokens.Loss(words, labels);
+                : MaskedTokens.LossOrZero(words, labels);
         }
 
         Tensor Objects(Tensor regions, Tensor wanted)

@@ -29,6 +29,9 @@ internal sealed class TrainingRun<TLabel>(
     /// <summary>The highest rate at which the references fine-tune.</summary>
     private const double LargestFineTuningRate = 1e-4;
 
+    /// <summary>The number of the first validation batch among the seeds of batches, downwards; -1 splits the rows.</summary>
+    private const long FirstHeldBatch = -2;
+
     private bool IsSmall => options.BatchSize * options.Model.Width < SmallBatch;
 
     /// <param name="input">The training rows.</param>
@@ -109,8 +112,11 @@ internal sealed class TrainingRun<TLabel>(
         loop.Run(
             state,
             plan.BatchesPerEpoch,
-            (epoch, first) => Prefetch.Run(plan.Epoch(epoch).Skip(first), Collate(training)),
-            held.Count == 0 ? null : () => Prefetch.Run(heldPlan.Epoch(0, shuffle: false), Collate(held)),
+            (epoch, first) => Prefetch.Run(
+                plan.Epoch(epoch).Index().Skip(first), Collate(training, batch => ((long)epoch * plan.BatchesPerEpoch) + batch)),
+            held.Count == 0
+                ? null
+                : () => Prefetch.Run(heldPlan.Epoch(0, shuffle: false).Index(), Collate(held, batch => FirstHeldBatch - batch)),
             options.Cancellation);
         TellEnd(state);
         return finish(parameters);
@@ -121,16 +127,21 @@ internal sealed class TrainingRun<TLabel>(
             watch.See(progress);
         }
 
-        Func<int[], TrainingBatch> Collate(IReadOnlyList<TrainingRow<TLabel>> rows) => batch =>
+        // Validation draws the same every time; training anew for every batch of the run.
+        Func<(int Index, int[] Item), TrainingBatch> Collate(IReadOnlyList<TrainingRow<TLabel>> rows, Func<int, long> numberOf) => batch =>
         {
-            TrainingRow<TLabel>[] chosen = [.. batch.Select(i => rows[i])];
-            if (!inTwo || chosen.Length < 2) return Whole(chosen, null);
+            var random = new Random(Seeds.Mix(seed, numberOf(batch.Index)));
+            var chosen = task.Draw(data, [.. batch.Item.Select(i => rows[i])], rows, random);
+            if (!inTwo || chosen.Count < 2) return Whole(chosen, random, null);
             var (few, many) = data.Halves(chosen);
-            return Whole(many, Whole(few, null));
+            return Whole(many, random, Whole(few, random, null));
         };
 
-        TrainingBatch Whole(TrainingRow<TLabel>[] rows, TrainingBatch? rest) =>
-            new(task.Inputs, data.Collate(rows), task.Targets(rows)) { Rest = rest };
+        TrainingBatch Whole(IReadOnlyList<TrainingRow<TLabel>> rows, Random random, TrainingBatch? rest)
+        {
+            var batch = data.Collate(rows);
+            return new(task.Inputs, batch, task.Prepare(batch, rows, random)) { Rest = rest };
+        }
     }
 
     /// <summary>Shares the threads between the two; with one thread a batch's parts are computed one after the other.</summary>
@@ -171,7 +182,8 @@ internal sealed class TrainingRun<TLabel>(
         var heads = parameters.Specs.Where(spec => spec.IsHead).Select(spec => spec.Name).ToHashSet(StringComparer.Ordinal);
 
         // Another list of answers is the usual reason to fine-tune; only the trunk has to fit.
-        if (match.Missing.Any(name => !heads.Contains(name))
+        var isIncomplete = match.Missing.Any(name => !heads.Contains(name));
+        if ((isIncomplete && !(task.MayStartInPart && match.Missing.Count < parameters.Specs.Count))
             || match.Mismatched.Any(mismatch => !heads.Contains(mismatch.Name) && !match.Shorter.ContainsKey(mismatch.Name)))
         {
             match.ThrowIfIncompatible(

@@ -28,6 +28,23 @@ internal abstract class TrainingTask<TLabel>
     /// <summary>What rows train towards, on the worker that prepares batches.</summary>
     public abstract PaddedColumn[] Targets(IReadOnlyList<TrainingRow<TLabel>> rows);
 
+    /// <summary>The rows of a batch as they are this time; a task may draw something about them anew each time.</summary>
+    /// <param name="data">Where the rows lie.</param>
+    /// <param name="rows">The batch's rows.</param>
+    /// <param name="all">All rows of the same side, training or validation.</param>
+    /// <param name="random">The batch's own draws: a function of the seed and of the place in the run.</param>
+    public virtual IReadOnlyList<TrainingRow<TLabel>> Draw(
+        TrainingRows<TLabel> data, IReadOnlyList<TrainingRow<TLabel>> rows, IReadOnlyList<TrainingRow<TLabel>> all, Random random) => rows;
+
+    /// <summary>As <see cref="Targets"/>, for a task that changes the batch, such as hides words.</summary>
+    /// <param name="batch">The inputs of the rows.</param>
+    /// <param name="rows">The rows, as drawn.</param>
+    /// <param name="random">The batch's own draws.</param>
+    public virtual PaddedColumn[] Prepare(ColumnBatch batch, IReadOnlyList<TrainingRow<TLabel>> rows, Random random) => Targets(rows);
+
+    /// <summary>Whether initial weights may lack parts of the trunk, as those of a text model do.</summary>
+    public virtual bool MayStartInPart => false;
+
     /// <summary>Whether the loss of a batch is the mean of its rows' losses, so that a batch can be computed in two parts.</summary>
     public virtual bool IsMeanOfRows => false;
 

@@ -8,6 +8,7 @@ using MLNet.VisionLanguage.Regions;
 using MLNet.VisionLanguage.Tasks.Answering;
 using MLNet.VisionLanguage.Tasks.Choosing;
 using MLNet.VisionLanguage.Tasks.Entailment;
+using MLNet.VisionLanguage.Tasks.Matching;
 using MLNet.VisionLanguage.Tasks.Reasoning;
 using MLNet.VisionLanguage.Tokenization;
 
@@ -26,6 +27,7 @@ public sealed partial class VisionLanguageCatalog
         [EntailmentSettings.Kind] = EntailmentSettings.Restore,
         [ReasoningSettings.Kind] = ReasoningSettings.Restore,
         [ChoiceSettings.Kind] = ChoiceSettings.Restore,
+        [MatchingSettings.Kind] = MatchingSettings.Restore,
     };
 
     /// <summary>

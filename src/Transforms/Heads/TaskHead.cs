@@ -32,6 +32,9 @@ internal abstract record TaskHead
     /// <summary>Whether the joint vector is all it reads, so that the model's last layers need not compute the other states.</summary>
     public virtual bool ReadsJointOnly => false;
 
+    /// <summary>Whether it is one of pre-training's, and so reads the trunk under the names that the model has there.</summary>
+    public virtual bool IsPretraining => false;
+
     /// <summary>The last linear, which tells the number of classes, with that number; null where no list of names decides it.</summary>
     public virtual (string Output, int Classes)? Classes => null;
 

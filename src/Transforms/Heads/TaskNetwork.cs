@@ -29,7 +29,13 @@ internal sealed record TaskNetwork(VisionLanguageModel Model, TaskHead Head)
     public T Logits<T>(IEngine<T> engine, ModelInputs<T> inputs, Recorder<T>? record = null)
         where T : class => Logits(engine, Model.Build(
         engine,
-        inputs with { TaskId = Head.TaskId, AnswerSlot = Head.ReadsSlot, JointOnly = Head.ReadsJointOnly && record is null },
+        inputs with
+        {
+            TaskId = Head.TaskId,
+            AnswerSlot = Head.ReadsSlot,
+            JointOnly = Head.ReadsJointOnly && record is null,
+            IsPretraining = Head.IsPretraining,
+        },
         record));
 
     /// <summary>Logits of states that the model has made.</summary>

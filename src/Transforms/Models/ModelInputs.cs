@@ -23,6 +23,9 @@ internal sealed record ModelInputs<T>(T InputIds, T AttentionMask, T TokenTypeId
     /// <summary>Asks a model that answers at a place in the text (VL-BERT's [MASK]) to add that place and to read there.</summary>
     public bool AnswerSlot { get; init; }
 
+    /// <summary>Asks for the trunk under the names that pre-training gives it, where these are others.</summary>
+    public bool IsPretraining { get; init; }
+
     /// <summary>
     /// Says that <see cref="ModelStates{T}.Joint"/> is all that will be read, so that the last layers need not compute the other states.
     /// </summary>

@@ -138,6 +138,22 @@ public abstract record VisionLanguageModel
             classifier.Layers.Run(engine, states.Joint, classes(classifier.Layers.Output));
     }
 
+    /// <summary>The model as it is pre-trained.</summary>
+    /// <param name="regionNumbers">How many numbers the target of a masked region has; null leaves the configuration's.</param>
+    internal abstract VisionLanguageModel ForPretraining(int? regionNumbers);
+
+    /// <summary>Logits of whether text and image belong together, [B, 2], of states under pre-training's names.</summary>
+    internal abstract T Match<T>(IEngine<T> engine, ModelStates<T> states)
+        where T : class;
+
+    /// <summary>The class of <see cref="Match"/> that says they do.</summary>
+    [JsonIgnore]
+    internal abstract int PairClass { get; }
+
+    /// <summary>Runs all heads of pre-training, so that their parameters are known.</summary>
+    internal abstract void BuildPretraining<T>(IEngine<T> engine, ModelInputs<T> inputs)
+        where T : class;
+
     /// <summary>The classifier of another task; that of the reference, or where it has none one in the manner of its others.</summary>
     internal abstract TaskClassifier ClassifierFor(ClassifierUse use);
 

@@ -21,7 +21,8 @@ public sealed class TokenizeTextEstimator : DelegatingEstimator<TokenizeTextTran
             .Copy(TokenizeTextSource.TextColumn, _settings.TextColumnName)
             .Copy(TokenizeTextSource.PairColumn, _settings.PairColumnName ?? _settings.TextColumnName)
             .Map<TokenizeTextSource, TextValues>(
-                TokenizeTextFactory.Map, TokenizeTextFactory.Contract, destination: TokenAnnotations.Define(_vocabulary.Count, _settings.MaxLength))
+                TokenizeTextFactory.Map, TokenizeTextFactory.Contract,
+                destination: TokenAnnotations.Define(_vocabulary.Count, _settings.MaxLength, _vocabulary.MaskId))
             .CopyOut(StandardColumns.Text, _settings.Columns);
 
     private protected override TokenizeTextTransformer Fit(IDataView input, Func<string, DataViewType> typeOf) =>

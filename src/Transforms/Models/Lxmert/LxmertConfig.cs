@@ -10,7 +10,7 @@ namespace MLNet.VisionLanguage;
 /// Sizes and options of an LXMERT model (Tan and Bansal 2019). The JSON names are those of airsplay/lxmert: its BERT configuration and,
 /// beside them, the layer counts and visual sizes that its command line sets.
 /// </summary>
-public sealed record LxmertConfig : BertConfig
+public sealed partial record LxmertConfig : BertConfig
 {
     /// <summary>
     /// The trunk's names when fine-tuned, when pre-trained and in the transformers library; pre-training's answer head is fine-tuning's.
@@ -105,7 +105,7 @@ public sealed record LxmertConfig : BertConfig
     [JsonInclude, JsonPropertyName("attr_id_num")] internal int AttributeClasses { get; init; } = 400;
 
     internal override ModelStates<T> Build<T>(IEngine<T> engine, ModelInputs<T> inputs, Recorder<T>? record = null) =>
-        Build(engine, inputs, Trunk, record);
+        Build(engine, inputs, inputs.IsPretraining ? PretrainingTrunk : Trunk, record);
 
     /// <summary>Runs the trunk under other names, such as those of pre-training.</summary>
     internal ModelStates<T> Build<T>(IEngine<T> engine, ModelInputs<T> inputs, string prefix, Recorder<T>? record = null)

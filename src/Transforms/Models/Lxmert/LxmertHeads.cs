@@ -9,8 +9,9 @@ namespace MLNet.VisionLanguage.Models;
 /// <param name="Objects">Object logits of every region, [B, N, obj_id_num].</param>
 /// <param name="Attributes">Attribute logits of every region, [B, N, attr_id_num].</param>
 /// <param name="Features">Every region's feature, [B, N, visual_feat_dim].</param>
-/// <param name="Answers">Answer logits over the joint table of answers, [B, answers].</param>
-internal sealed record LxmertPredictions<T>(T Tokens, T Matches, T Objects, T Attributes, T Features, T Answers);
+/// <param name="Answers">Answer logits over the joint table of answers, [B, answers]; null where there is no such table.</param>
+internal sealed record LxmertPredictions<T>(T Tokens, T Matches, T Objects, T Attributes, T Features, T? Answers)
+    where T : class;
 
 /// <summary>LXMERT's heads besides the answer classifier of fine-tuning (src/lxrt/modeling.py, src/tasks/nlvr2_model.py).</summary>
 internal sealed class LxmertHeads<T>(IEngine<T> engine, LxmertConfig config)
@@ -18,7 +19,7 @@ internal sealed class LxmertHeads<T>(IEngine<T> engine, LxmertConfig config)
 {
     /// <summary>All heads of LXRTPretraining; the decoder of words is tied to the word table.</summary>
     /// <param name="states">States of the trunk under <see cref="LxmertConfig.PretrainingTrunk"/>.</param>
-    /// <param name="answers">Rows of the table of answers.</param>
+    /// <param name="answers">Rows of the table of answers; 0 for none.</param>
     public LxmertPredictions<T> Pretrain(ModelStates<T> states, int answers)
     {
         using var marks = engine.Mark(ParameterMarks.Head);
@@ -27,11 +28,18 @@ internal sealed class LxmertHeads<T>(IEngine<T> engine, LxmertConfig config)
         T Decode(string name, int size) => engine.Linear(regions, "obj_predict_head.decoder_dict." + name, size);
         return new(
             Pieces.PredictWords(engine, states.Text, "cls.predictions", Words, config.VocabularySize, config.HiddenSize, Act),
-            engine.Linear(states.Joint, "cls.seq_relationship", 2),
+            Match(states),
             Decode("obj", config.ObjectClasses),
             Decode("attr", config.AttributeClasses),
             Decode("feat", config.RegionFeatureSize),
-            Classifier.Simple(LxmertConfig.PretrainingAnswers, 2 * config.HiddenSize).Run(engine, states.Joint, answers));
+            answers == 0 ? null : Classifier.Simple(LxmertConfig.PretrainingAnswers, 2 * config.HiddenSize).Run(engine, states.Joint, answers));
+    }
+
+    /// <summary>Whether text and image belong together: class 1 a pair, 0 not; [B, 2].</summary>
+    public T Match(ModelStates<T> states)
+    {
+        using var marks = engine.Mark(ParameterMarks.Head);
+        return engine.Linear(states.Joint, "cls.seq_relationship", 2);
     }
 
     /// <summary>

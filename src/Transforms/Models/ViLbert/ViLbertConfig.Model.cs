@@ -45,7 +45,13 @@ public sealed partial record ViLbertConfig
     {
         if (InBatchPairs)
             new OptionCheck($"the {Title} configuration").Fail("in_batch_pairs", "a row of a pipeline is scored with its own image alone");
-        var regions = ViLbertRegions<T>.Build(engine, inputs.RegionFeatures, inputs.RegionBoxes, inputs.ImageSize);
+        return Run(
+            engine, inputs, ViLbertRegions<T>.Build(engine, inputs.RegionFeatures, inputs.RegionBoxes, inputs.ImageSize), record);
+    }
+
+    private ModelStates<T> Run<T>(IEngine<T> engine, ModelInputs<T> inputs, ViLbertRegions<T> regions, Recorder<T>? record = null)
+        where T : class
+    {
         var first = engine.ToFloat(engine.Slice(inputs.InputIds, 1, 0, 1));
         var task = TaskTokens ? engine.ToInt64(engine.Affine(first, 0, inputs.TaskId)) : null;
         return new ViLbertTrunk<T>(engine, this).Run(

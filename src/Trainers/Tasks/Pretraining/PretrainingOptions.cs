@@ -1,0 +1,128 @@
+using MLNet.VisionLanguage.Tasks.Matching;
+using MLNet.VisionLanguage.Tasks.Pretraining;
+
+namespace MLNet.VisionLanguage;
+
+/// <summary>
+/// Options of <see cref="PretrainingTrainer"/>. The defaults are those of ViLBERT's pre-training on Conceptual Captions (train_concap.py).
+/// </summary>
+public sealed class PretrainingOptions : TaskTrainerOptions
+{
+    /// <summary>The reference's optimiser, schedule and batches, in one update rule for all of the model.</summary>
+    public PretrainingOptions()
+    {
+        Epochs = 10;
+        BatchSize = 512;
+        LearningRate = 1e-4;
+        HeadLearningRate = null;
+        CorrectBias = true;
+        Beta2 = 0.98;
+        Epsilon = 1e-8;
+        Schedule = LearningRateSchedule.Triangle;
+    }
+
+    /// <summary>
+    /// Options for a small model that starts from nothing on a CPU, as <see cref="VisualQuestionAnsweringOptions.FromScratch"/> has them.
+    /// </summary>
+    /// <param name="model">The model; null takes <see cref="ViLbertConfig.Tiny"/>. Its sizes that the data has are the data's.</param>
+    /// <param name="epochs">Passes over the training rows; more for fewer rows.</param>
+    /// <exception cref="ArgumentOutOfRangeException">There is not one epoch.</exception>
+    public static PretrainingOptions FromScratch(VisionLanguageModel? model = null, int epochs = 20) =>
+        Scratch<PretrainingOptions>(model, epochs);
+
+    /// <summary>
+    /// What ViLBERT predicts masked regions as; null takes <see cref="RegionTarget.Classes"/> when there is a
+    /// <see cref="RegionClassesColumnName"/>, else <see cref="RegionTarget.Features"/>. LXMERT predicts features, and objects and attributes
+    /// where their columns are named; VL-BERT classes, where their column is.
+    /// </summary>
+    public RegionTarget? RegionTarget { get; set; }
+
+    /// <summary>The factor on the losses of regions (the reference's img_weight).</summary>
+    public double RegionLossWeight { get; set; } = 1;
+
+    /// <summary>
+    /// Regions from which a region is told with <see cref="RegionTarget.Contrast"/>, seven tenths of them of other images (the reference's
+    /// num_negative).
+    /// </summary>
+    public int NegativeRegions { get; set; } = 128;
+
+    /// <summary>
+    /// Whether half of the captions are replaced by one of another image, and the model learns to tell; the reference's objective 2 does
+    /// not. A row whose caption is replaced has that of another training row, drawn anew in every epoch.
+    /// </summary>
+    public bool ReplacesCaptions { get; set; } = true;
+
+    /// <summary>Whether words and regions are predicted only where the caption is the image's own (the reference's objective 1).</summary>
+    public bool PredictsPairsOnly { get; set; }
+
+    /// <summary>
+    /// The word number of [MASK]; null takes that of the vocabulary when TokenizeText made the token ids, else VL-BERT's mask_token_id, else
+    /// 103 as in BERT's.
+    /// </summary>
+    public int? MaskTokenId { get; set; }
+
+    /// <summary>
+    /// Column: the detector's probability of each class, Vector&lt;Single&gt; of N × classes numbers 0..1, for ViLBERT and VL-BERT; null
+    /// for none. The head has as many classes as the first row.
+    /// </summary>
+    public string? RegionClassesColumnName { get; set; }
+
+    /// <summary>Column: the detector's object of each region, Vector&lt;Int64&gt; of N numbers, -1 for none, for LXMERT; null for none.</summary>
+    public string? RegionObjectsColumnName { get; set; }
+
+    /// <summary>Column: how sure the detector is of each object, Vector&lt;Single&gt; of N numbers 0..1; goes with the objects.</summary>
+    public string? RegionObjectConfidencesColumnName { get; set; }
+
+    /// <summary>Column: the detector's attribute of each region, Vector&lt;Int64&gt; of N numbers, -1 for none, for LXMERT; null for none.</summary>
+    public string? RegionAttributesColumnName { get; set; }
+
+    /// <summary>Column: how sure the detector is of each attribute, Vector&lt;Single&gt; of N numbers 0..1; goes with the attributes.</summary>
+    public string? RegionAttributeConfidencesColumnName { get; set; }
+
+    /// <summary>What ViLBERT's regions are predicted as.</summary>
+    internal RegionTarget Target => RegionTarget
+        ?? (RegionClassesColumnName is null ? VisionLanguage.RegionTarget.Features : VisionLanguage.RegionTarget.Classes);
+
+    /// <summary>The detector's columns that are named.</summary>
+    internal IEnumerable<(DetectorPart Part, string Name)> DetectorColumns() => new[]
+    {
+        (DetectorPart.Classes, RegionClassesColumnName), (DetectorPart.Objects, RegionObjectsColumnName),
+        (DetectorPart.ObjectConfidences, RegionObjectConfidencesColumnName), (DetectorPart.Attributes, RegionAttributesColumnName),
+        (DetectorPart.AttributeConfidences, RegionAttributeConfidencesColumnName),
+    }.Where(pair => pair.Item2 is not null).Select(pair => (pair.Item1, pair.Item2!));
+
+    internal MatchingSettings ToSettings(int? regionNumbers) => Shared<MatchingSettings>() with
+    {
+        Model = Model.ForPretraining(regionNumbers),
+        PredictedLabelColumnName = PredictedLabelColumnName,
+    };
+
+    private protected override IEnumerable<(string Option, string? Column, bool IsOptional)> LabelColumns() =>
+    [
+        (nameof(RegionClassesColumnName), RegionClassesColumnName, true), (nameof(RegionObjectsColumnName), RegionObjectsColumnName, true),
+        (nameof(RegionObjectConfidencesColumnName), RegionObjectConfidencesColumnName, true),
+        (nameof(RegionAttributesColumnName), RegionAttributesColumnName, true),
+        (nameof(RegionAttributeConfidencesColumnName), RegionAttributeConfidencesColumnName, true),
+    ];
+
+    private protected override void ValidateTask()
+    {
+        if (RegionTarget is { } target) Defined(nameof(RegionTarget), target);
+        AtLeast(nameof(RegionLossWeight), RegionLossWeight, 0);
+        AtLeast(nameof(NegativeRegions), NegativeRegions, 4);
+        AtLeast(nameof(MaskTokenId), MaskTokenId ?? 0, 0);
+        if (RegionTarget == VisionLanguage.RegionTarget.Classes && RegionClassesColumnName is null)
+            throw Fail(nameof(RegionClassesColumnName), $"{nameof(RegionTarget)} Classes needs the detector's classes, and no column is named");
+        Together(nameof(RegionObjectsColumnName), RegionObjectsColumnName, nameof(RegionObjectConfidencesColumnName), RegionObjectConfidencesColumnName);
+        Together(
+            nameof(RegionAttributesColumnName), RegionAttributesColumnName,
+            nameof(RegionAttributeConfidencesColumnName), RegionAttributeConfidencesColumnName);
+        _ = Model.ForPretraining(null);
+    }
+
+    private static void Together(string option, string? column, string otherOption, string? other)
+    {
+        if (column is null != other is null)
+            throw Fail(column is null ? option : otherOption, $"it goes with {(column is null ? otherOption : option)}, and no column is named");
+    }
+}

@@ -1,0 +1,179 @@
+using Microsoft.ML.Runtime;
+using MLNet.VisionLanguage.Columns;
+using MLNet.VisionLanguage.Data;
+using MLNet.VisionLanguage.Engine;
+using MLNet.VisionLanguage.Heads;
+using MLNet.VisionLanguage.Objectives;
+using MLNet.VisionLanguage.Optimization;
+using MLNet.VisionLanguage.Tasks.Matching;
+using MLNet.VisionLanguage.Training;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace MLNet.VisionLanguage.Tasks.Pretraining;
+
+/// <summary>
+/// Pre-training as the training run sees it: for every batch captions are exchanged and words and regions hidden, anew and by the batch's own
+/// draws, and the model's reference says what that costs.
+/// </summary>
+/// <param name="options">The options.</param>
+/// <param name="settings">Those of the model that is trained.</param>
+/// <param name="network">How the model is pre-trained.</param>
+/// <param name="detector">The detector's columns that are read.</param>
+/// <param name="maskToken">The word number of [MASK].</param>
+internal sealed class PretrainingTask(
+    PretrainingOptions options, MatchingSettings settings, PretrainingNetwork network, IReadOnlyList<DetectorColumn> detector, int maskToken)
+    : TrainingTask<int>, IDisposable
+{
+    private const string Component = nameof(PretrainingTrainer);
+
+    /// <summary>How often another row is looked for that has another image and another caption.</summary>
+    private const int Tries = 10;
+
+    private readonly PretrainingLabels _labels = new(Component, options.RegionBoxesColumnName, detector);
+
+    /// <summary>What the rows train.</summary>
+    public MatchingSettings Settings => settings;
+
+    public override InputColumns Inputs { get; } = settings.Inputs(Component);
+
+    public override TrainingLabels<int> Labels => _labels;
+
+    /// <summary>A text model's weights are where the references begin.</summary>
+    public override bool MayStartInPart => true;
+
+    public override void Settle(IReadOnlyList<TrainingRow<int>> training, IChannel channel)
+    {
+    }
+
+    public override IReadOnlyList<ModelParameter> Parameters() => MatchingHead.PretrainingParameters(settings.Model);
+
+    public override IEnumerable<(string Name, object? Value)> Identity() => [("detector", _labels.Digest), ("MaskToken", maskToken)];
+
+    public override PaddedColumn[] Targets(IReadOnlyList<TrainingRow<int>> rows) =>
+        throw new NotSupportedException("What captions teach is drawn with their words.");
+
+    public override (double Score, string Prediction)? Constant(IReadOnlyList<TrainingRow<int>> training) => null;
+
+    public override IReadOnlyList<TrainingRow<int>> Draw(
+        TrainingRows<int> data, IReadOnlyList<TrainingRow<int>> rows, IReadOnlyList<TrainingRow<int>> all, Random random)
+    {
+        if (!options.ReplacesCaptions) return rows;
+        var masks = new PretrainingMasks(new Draws(random, settings.Model.VocabularySize));
+        return [.. rows.Select(row => masks.ReplacesCaption() ? WithOtherCaption(data, row, all, random) : row)];
+    }
+
+    public override PaddedColumn[] Prepare(ColumnBatch batch, IReadOnlyList<TrainingRow<int>> rows, Random random)
+    {
+        int ids = Inputs.Place(StandardColumns.InputIds), features = Inputs.Place(StandardColumns.RegionFeatures);
+        int boxes = Inputs.Place(StandardColumns.RegionBoxes), width = settings.Model.RegionFeatureSize;
+        var targets = new PretrainingTargets(
+            rows.Count, batch[ids].Shape[1], batch[boxes].Shape[1], network.PredictsFeatures ? width : 0, detector);
+        var masks = new PretrainingMasks(new Draws(random, settings.Model.VocabularySize));
+        int[] counts = [.. Enumerable.Range(0, rows.Count).Select(i => Regions(batch.Row<float>(boxes, i)))];
+        var untouched = network.PredictsFeatures ? targets.Features : null;
+        if (untouched is not null) for (var i = 0; i < rows.Count; i++) batch.Row<float>(features, i).CopyTo(untouched.Row(i));
+        targets.Seed.Values.Span[0] = random.Next();
+        for (var i = 0; i < rows.Count; i++)
+        {
+            var isReplaced = rows[i].TextPlace != rows[i].Place;
+            targets.Replaced.Values.Span[i] = isReplaced ? 1 : 0;
+            HideWords(masks, batch.Row<long>(ids, i), batch.Row<long>(Inputs.Place(StandardColumns.AttentionMask), i), targets.Words.Row(i));
+            var seen = batch.Row<float>(features, i)[..(counts[i] * width)];
+            var hidden = network.Hide(masks, seen, batch.Row<float>(boxes, i)[..(counts[i] * 4)], Another);
+            hidden.Features.CopyTo(seen);
+            hidden.Labels.CopyTo(targets.Regions.Row(i));
+            for (var k = 0; k < counts[i]; k++) targets.Hidden.Row(i)[k] = hidden.Hidden[k] ? 1 : 0;
+            targets.Divisors.Values.Span[i] = hidden.MeanDivisor;
+            if (rows[i].Label >= 0) targets.Fill(i, _labels.Read(rows[i].Label));
+            if (!options.PredictsPairsOnly) continue;
+            OfPairs(targets.Words.Row(i));
+            OfPairs(targets.Regions.Row(i));
+
+            void OfPairs(Span<long> labels) => PretrainingMasks.OfPairsOnly(labels.ToArray(), isReplaced).CopyTo(labels);
+        }
+
+        return targets.Columns;
+
+        float[] Another()
+        {
+            var row = random.Next(rows.Count);
+            return untouched!.Row(row).Slice(random.Next(counts[row]) * width, width).ToArray();
+        }
+    }
+
+    public override IEnumerable<BatchResult> Forward(TorchEngine engine, TrainingBatch batch)
+    {
+        var targets = PretrainingTargets.ToTensors(batch.Targets, detector, engine.Device);
+        var inputs = Models.ModelInputs<Tensor>.Of(column => batch.Value(column, 0, engine.Device));
+        var outcome = network.Run(engine, inputs, targets);
+        yield return new(outcome.Loss, Score(outcome, targets.Words, batch.Rows), batch.Rows);
+    }
+
+    public void Dispose() => _labels.Dispose();
+
+    public override string ToString() => detector.Count == 0
+        ? "pre-training without the detector's columns"
+        : $"pre-training with {string.Join(", ", detector.Select(column => column.Name))}";
+
+    /// <summary>The share of hidden words that are told right, averaged with that of pairs where these are learnt; times the rows.</summary>
+    private Tensor Score(PretrainingOutcome outcome, Tensor labels, int rows)
+    {
+        using var gradients = no_grad();
+        var length = Math.Min(labels.shape[1], outcome.Words.shape[1]);
+        labels = labels.slice(1, 0, length, 1);
+        var asked = Scalars.With(MaskedTokens.None, labels.ne).reshape(-1).nonzero().squeeze(1);
+        var right = 0.0;
+        if (asked.shape[0] > 0)
+        {
+            var logits = outcome.Words.detach().slice(1, 0, length, 1).reshape(-1, outcome.Words.shape[2]).index_select(0, asked);
+            right = logits.argmax(1).eq(labels.reshape(-1).index_select(0, asked)).sum().ToInt64() / (double)asked.shape[0];
+        }
+
+        if (options.ReplacesCaptions) right = (right + (ChoiceObjective.Score(outcome.Matches.detach(), outcome.Classes).ToDouble() / rows)) / 2;
+        return torch.tensor(right * rows);
+    }
+
+    /// <summary>Hides words between [CLS], which is the first token, and [SEP], which ends each segment.</summary>
+    private void HideWords(PretrainingMasks masks, Span<long> ids, ReadOnlySpan<long> mask, Span<long> labels)
+    {
+        var count = mask.LastIndexOf(1L) + 1;
+        if (count == 0) return;
+        var separator = ids[count - 1];
+        var places = new List<int>();
+        for (var i = 1; i < count; i++)
+            if (ids[i] != separator) places.Add(i);
+        var all = ids.ToArray();
+        var (seen, hidden) = masks.MaskWords([.. places.Select(place => (int)all[place])], maskToken);
+        foreach (var (i, place) in places.Index()) (ids[place], labels[place]) = (seen[i], hidden[i]);
+    }
+
+    private static TrainingRow<int> WithOtherCaption(
+        TrainingRows<int> data, TrainingRow<int> row, IReadOnlyList<TrainingRow<int>> all, Random random)
+    {
+        using var own = data.Content(row);
+        for (var i = 0; i < Tries; i++)
+        {
+            var other = all[random.Next(all.Count)];
+            using var found = data.Content(other);
+            if (found.Blocks[0] != own.Blocks[0] && !found.Text(0).SequenceEqual(own.Text(0))) return row with { TextPlace = other.Place };
+        }
+
+        return row;
+    }
+
+    /// <summary>How many boxes there are before the padding.</summary>
+    private static int Regions(ReadOnlySpan<float> boxes)
+    {
+        var count = 0;
+        while (count < boxes.Length / 4 && boxes[4 * count] > Layers.RegionColumns.PaddingBelow) count++;
+        return count;
+    }
+
+    private sealed class Draws(Random random, int vocabulary) : IMaskingDraws
+    {
+        public double Uniform() => random.NextDouble();
+
+        public int Word() => random.Next(vocabulary);
+    }
+}

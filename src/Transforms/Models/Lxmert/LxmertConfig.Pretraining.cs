@@ -1,0 +1,20 @@
+using MLNet.VisionLanguage.Engine;
+using MLNet.VisionLanguage.Models;
+
+namespace MLNet.VisionLanguage;
+
+// LXRTPretraining, under its own names.
+public sealed partial record LxmertConfig
+{
+    internal override int PairClass => 1;
+
+    internal override VisionLanguageModel ForPretraining(int? regionNumbers) => this;
+
+    internal override T Match<T>(IEngine<T> engine, ModelStates<T> states) => new LxmertHeads<T>(engine, this).Match(states);
+
+    internal override void BuildPretraining<T>(IEngine<T> engine, ModelInputs<T> inputs) => Pretrain(engine, inputs);
+
+    /// <summary>All that pre-training predicts, besides answers.</summary>
+    internal LxmertPredictions<T> Pretrain<T>(IEngine<T> engine, ModelInputs<T> inputs)
+        where T : class => new LxmertHeads<T>(engine, this).Pretrain(Build(engine, inputs, PretrainingTrunk), answers: 0);
+}
