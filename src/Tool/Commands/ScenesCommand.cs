@@ -3,7 +3,7 @@ using MLNet.VisionLanguage.Tool.Scenes;
 
 namespace MLNet.VisionLanguage.Tool.Commands;
 
-/// <summary><c>vl scenes</c>: renders a data set of simple pictures with questions, to try training on.</summary>
+/// <summary><c>vl scenes</c>: renders a data set of simple pictures with a little of every task, to try training on.</summary>
 internal static class ScenesCommand
 {
     public static Command Create(Terminal terminal)
@@ -15,7 +15,9 @@ internal static class ScenesCommand
         var command = new Command(
             "scenes",
             "Render pictures of coloured shapes with questions and answers in the VQA v2 format: images, {train,val}_questions.json and " +
-            "{train,val}_annotations.json. The question type says what a question asks for: color, shape, existence, count, position.")
+            "{train,val}_annotations.json. The question type says what a question asks for: color, shape, existence, count, position. " +
+            "Beside them, in the formats of COCO, RefCOCO, SNLI-VE, VCR and NLVR2: _captions.json, _refs.p with _instances.json, " +
+            "_entailment.jsonl, _choices.jsonl, _pairs.json with the folder pairs.")
         {
             output, training, unseen, seed,
         };

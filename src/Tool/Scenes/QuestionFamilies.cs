@@ -4,7 +4,7 @@ namespace MLNet.VisionLanguage.Tool.Scenes;
 internal static class QuestionFamilies
 {
     /// <summary>So many sides of the picture make an object clearly left of, or above, another or the middle.</summary>
-    private const double ClearDistance = 0.15;
+    internal const double ClearDistance = 0.15;
 
     /// <summary>The families, and how many questions of each a scene gets.</summary>
     public static IReadOnlyList<(string Name, int PerScene, Func<Scene, IEnumerable<SceneQuestion>> Candidates)> All { get; } =
@@ -43,14 +43,14 @@ internal static class QuestionFamilies
     {
         foreach (var colour in Colour.All)
         {
-            yield return new("existence", $"is there {A(colour.Name)} object?", YesNo(scene.Objects.Any(item => item.Colour == colour)));
+            yield return new("existence", $"is there {SceneTexts.A(colour.Name)} object?", YesNo(scene.Objects.Any(item => item.Colour == colour)));
             foreach (var shape in Enum.GetValues<Shape>())
             {
                 // Where neither the colour nor the shape occurs, the answer is too easy.
                 if (scene.Objects.Any(item => item.Colour == colour || item.Shape == shape))
                 {
                     var found = scene.Objects.Any(item => item.Colour == colour && item.Shape == shape);
-                    yield return new("existence", $"is there {A(colour.Name)} {Names.Of(shape)}?", YesNo(found));
+                    yield return new("existence", $"is there {SceneTexts.A(colour.Name)} {Names.Of(shape)}?", YesNo(found));
                 }
             }
         }
@@ -108,6 +108,4 @@ internal static class QuestionFamilies
     private static string YesNo(bool value) => value ? "yes" : "no";
 
     private static string Number(int value) => value.ToString(System.Globalization.CultureInfo.InvariantCulture);
-
-    private static string A(string word) => ("aeiou".Contains(word[0], StringComparison.Ordinal) ? "an " : "a ") + word;
 }

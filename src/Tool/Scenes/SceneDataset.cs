@@ -1,6 +1,6 @@
 namespace MLNet.VisionLanguage.Tool.Scenes;
 
-/// <summary>Renders the whole data set into a folder: pictures, and questions and annotations of two parts.</summary>
+/// <summary>Renders the whole data set into a folder: pictures, and what is asked and said about those of two parts.</summary>
 internal static class SceneDataset
 {
     /// <summary>Writes the data set; it appears whole or not at all.</summary>
@@ -32,12 +32,15 @@ internal static class SceneDataset
     {
         if (File.Exists(folder)) throw new IOException($"'{folder}' is a file; a folder is expected.");
         if (!Directory.Exists(folder)) return;
-        var known = SceneSplit.All(folder).SelectMany(split => new[] { split.Questions, split.Annotations, split.Images }).ToHashSet();
+        var splits = SceneSplit.All(folder);
+        var known = splits.SelectMany(split => split.Contents).ToHashSet();
         var images = known.Where(Directory.Exists).SelectMany(Directory.EnumerateFileSystemEntries);
         var foreign = Directory.EnumerateFileSystemEntries(folder).FirstOrDefault(path => !known.Contains(path))
-            ?? images.FirstOrDefault(path => !Scene.IsFileName(Path.GetFileName(path)));
+            ?? images.FirstOrDefault(path => !IsOurs(Path.GetFileName(path)));
         if (foreign is not null)
             throw new IOException($"'{folder}' holds '{Path.GetRelativePath(folder, foreign)}', which is no part of a data set of scenes.");
+
+        bool IsOurs(string name) => Scene.IsFileName(name) || splits.Any(split => split.IsPairImage(name));
     }
 
     private static void RenderInto(string folder, IReadOnlyList<int> scenes, int seed, Action<int> drawn, CancellationToken cancellation)
@@ -47,6 +50,7 @@ internal static class SceneDataset
         foreach (var (split, count) in SceneSplit.All(folder).Zip(scenes))
         {
             Directory.CreateDirectory(split.Images);
+            Directory.CreateDirectory(split.PairImages);
             var writer = new QuestionWriter(seed);
             var written = new List<(Scene, IReadOnlyList<SceneQuestion>)>(count);
             for (var i = 0; i < count; i++)
@@ -59,6 +63,7 @@ internal static class SceneDataset
             }
 
             VqaFileWriter.Write(split, written);
+            WorldFileWriter.Write(split, written, seed);
         }
     }
 }

@@ -82,6 +82,53 @@ public sealed class SceneTests
     }
 
     [Fact]
+    public void What_is_said_about_scenes_is_read_by_the_data_sets_own_readers()
+    {
+        using var folder = new TemporaryFolder();
+        var run = ToolRun.Run("scenes", "--output", folder.File("scenes"), "--scenes", "80", "--val-scenes", "8", "--seed", "5");
+        Assert.True(run.Code == 0, run.Error);
+        var split = SceneSplit.All(folder.File("scenes"))[0];
+        var generator = new SceneGenerator(5);
+        var scenes = Enumerable.Range(1, 80).Select(generator.Create).ToDictionary(scene => Path.GetFileNameWithoutExtension(scene.FileName));
+
+        var captions = CocoCaptionsDataset.Load(split.Captions, split.Images).ToList();
+        Assert.Equal(160, captions.Count);
+        Assert.All(captions.Where((_, i) => i % 2 == 0), row => Assert.All(
+            scenes[row.ImageId].Objects, item => Assert.Contains(SceneTexts.NameOf(item), row.Caption, StringComparison.Ordinal)));
+
+        var expressions = RefCocoDataset.Load(split.Expressions, split.Instances, "train", split.Images).ToList();
+        Assert.InRange(expressions.Count, 80, 320);
+        Assert.All(expressions, row =>
+        {
+            var item = scenes[row.ImageId].Objects.Single(item => Math.Abs(item.X - item.Radius - row.Boxes[0]) < 1e-3 && Math.Abs(item.Y - item.Radius - row.Boxes[1]) < 1e-3);
+            Assert.Contains((row.Expression, item), SceneTexts.Expressions(scenes[row.ImageId]));
+        });
+
+        var entailment = SnliVeDataset.Load(split.Entailment, split.Images).ToList();
+        Assert.All(entailment.CountBy(row => row.Label), count => Assert.Equal(80, count.Value));
+        Assert.All(entailment.Where(row => row.Label != "neutral"), row => Assert.Contains(
+            new SceneStatement(row.Hypothesis, row.Label == "entailment"), SceneTexts.Statements(scenes[row.ImageId])));
+
+        var pairs = Nlvr2Dataset.Load(split.Pairs, split.PairImages).ToList();
+        Assert.InRange(pairs.Count, 60, 80);
+        Assert.All(pairs.GroupBy(row => (row.SentenceId, row.Sentence)), rows => Assert.Equal(["False", "True"], rows.Select(row => row.Label).Order()));
+
+        var choices = VcrDataset.Load(split.Choices, split.Images).ToList();
+        Assert.InRange(choices.Count, 160, 320);
+        Assert.All(choices, row =>
+        {
+            string[] answers = [row.Answer0, row.Answer1, row.Answer2, row.Answer3], reasons = [row.Rationale0, row.Rationale1, row.Rationale2, row.Rationale3];
+            Assert.Equal(4, answers.Distinct().Count());
+            Assert.Contains(QuestionFamilies.All.SelectMany(family => family.Candidates(scenes[row.ImageId])), question =>
+                row.Question == question.Text.Replace("?", " ?", StringComparison.Ordinal) && answers[int.Parse(row.AnswerLabel)] == question.Answer);
+            var holds = reasons.Select(reason => SceneTexts.Existence(scenes[row.ImageId]).Single(statement => statement.Text == reason).Holds);
+            Assert.Equal(int.Parse(row.RationaleLabel), holds.ToList().IndexOf(true));
+            Assert.Single(holds, true);
+        });
+        Assert.Equal(0, ToolRun.Run("scenes", "--output", folder.File("scenes"), "--scenes", "1", "--val-scenes", "1").Code);
+    }
+
+    [Fact]
     public void The_command_leaves_a_folder_alone_that_holds_something_else()
     {
         using var folder = new TemporaryFolder();
