@@ -41,6 +41,9 @@ internal sealed class RetrievalRanksRunner : IGoldenRunner
             GoldenAssert.Close(c.Scalars[$"r{first}"], ranks.Recall(first), c.Tolerance, c, $"r{first}");
         GoldenAssert.Close(c.Scalars["medr"], ranks.MedianRank, 0, c, "medr");
         GoldenAssert.Close(c.Scalars["meanr"], ranks.MeanRank, c.Tolerance, c, "meanr");
+        var metrics = ImageTextRetrievalMetrics.FromScores(scores, right).ImageRetrieval;
+        GoldenAssert.Close(c.Scalars["r5"] / 100, metrics.RecallAt5, c.Tolerance, c, "r5 as a share");
+        GoldenAssert.Close(c.Scalars["meanr"], metrics.MeanRank, c.Tolerance, c, "meanr");
         var top = (int)c.Outputs["top20"].Shape[1];
         GoldenAssert.Equal(
             c.Outputs["top20"], [.. scores.SelectMany(row => RetrievalRanks.Order(row).Take(top)).Select(item => (long)item)],

@@ -60,7 +60,8 @@ internal static class LabelTexts
         string? TextOf(uint key) => key == 0 || key > keys.Length ? null : keys[key - 1];
     }
 
-    private static string[] KeyTexts(DataViewSchema.Column column)
+    /// <summary>The texts that a key column's numbers from 1 stand for.</summary>
+    public static string[] KeyTexts(DataViewSchema.Column column)
     {
         VBuffer<ReadOnlyMemory<char>> texts = default;
         column.GetKeyValues(ref texts);

@@ -1,4 +1,3 @@
-using System.Text.Encodings.Web;
 using System.Text.Json;
 using MLNet.VisionLanguage.Datasets;
 using MLNet.VisionLanguage.Files;
@@ -86,32 +85,12 @@ public static class VqaFiles
     public static void WriteResults(string path, IEnumerable<VqaResult> results)
     {
         ArgumentNullException.ThrowIfNull(results);
-        var temporary = path + ".partial";
-        try
+        SubmissionFiles.WriteList(path, results, (writer, result) =>
         {
-            using (var stream = new FileStream(temporary, FileMode.Create, FileAccess.Write))
-            using (var writer = new Utf8JsonWriter(stream, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
-            {
-                writer.WriteStartArray();
-                foreach (var result in results)
-                {
-                    writer.WriteStartObject();
-                    writer.WritePropertyName("question_id");
-                    result.QuestionId.WriteTo(writer);
-                    writer.WriteString("answer", result.Answer);
-                    writer.WriteEndObject();
-                }
-
-                writer.WriteEndArray();
-            }
-
-            File.Move(temporary, path, overwrite: true);
-        }
-        catch
-        {
-            File.Delete(temporary);
-            throw;
-        }
+            writer.WritePropertyName("question_id");
+            result.QuestionId.WriteTo(writer);
+            writer.WriteString("answer", result.Answer);
+        });
     }
 
     private static string? Pooled(Dictionary<string, string> pool, string? text) =>

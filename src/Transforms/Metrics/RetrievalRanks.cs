@@ -29,7 +29,14 @@ internal sealed class RetrievalRanks
     {
         ArgumentOutOfRangeException.ThrowIfNegative(item);
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(item, scores.Count);
-        return Array.IndexOf(Order(scores), item);
+        var rank = 0;
+        for (var other = 0; other < scores.Count; other++)
+        {
+            var order = scores[other].CompareTo(scores[item]);
+            if (order > 0 || (order == 0 && other < item)) rank++;
+        }
+
+        return rank;
     }
 
     private double Median()
