@@ -61,14 +61,14 @@ internal sealed class ConvertCommand<TData, TRow, TPrediction>(ToolTask<TData, T
 
         var context = new MLContext();
         var (load, summary) = task.LoadCheckpoint(parsed, context, path, parsed.GetValue(_dictionary), model);
-        using var tokenizer = context.Transforms.TokenizeText(words, task.TextColumn, null, tokens)
-            .Fit(context.Data.LoadFromEnumerable(Array.Empty<TRow>()));
+        var rows = context.Data.LoadFromEnumerable(Array.Empty<TRow>());
+        ITransformer[] tokenizers = [.. task.Texts.Select(text => text.Tokenize(context, words, tokens).Fit(rows))];
         var scorer = Load(load);
         using (scorer as IDisposable)
         {
             terminal.Cancellation.ThrowIfCancellationRequested();
-            var chain = new TransformerChain<ITransformer>(tokenizer, scorer);
-            context.VisionLanguage().Save(chain, InputSchema.OfRegions(task.TextColumn), zip);
+            var chain = new TransformerChain<ITransformer>([.. tokenizers, scorer]);
+            context.VisionLanguage().Save(chain, InputSchema.OfRegions(task), zip);
         }
 
         terminal.Note($"saved {zip}: {summary}, {words.Count} word pieces");

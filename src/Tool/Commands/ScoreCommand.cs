@@ -10,9 +10,9 @@ internal sealed class ScoreCommand<TData, TRow, TPrediction>(ToolTask<TData, TRo
     where TRow : class, new()
 {
     private readonly Option<string> _model = Options.Required("--model", "The model file.", "ZIP");
-    private readonly Option<string?> _image = Options.Optional<string?>("--image", $"The image that {task.Text.Name} is about.", "FILE");
-    private readonly Option<string?> _imageId = Options.Optional<string?>(
-        "--image-id", "The same, as feature files name it: those of --features, or the model's own.", "ID");
+    private readonly Option<string[]> _image = Images(task, "--image", $"The image that {task.Text.Name} is about.", "FILE");
+    private readonly Option<string[]> _imageId = Images(
+        task, "--image-id", "The same, as feature files name it: those of --features, or the model's own.", "ID");
 
     private readonly Option<int> _top = Options.Default("--top", "How many of the most probable to show.", 5, "N");
     private readonly Option<bool> _json = Options.Optional<bool>("--json", "Write JSON.");
@@ -23,7 +23,8 @@ internal sealed class ScoreCommand<TData, TRow, TPrediction>(ToolTask<TData, TRo
     public Command Create(string name)
     {
         var command = new Command(name, $"Use a model that {task.Purpose}, once or for a whole data set.");
-        foreach (var option in new Option[] { _model, task.Text, _image, _imageId, _top, _json, _strict }) command.Add(option);
+        Option[] own = [_model, task.Text, .. task.ScoreOptions, _image, _imageId, _top, _json, _strict];
+        foreach (var option in own) command.Add(option);
         var data = task.CreateData(command, annotated: false);
         command.Add(_output);
         command.SetAction(parsed =>
@@ -43,31 +44,45 @@ internal sealed class ScoreCommand<TData, TRow, TPrediction>(ToolTask<TData, TRo
         var top = parsed.GetValue(_top);
         if (top < 1) throw new UsageException($"--top {top}: at least 1 is needed.");
         var features = data.FeatureFiles(parsed);
-        var imageId = parsed.GetValue(_imageId);
-        if (features.Count > 0 && imageId is null)
+        var imageIds = parsed.GetValue(_imageId)!;
+        if (features.Count > 0 && imageIds.Length == 0)
             throw new UsageException($"--features needs --image-id: which of its images {task.Text.Name} is about.");
-        if (features.Count == 0 && imageId is not null && parsed.GetValue(_image) is not null)
+        if (features.Count == 0 && imageIds.Length > 0 && parsed.GetValue(_image)!.Length > 0)
             throw new UsageException("--image and --image-id exclude each other.");
-        var row = imageId is null ? task.CreateRow(text, Image(parsed), "") : task.CreateRow(text, "", imageId);
+        ImageFacts[] images = imageIds.Length == 0
+            ? [.. ImageFiles(parsed).Select(file => new ImageFacts(file, ""))]
+            : [.. imageIds.Select(id => new ImageFacts("", id))];
+        if (images.Length != task.Images.Count)
+            throw new UsageException($"{task.Text.Name} needs {task.Images.Count} of --image or --image-id, found {images.Length}.");
+        var row = task.CreateRow(parsed, text, images);
         using var model = ModelFile.Load(parsed.GetRequiredValue(_model), task, terminal);
         if (parsed.GetValue(_strict)) model.RequireWholeTexts(task, [row]);
         task.Write(terminal.Output, parsed.GetValue(_json), row, model.Predict(task, [row], features, top).Single());
         terminal.Output.Flush();
     }
 
-    private string Image(ParseResult parsed)
+    private IEnumerable<string> ImageFiles(ParseResult parsed)
     {
-        var image = parsed.GetValue(_image)
-            ?? throw new UsageException($"{task.Text.Name} needs --image, or --features with --image-id.");
-        return File.Exists(image)
+        var images = parsed.GetValue(_image)!;
+        if (images.Length == 0) throw new UsageException($"{task.Text.Name} needs --image, or --features with --image-id.");
+        return images.Select(image => File.Exists(image)
             ? Path.GetFullPath(image)
-            : throw new FileNotFoundException($"--image: the file '{image}' does not exist.", image);
+            : throw new FileNotFoundException($"--image: the file '{image}' does not exist.", image));
     }
+
+    private static Option<string[]> Images(ToolTask task, string name, string description, string value) => new(name)
+    {
+        Description = description,
+        HelpName = value,
+        Arity = ArgumentArity.OneOrMore,
+        AllowMultipleArgumentsPerToken = task.Images.Count > 1,
+        DefaultValueFactory = _ => [],
+    };
 
     private void ScoreAll(ParseResult parsed, DataOptions<TData> options)
     {
         var output = parsed.GetValue(_output) ?? throw new UsageException("--output is needed: where the results go.");
-        if (parsed.GetValue(_image) is not null || parsed.GetValue(_imageId) is not null)
+        if (parsed.GetValue(_image)!.Length > 0 || parsed.GetValue(_imageId)!.Length > 0)
             throw new UsageException($"--image and --image-id belong to {task.Text.Name}; a data set's images are in --images.");
         OutputFile.Check(_output, output);
         var rows = task.Rows(options.Open(parsed, terminal));

@@ -108,12 +108,12 @@ internal sealed class TrainCommand<TData, TRow, TPrediction>(
         var data = options.Open(parsed, terminal);
         var seed = _training.Seed(parsed);
         var heldOut = parsed.GetValue(_heldOut) ?? options.HeldOut(parsed);
-        var split = HeldOut<TRow>.Split(task.Rows(data), row => task.Facts(row).Image, heldOut, seed);
+        var split = HeldOut<TRow>.Split(task.Rows(data), row => task.Facts(row).Images.Select(image => image.Name), heldOut, seed);
         var features = options.FeatureFiles(parsed);
         var uncased = !parsed.GetValue(_cased);
         var vocabulary = parsed.GetValue(_vocabulary) is { } file
             ? BertVocabulary.Load(file)
-            : BertVocabulary.Build(split.Training.Select(row => task.Facts(row).Text), uncased: uncased);
+            : BertVocabulary.Build(split.Training.SelectMany(row => task.Facts(row).Words), uncased: uncased);
         var coarse = parsed.GetValue(_coarseGrid);
         var grid = new GridFeatureOptions
         {
@@ -206,7 +206,7 @@ internal sealed class TrainCommand<TData, TRow, TPrediction>(
         });
         var (accuracy, baseline, baselineAnswer) = task.Measure(request.Training, request.Measured, predictions);
         var count = predictions.Count;
-        var images = request.Measured.Select(row => task.Facts(row).Image).Distinct(StringComparer.Ordinal).Count();
+        var images = request.Measured.SelectMany(row => task.Facts(row).Images).Select(image => image.Name).Distinct(StringComparer.Ordinal).Count();
         Write(parsed.GetValue(_json)
             ? JsonSerializer.Serialize(
                 new { model = request.Output, heldOutQuestions = count, heldOutImages = images, accuracy, baseline, baselineAnswer })

@@ -1,31 +1,35 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using MLNet.VisionLanguage.Tool.Tasks;
 
 namespace MLNet.VisionLanguage.Tool.Models;
 
 /// <summary>What a saved model reads; the schema in its file.</summary>
 internal static class InputSchema
 {
-    /// <summary>The image file of a row.</summary>
-    public const string ImagePath = nameof(VqaExample.ImagePath);
-
-    /// <summary>The image of a row as files of region features name it.</summary>
-    public const string ImageId = nameof(VqaExample.ImageId);
-
     /// <summary>Of a model that looks at pictures itself.</summary>
-    public static DataViewSchema OfImages(string textColumn) =>
-        Create((ImagePath, TextDataViewType.Instance), (textColumn, TextDataViewType.Instance));
+    public static DataViewSchema OfImages(ToolTask task) =>
+        Create([.. task.Images.Select(image => (image.PathColumn, (DataViewType)TextDataViewType.Instance)), .. Texts(task)]);
 
     /// <summary>Of a model that is given regions: N×D features, N×4 pixels, width and height.</summary>
-    public static DataViewSchema OfRegions(string textColumn)
+    public static DataViewSchema OfRegions(ToolTask task)
     {
-        var many = new VectorDataViewType(NumberDataViewType.Single);
+        DataViewType many = new VectorDataViewType(NumberDataViewType.Single), two = new VectorDataViewType(NumberDataViewType.Single, 2);
         return Create(
-            (textColumn, TextDataViewType.Instance), ("RegionFeatures", many), ("RegionBoxes", many),
-            ("ImageSize", new VectorDataViewType(NumberDataViewType.Single, 2)));
+        [
+            .. Texts(task),
+            .. task.Images.SelectMany(image => new[]
+            {
+                ("RegionFeatures" + image.Ending, many), ("RegionBoxes" + image.Ending, many), ("ImageSize" + image.Ending, two),
+            }),
+        ]);
     }
 
-    private static DataViewSchema Create(params (string Name, DataViewType Type)[] columns)
+    private static IEnumerable<(string, DataViewType)> Texts(ToolTask task) =>
+        task.Texts.SelectMany(text => new[] { text.Column, text.PairColumn }).OfType<string>().Distinct(StringComparer.Ordinal)
+            .Select(column => (column, (DataViewType)TextDataViewType.Instance));
+
+    private static DataViewSchema Create(IEnumerable<(string Name, DataViewType Type)> columns)
     {
         var builder = new DataViewSchema.Builder();
         foreach (var (name, type) in columns) builder.AddColumn(name, type);

@@ -61,9 +61,9 @@ internal sealed class ModelFile : IDisposable
         ToolTask<TData, TRow, TPrediction> task, IReadOnlyList<TRow> rows, IReadOnlyList<string> featureFiles, int top)
         where TRow : class, new()
     {
-        var regions = new RegionSource([.. Parts], _path);
+        var regions = new RegionSource([.. Parts], task.Images, _path);
         regions.Check(featureFiles, rows.Select(task.Facts));
-        var view = Renamed(task.TextColumn, _context.Data.LoadFromEnumerable(rows));
+        var view = Renamed(task, _context.Data.LoadFromEnumerable(rows));
         var scored = regions.Transform(_context, view, featureFiles, FeatureSize(task));
         return Named(task, rows, Read(task, rows, scored, top), row => Predict(task, [row], featureFiles, top));
     }
@@ -91,22 +91,29 @@ internal sealed class ModelFile : IDisposable
         part is IEnumerable<ITransformer> chain ? chain.SelectMany(Flat) : [part];
 
     /// <summary>The rows' columns also under the names that a program gave them when it made the model.</summary>
-    private IDataView Renamed(string textColumn, IDataView view)
+    private IDataView Renamed(ToolTask task, IDataView view)
     {
+        int text = 0, file = 0, regions = 0;
         foreach (var part in Parts)
         {
-            var (wanted, source) = part switch
+            switch (part)
             {
-                TokenizeTextTransformer text => (text.TextColumnName, textColumn),
-                LoadImageFilesTransformer images => (images.PathColumnName, Models.InputSchema.ImagePath),
-                LoadRegionFeaturesTransformer regions => (regions.ImageIdColumnName, Models.InputSchema.ImageId),
-                _ => ("", ""),
-            };
-            if (wanted.Length > 0 && view.Schema.GetColumnOrNull(wanted) is null)
-                view = _context.Transforms.CopyColumns(wanted, source).Fit(view).Transform(view);
+                case TokenizeTextTransformer own:
+                    var source = task.Texts[Math.Min(text++, task.Texts.Count - 1)];
+                    Copy(own.TextColumnName, source.Column);
+                    if (own.PairColumnName is { } pair && source.PairColumn is { } second) Copy(pair, second);
+                    break;
+                case LoadImageFilesTransformer own: Copy(own.PathColumnName, task.Images[Math.Min(file++, task.Images.Count - 1)].PathColumn); break;
+                case LoadRegionFeaturesTransformer own: Copy(own.ImageIdColumnName, task.Images[Math.Min(regions++, task.Images.Count - 1)].IdColumn); break;
+            }
         }
 
         return view;
+
+        void Copy(string wanted, string column)
+        {
+            if (view.Schema.GetColumnOrNull(wanted) is null) view = _context.Transforms.CopyColumns(wanted, column).Fit(view).Transform(view);
+        }
     }
 
     /// <summary>The model decides how many values a region has: files that do not tell the width of their numbers are held to it.</summary>

@@ -6,10 +6,11 @@ namespace MLNet.VisionLanguage.Tool.Models;
 
 /// <summary>Where a model has its regions from: image files, feature files, or whoever gives it rows.</summary>
 /// <param name="parts">The model's parts.</param>
+/// <param name="images">The images of a row.</param>
 /// <param name="path">Its file, for messages.</param>
-internal sealed class RegionSource(IReadOnlyList<ITransformer> parts, string path)
+internal sealed class RegionSource(IReadOnlyList<ITransformer> parts, IReadOnlyList<ImageSource> images, string path)
 {
-    private readonly LoadRegionFeaturesTransformer? _files = parts.OfType<LoadRegionFeaturesTransformer>().FirstOrDefault();
+    private readonly IReadOnlyList<LoadRegionFeaturesTransformer> _files = [.. parts.OfType<LoadRegionFeaturesTransformer>()];
 
     private bool ReadsImages =>
         parts.Any(part => part is LoadImageFilesTransformer or ImageLoadingTransformer or ExtractGridFeaturesTransformer);
@@ -21,38 +22,35 @@ internal sealed class RegionSource(IReadOnlyList<ITransformer> parts, string pat
         if (ReadsImages)
         {
             if (featureFiles.Count > 0) throw new UsageException($"--features: the model '{path}' looks at images itself.");
-            if (rows.Any(row => row.ImagePath.Length == 0))
+            if (rows.Any(row => row.Images.Any(image => image.Path.Length == 0)))
                 throw new UsageException($"--image is needed: the model '{path}' looks at images itself.");
             return;
         }
 
         if (featureFiles.Count > 0) return;
-        if (_files is null) throw new UsageException($"--features is needed: the model '{path}' is given regions and opens no images.");
-        if (_files.Paths.FirstOrDefault(file => !File.Exists(file)) is { } gone)
+        if (_files.Count == 0) throw new UsageException($"--features is needed: the model '{path}' is given regions and opens no images.");
+        if (_files.SelectMany(part => part.Paths).FirstOrDefault(file => !File.Exists(file)) is { } gone)
         {
             throw new FileNotFoundException(
                 $"The model '{path}' has its regions from '{gone}', which does not exist; --features names other files.", gone);
         }
 
-        if (rows.Any(row => row.ImageId.Length == 0))
+        if (rows.Any(row => row.Images.Any(image => image.Id.Length == 0)))
             throw new UsageException($"--image-id is needed: the model '{path}' has regions from files and opens no images.");
     }
 
     /// <summary>Scores rows; given feature files stand in for the model's own, with their limits.</summary>
     public IDataView Transform(MLContext context, IDataView view, IReadOnlyList<string> featureFiles, int featureSize)
     {
-        if (_files is null && featureFiles.Count > 0)
-            view = Load(new() { FeatureSize = featureSize }, InputSchema.ImageId).Fit(view).Transform(view);
+        if (_files.Count == 0 && featureFiles.Count > 0)
+            foreach (var image in images) view = image.Load(context, featureFiles, featureSize).Fit(view).Transform(view);
         foreach (var part in parts)
         {
-            view = ReferenceEquals(part, _files) && featureFiles.Count > 0
-                ? Load(_files!.Options(featureSize), _files.ImageIdColumnName).Fit(view).Transform(view)
+            view = part is LoadRegionFeaturesTransformer own && featureFiles.Count > 0
+                ? context.Transforms.LoadRegionFeatures(featureFiles, own.ImageIdColumnName, own.Options(featureSize)).Fit(view).Transform(view)
                 : part.Transform(view);
         }
 
         return view;
-
-        LoadRegionFeaturesEstimator Load(LoadRegionFeaturesOptions options, string imageId) =>
-            context.Transforms.LoadRegionFeatures(featureFiles, imageId, options);
     }
 }

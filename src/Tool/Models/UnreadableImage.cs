@@ -32,7 +32,7 @@ internal static class UnreadableImage
         {
             null => null,
             UnreadableImageException own => Describe(own.FilePath, own.Reason, rows),
-            _ => rows.Select(row => row.ImagePath).Distinct()
+            _ => rows.SelectMany(row => row.Images).Select(image => image.Path).Distinct()
                 .Select(path => ImageFile.FindProblem(path) is { } reason ? Describe(path, reason, rows) : null)
                 .FirstOrDefault(description => description is not null),
         };
@@ -41,7 +41,7 @@ internal static class UnreadableImage
     /// <summary>A single row needs no name.</summary>
     private static string Describe(string path, string reason, IEnumerable<RowFacts> rows)
     {
-        var first = rows.Skip(1).Any() ? rows.FirstOrDefault(row => row.ImagePath == path) : null;
+        var first = rows.Skip(1).Any() ? rows.FirstOrDefault(row => row.Images.Any(image => image.Path == path)) : null;
         return $"'{path}' cannot be read as an image{(first is null ? "" : $" ({first.Name})")}: {reason}.";
     }
 }

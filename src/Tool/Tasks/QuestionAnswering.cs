@@ -54,7 +54,7 @@ internal sealed class QuestionAnswering : ToolTask<VqaDataset, VqaExample, Answe
     public override string MetricsDescription =>
         "Write the official VQA accuracy as JSON: overall, perAnswerType, perQuestionType, in percent.";
 
-    public override string TextColumn => nameof(VqaExample.Question);
+    public override IReadOnlyList<TextSource> Texts { get; } = [new(nameof(VqaExample.Question))];
 
     public override Option<string?> Text { get; } = Options.Optional<string?>("--question", "One question to answer.", "TEXT");
 
@@ -72,8 +72,8 @@ internal sealed class QuestionAnswering : ToolTask<VqaDataset, VqaExample, Answe
 
     public override RowFacts Facts(VqaExample row) => new($"question {row.QuestionId}", row.Question, row.ImagePath, row.ImageId);
 
-    public override VqaExample CreateRow(string text, string imagePath, string imageId) =>
-        new() { Question = text, ImagePath = imagePath, ImageId = imageId };
+    public override VqaExample CreateRow(ParseResult parsed, string text, IReadOnlyList<ImageFacts> images) =>
+        new() { Question = text, ImagePath = images[0].Path, ImageId = images[0].Id };
 
     public override void CheckTrain(ParseResult parsed)
     {
@@ -125,7 +125,7 @@ internal sealed class QuestionAnswering : ToolTask<VqaDataset, VqaExample, Answe
         if (json)
         {
             var answers = prediction.Answers.Select(a => new { answer = a.Answer, probability = a.Probability });
-            output.WriteLine(JsonSerializer.Serialize(new { question = row.Question, image = Facts(row).Image, answers }, Readable));
+            output.WriteLine(JsonSerializer.Serialize(new { question = row.Question, image = Facts(row).Images[0].Name, answers }, Readable));
             return;
         }
 

@@ -12,6 +12,12 @@ internal abstract class ToolTask
     /// <summary>What models of it do; completes "Train a model that ...".</summary>
     public abstract string Purpose { get; }
 
+    /// <summary>The texts of a row, which are tokenized.</summary>
+    public abstract IReadOnlyList<TextSource> Texts { get; }
+
+    /// <summary>The images of a row.</summary>
+    public virtual IReadOnlyList<ImageSource> Images { get; } = [new()];
+
     /// <summary>Whether a part of a saved pipeline is this task's model.</summary>
     public abstract bool Owns(ITransformer part);
 

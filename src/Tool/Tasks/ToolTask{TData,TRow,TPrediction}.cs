@@ -10,7 +10,7 @@ namespace MLNet.VisionLanguage.Tool.Tasks;
 /// save, load, score in batches, show progress. A task is one such class and its line in <see cref="ToolTasks"/>.
 /// </summary>
 /// <typeparam name="TData">Its data set.</typeparam>
-/// <typeparam name="TRow">A row of it, with the columns ImagePath, ImageId and <see cref="TextColumn"/>.</typeparam>
+/// <typeparam name="TRow">A row of it, with the columns of <see cref="ToolTask.Texts"/> and <see cref="ToolTask.Images"/>.</typeparam>
 /// <typeparam name="TPrediction">What its models say about a row.</typeparam>
 internal abstract class ToolTask<TData, TRow, TPrediction> : ToolTask
     where TRow : class, new()
@@ -24,14 +24,14 @@ internal abstract class ToolTask<TData, TRow, TPrediction> : ToolTask
     /// <summary>What evaluate does, for its help.</summary>
     public abstract string MetricsDescription { get; }
 
-    /// <summary>The row's text that is tokenized.</summary>
-    public abstract string TextColumn { get; }
-
     /// <summary>The text of a single row that score is asked about.</summary>
     public abstract Option<string?> Text { get; }
 
     /// <summary>Options that only this task's train has.</summary>
     public virtual IEnumerable<Option> TrainOptions => [];
+
+    /// <summary>Options that only this task's score has, for a single row.</summary>
+    public virtual IEnumerable<Option> ScoreOptions => [];
 
     /// <summary>Options that only this task's evaluate has.</summary>
     public virtual IEnumerable<Option> EvaluateOptions => [];
@@ -51,7 +51,7 @@ internal abstract class ToolTask<TData, TRow, TPrediction> : ToolTask
     public abstract RowFacts Facts(TRow row);
 
     /// <summary>A single row.</summary>
-    public abstract TRow CreateRow(string text, string imagePath, string imageId);
+    public abstract TRow CreateRow(ParseResult parsed, string text, IReadOnlyList<ImageFacts> images);
 
     /// <summary>Looks at <see cref="TrainOptions"/> before anything is opened.</summary>
     /// <exception cref="UsageException">Options exclude each other or have impossible values.</exception>
@@ -105,17 +105,6 @@ internal abstract class ToolTask<TData, TRow, TPrediction> : ToolTask
 
     public override Command Convert(string name, Terminal terminal) =>
         new ConvertCommand<TData, TRow, TPrediction>(this, terminal).Create(name);
-}
-
-/// <summary>A row as the verbs see it.</summary>
-/// <param name="Name">What errors call it, such as "question 7".</param>
-/// <param name="Text">Its text, whose words make the vocabulary.</param>
-/// <param name="ImagePath">Its image file; empty when it has none.</param>
-/// <param name="ImageId">Its image, as files of region features name it.</param>
-internal sealed record RowFacts(string Name, string Text, string ImagePath, string ImageId)
-{
-    /// <summary>Rows of one image are never torn apart.</summary>
-    public string Image => ImagePath.Length > 0 ? ImagePath : ImageId;
 }
 
 /// <summary>How good a model is on rows it was not trained on, beside always giving the most frequent answer.</summary>

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Microsoft.ML;
+using Microsoft.ML.Data;
 using MLNet.VisionLanguage.Tool.Models;
 using MLNet.VisionLanguage.Tool.Tasks;
 
@@ -9,8 +10,6 @@ namespace MLNet.VisionLanguage.Tool.Training;
 internal sealed class TrainingJob<TData, TRow, TPrediction>(ToolTask<TData, TRow, TPrediction> task, Terminal terminal, bool verbose)
     where TRow : class, new()
 {
-    private const string ImageColumn = "Image";
-
     /// <summary>Trains and writes the model file; progress goes to the meter.</summary>
     public void Run(TrainingRequest<TRow> request, IMeter meter)
     {
@@ -23,29 +22,21 @@ internal sealed class TrainingJob<TData, TRow, TPrediction>(ToolTask<TData, TRow
         // Reading takes a while: every image is opened and cut.
         var counted = Display.Count(request.Training, meter, request.Training.Count, $"reading {task.RowsName}:", terminal.Cancellation);
         IDataView rows = context.Data.LoadFromEnumerable(counted);
-        var tokenizer = context.Transforms.TokenizeText(request.Vocabulary, task.TextColumn, null, request.Tokens);
         var trainer = task.CreateTrainer(context, request.Trainer);
+        var before = new EstimatorChain<ITransformer>();
+        foreach (var image in task.Images)
+        {
+            // Feature files stay out of the model, which is to predict about images of other files too.
+            if (request.FeatureFiles.Count == 0) before = before.Append(image.Open(context, request.Grid));
+            else rows = image.Load(context, request.FeatureFiles, request.Trainer.Model.RegionFeatureSize).Fit(rows).Transform(rows);
+        }
 
-        ITransformer model;
-        if (request.FeatureFiles.Count > 0)
-        {
-            // The files stay out of the model, which is to predict about images of other files too.
-            var size = request.Trainer.Model.RegionFeatureSize;
-            rows = context.Transforms.LoadRegionFeatures(request.FeatureFiles, InputSchema.ImageId, featureSize: size).Fit(rows).Transform(rows);
-            model = tokenizer.Append(trainer).Fit(rows);
-        }
-        else
-        {
-            var pipeline = context.Transforms.LoadImageFiles(ImageColumn, "", InputSchema.ImagePath)
-                .Append(context.Transforms.ExtractGridFeatures(ImageColumn, request.Grid))
-                .Append(tokenizer)
-                .Append(trainer);
-            model = UnreadableImage.Name(request.Training.Select(task.Facts), () => pipeline.Fit(rows));
-        }
+        foreach (var text in task.Texts) before = before.Append<ITransformer>(text.Tokenize(context, request.Vocabulary, request.Tokens));
+        var model = UnreadableImage.Name(request.Training.Select(task.Facts), () => before.Append(trainer).Fit(rows));
 
         reporter.TellEnd(request.Trainer);
-        var schema = request.FeatureFiles.Count > 0 ? InputSchema.OfRegions(task.TextColumn) : InputSchema.OfImages(task.TextColumn);
-        using (model as IDisposable) context.VisionLanguage().Save(model, schema, request.Output);
+        var schema = request.FeatureFiles.Count > 0 ? InputSchema.OfRegions(task) : InputSchema.OfImages(task);
+        using (model) context.VisionLanguage().Save(model, schema, request.Output);
     }
 
     private sealed class Reporter(IMeter meter) : IProgress<TrainingProgress>

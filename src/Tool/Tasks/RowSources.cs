@@ -1,0 +1,80 @@
+using Microsoft.ML;
+
+namespace MLNet.VisionLanguage.Tool.Tasks;
+
+/// <summary>A text of a row: the columns it is in, and what the names of the columns made of it end with.</summary>
+internal sealed record TextSource(string Column, string? PairColumn = null, string Ending = "")
+{
+    /// <summary>The step that makes token ids of it.</summary>
+    public TokenizeTextEstimator Tokenize(MLContext context, BertVocabulary vocabulary, TokenizeTextOptions options) =>
+        context.Transforms.TokenizeText(vocabulary, Column, PairColumn, new TokenizeTextOptions
+        {
+            MaxLength = options.MaxLength,
+            Truncate = options.Truncate,
+            Uncased = options.Uncased,
+            InputIdsColumnName = options.InputIdsColumnName + Ending,
+            AttentionMaskColumnName = options.AttentionMaskColumnName + Ending,
+            TokenTypeIdsColumnName = options.TokenTypeIdsColumnName + Ending,
+        });
+}
+
+/// <summary>An image of a row: the columns that name it, and what the names of the columns made of it end with.</summary>
+internal sealed record ImageSource(
+    string PathColumn = nameof(VqaExample.ImagePath), string IdColumn = nameof(VqaExample.ImageId), string Ending = "")
+{
+    /// <summary>The steps that look at its file.</summary>
+    public IEstimator<ITransformer> Open(MLContext context, GridFeatureOptions grid) =>
+        context.Transforms.LoadImageFiles("Image" + Ending, "", PathColumn)
+            .Append(context.Transforms.ExtractGridFeatures("Image" + Ending, new GridFeatureOptions
+            {
+                Grid = grid.Grid,
+                CoarseGrid = grid.CoarseGrid,
+                CellSize = grid.CellSize,
+                Centered = grid.Centered,
+                RegionFeaturesColumnName = grid.RegionFeaturesColumnName + Ending,
+                RegionBoxesColumnName = grid.RegionBoxesColumnName + Ending,
+                ImageSizeColumnName = grid.ImageSizeColumnName + Ending,
+            }));
+
+    /// <summary>The step that reads its regions from files.</summary>
+    public LoadRegionFeaturesEstimator Load(MLContext context, IReadOnlyList<string> files, int featureSize)
+    {
+        var usual = new LoadRegionFeaturesOptions();
+        return context.Transforms.LoadRegionFeatures(files, IdColumn, new LoadRegionFeaturesOptions
+        {
+            FeatureSize = featureSize,
+            RegionFeaturesColumnName = usual.RegionFeaturesColumnName + Ending,
+            RegionBoxesColumnName = usual.RegionBoxesColumnName + Ending,
+            ImageSizeColumnName = usual.ImageSizeColumnName + Ending,
+        });
+    }
+}
+
+/// <summary>A text as the verbs see it.</summary>
+/// <param name="Text">Its words.</param>
+/// <param name="Pair">The second text that follows it, or null.</param>
+internal sealed record TextFacts(string Text, string? Pair = null);
+
+/// <summary>An image as the verbs see it.</summary>
+/// <param name="Path">Its file; empty when it has none.</param>
+/// <param name="Id">The image as files of region features name it.</param>
+internal sealed record ImageFacts(string Path, string Id)
+{
+    public string Name => Path.Length > 0 ? Path : Id;
+}
+
+/// <summary>A row as the verbs see it.</summary>
+/// <param name="Name">What errors call it, such as "question 7".</param>
+/// <param name="Texts">Its texts, whose words make the vocabulary, as <see cref="ToolTask.Texts"/>.</param>
+/// <param name="Images">Its images, as <see cref="ToolTask.Images"/>.</param>
+internal sealed record RowFacts(string Name, IReadOnlyList<TextFacts> Texts, IReadOnlyList<ImageFacts> Images)
+{
+    /// <summary>A row of one text and one image.</summary>
+    public RowFacts(string name, string text, string imagePath, string imageId)
+        : this(name, [new(text)], [new(imagePath, imageId)])
+    {
+    }
+
+    /// <summary>All texts, each once.</summary>
+    public IEnumerable<string> Words => Texts.SelectMany(text => new[] { text.Text, text.Pair }).OfType<string>().Distinct(StringComparer.Ordinal);
+}
