@@ -90,7 +90,7 @@ internal sealed class ScoreCommand<TData, TRow, TPrediction>(ToolTask<TData, TRo
         if (parsed.GetValue(_strict)) model.RequireWholeTexts(task, rows);
         var count = Display.Run(terminal, "scoring", meter =>
         {
-            var predictions = model.Predict(task, rows, options.FeatureFiles(parsed), top: 1);
+            var predictions = model.Predict(task, rows, options.FeatureFiles(parsed), task.ResultsTop);
             task.WriteResults(output, rows, Display.Count(predictions, meter, rows.Count, "scored", terminal.Cancellation));
             return rows.Count;
         });

@@ -1,27 +1,14 @@
 using System.CommandLine;
-using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Microsoft.ML;
-using Microsoft.ML.Data;
 using MLNet.VisionLanguage.Tool.Data;
 
 namespace MLNet.VisionLanguage.Tool.Tasks;
 
-/// <summary>An answer and its probability 0..1.</summary>
-internal sealed record ScoredAnswer(string Answer, float Probability);
-
-/// <summary>A question's answers, the most probable first.</summary>
-internal sealed record AnsweredQuestion(string QuestionId, IReadOnlyList<ScoredAnswer> Answers)
-{
-    public string Best => Answers[0].Answer;
-}
-
 /// <summary><c>vqa</c>: visual question answering, with VQA v2's files and metrics.</summary>
 internal sealed class QuestionAnswering : ToolTask<VqaDataset, VqaExample, AnsweredQuestion>
 {
-    private const string ScoreColumn = "Score";
-
     /// <summary>Below this many questions an answer that was given once is worth knowing.</summary>
     private const int LargeDataset = 10_000;
 
@@ -64,7 +51,7 @@ internal sealed class QuestionAnswering : ToolTask<VqaDataset, VqaExample, Answe
 
     public override IEnumerable<Option> ConvertOptions => [_classes, _head];
 
-    public override IReadOnlyList<string> PredictionColumns => [nameof(VqaExample.QuestionId), ScoreColumn];
+    public override IReadOnlyList<string> PredictionColumns => [nameof(VqaExample.QuestionId), AnsweredQuestion.ScoreColumn];
 
     public override DataOptions<VqaDataset> CreateData(Command command, bool annotated) => new VqaDataOptions(command, annotated);
 
@@ -102,23 +89,8 @@ internal sealed class QuestionAnswering : ToolTask<VqaDataset, VqaExample, Answe
             frequent);
     }
 
-    public override Func<AnsweredQuestion> Reader(DataViewRow row, int top)
-    {
-        var id = row.GetGetter<ReadOnlyMemory<char>>(row.Schema[nameof(VqaExample.QuestionId)]);
-        var score = row.GetGetter<VBuffer<float>>(row.Schema[ScoreColumn]);
-        VBuffer<ReadOnlyMemory<char>> names = default;
-        row.Schema[ScoreColumn].GetSlotNames(ref names);
-        var answers = names.DenseValues().Select(name => name.ToString()).ToArray();
-        ReadOnlyMemory<char> questionId = default;
-        VBuffer<float> scores = default;
-        return () =>
-        {
-            id(ref questionId);
-            score(ref scores);
-            var found = answers.Zip(scores.DenseValues(), (answer, probability) => new ScoredAnswer(answer, probability));
-            return new(questionId.ToString(), [.. found.OrderByDescending(answer => answer.Probability).Take(top)]);
-        };
-    }
+    public override Func<AnsweredQuestion> Reader(DataViewRow row, int top) =>
+        AnsweredQuestion.Reader(row, nameof(VqaExample.QuestionId), top);
 
     public override void Write(TextWriter output, bool json, VqaExample row, AnsweredQuestion prediction)
     {
@@ -129,9 +101,7 @@ internal sealed class QuestionAnswering : ToolTask<VqaDataset, VqaExample, Answe
             return;
         }
 
-        var width = prediction.Answers.Max(a => a.Answer.Length);
-        foreach (var (answer, probability) in prediction.Answers)
-            output.WriteLine($"{answer.PadRight(width)}  {probability.ToString("F4", CultureInfo.InvariantCulture)}");
+        prediction.Write(output);
     }
 
     public override void WriteResults(string path, IReadOnlyList<VqaExample> rows, IEnumerable<AnsweredQuestion> predictions)

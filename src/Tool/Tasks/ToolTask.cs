@@ -46,6 +46,11 @@ internal static class ToolTasks
     public static IReadOnlyList<ToolTask> All { get; } =
     [
         new QuestionAnswering(),
+        new Entailment(),
+        new PairReasoning(),
+        new DrawingReasoning(),
+        new AnswerChoosing(),
+        new RationaleChoosing(),
     ];
 
     /// <summary>The task of score and convert when none is named.</summary>

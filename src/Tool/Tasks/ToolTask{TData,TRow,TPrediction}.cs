@@ -70,6 +70,9 @@ internal abstract class ToolTask<TData, TRow, TPrediction> : ToolTask
     /// <summary>How good predictions about held-out rows are.</summary>
     public abstract HeldOutScore Measure(IReadOnlyList<TRow> training, IReadOnlyList<TRow> rows, IReadOnlyList<TPrediction> predictions);
 
+    /// <summary>How many of the most probable a file of results tells of a row.</summary>
+    public virtual int ResultsTop => 1;
+
     /// <summary>Reads predictions from scored rows.</summary>
     /// <param name="row">A cursor on <see cref="PredictionColumns"/>.</param>
     /// <param name="top">How many of the most probable to tell.</param>

@@ -1,0 +1,132 @@
+using System.CommandLine;
+using Microsoft.ML;
+
+namespace MLNet.VisionLanguage.Tool.Tasks;
+
+/// <summary>Which of four texts suits an image, with VCR's files.</summary>
+internal abstract class Choosing : NamedToolTask<VcrExample, MultipleChoiceTransformer>
+{
+    private const int Count = 4;
+
+    private readonly Option<string[]> _choices = new("--choices")
+    {
+        Description = $"The {Count} texts to choose from.",
+        HelpName = "TEXT",
+        AllowMultipleArgumentsPerToken = true,
+        DefaultValueFactory = _ => [],
+    };
+
+    public override string RowsName => "questions";
+
+    public override IEnumerable<Option> ScoreOptions => [_choices];
+
+    public override IReadOnlyList<TextSource> Texts => [.. Enumerable.Range(0, Count).Select(i => new TextSource(FirstColumn, ChoiceColumn + i, $"{i}"))];
+
+    protected override int NameCount => Count;
+
+    protected override string NameTitle => "choice";
+
+    protected override string Format => "VCR's JSON lines, such as train.jsonl (or .jsonl.gz)";
+
+    protected override string IdColumn => nameof(VcrExample.QuestionId);
+
+    /// <summary>The column of the text before each choice.</summary>
+    protected abstract string FirstColumn { get; }
+
+    /// <summary>The columns of the choices, without their numbers.</summary>
+    protected abstract string ChoiceColumn { get; }
+
+    /// <summary>The column of the right choice.</summary>
+    protected abstract string LabelColumn { get; }
+
+    /// <summary>The text before each choice.</summary>
+    protected abstract string First(VcrExample row);
+
+    protected abstract IReadOnlyList<string> Choices(VcrExample row);
+
+    /// <summary>A row of these texts.</summary>
+    protected abstract VcrExample Create(string first, IReadOnlyList<string> choices);
+
+    public override RowFacts Facts(VcrExample row) => new(
+        $"question {row.QuestionId}", [.. Choices(row).Select(choice => new TextFacts(First(row), choice))], [new(row.ImagePath, row.ImageId)]);
+
+    public override VcrExample CreateRow(ParseResult parsed, string text, IReadOnlyList<ImageFacts> images)
+    {
+        var choices = parsed.GetValue(_choices)!;
+        if (choices.Length != Count) throw new UsageException($"--choices: {Count} texts are needed, found {choices.Length}.");
+        var row = Create(text, choices);
+        (row.ImagePath, row.ImageId) = (images[0].Path, images[0].Id);
+        return row;
+    }
+
+    public override TrainerOptions CreateTrainerOptions(ParseResult parsed, IReadOnlyList<VcrExample> data, IReadOnlyList<VcrExample> training) =>
+        new MultipleChoiceOptions { LabelColumnName = LabelColumn };
+
+    public override IEstimator<ITransformer> CreateTrainer(MLContext context, TrainerOptions options) =>
+        context.VisionLanguage().Trainers.MultipleChoice((MultipleChoiceOptions)options);
+
+    protected override string IdOf(VcrExample row) => row.QuestionId;
+
+    protected override DatasetRows<VcrExample> Load(string path, string? images, DatasetOptions options) =>
+        VcrDataset.Load(path, images, metadataFolder: null, options);
+
+    protected override IReadOnlyList<string> NamesOf(MultipleChoiceTransformer transformer) => transformer.Choices;
+
+    protected override (MultipleChoiceTransformer Transformer, ParameterMatch Match) LoadCheckpoint(
+        MLContext context, string path, VisionLanguageModel model, string? stateDictionary)
+    {
+        var (transformer, match) = context.VisionLanguage().LoadMultipleChoice(path, model, stateDictionary: stateDictionary);
+        return (transformer, match);
+    }
+}
+
+/// <summary><c>vcr</c>: the answer to a question (Q→A).</summary>
+internal sealed class AnswerChoosing : Choosing
+{
+    public override string Name => "vcr";
+
+    public override string Purpose => "chooses the answer to a question about an image";
+
+    public override Option<string?> Text { get; } = Options.Optional<string?>("--question", "One question to choose an answer to.", "TEXT");
+
+    protected override string FirstColumn => nameof(VcrExample.Question);
+
+    protected override string ChoiceColumn => "Answer";
+
+    protected override string LabelColumn => nameof(VcrExample.AnswerLabel);
+
+    protected override string LabelOf(VcrExample row) => row.AnswerLabel;
+
+    protected override string First(VcrExample row) => row.Question;
+
+    protected override IReadOnlyList<string> Choices(VcrExample row) => [row.Answer0, row.Answer1, row.Answer2, row.Answer3];
+
+    protected override VcrExample Create(string first, IReadOnlyList<string> choices) =>
+        new() { Question = first, Answer0 = choices[0], Answer1 = choices[1], Answer2 = choices[2], Answer3 = choices[3] };
+}
+
+/// <summary><c>vcr-rationale</c>: the reason for an answer (QA→R).</summary>
+internal sealed class RationaleChoosing : Choosing
+{
+    public override string Name => "vcr-rationale";
+
+    public override string Purpose => "chooses the reason for an answer to a question about an image";
+
+    public override Option<string?> Text { get; } =
+        Options.Optional<string?>("--question", "One question with its answer to choose a reason for.", "TEXT");
+
+    protected override string FirstColumn => nameof(VcrExample.AnsweredQuestion);
+
+    protected override string ChoiceColumn => "Rationale";
+
+    protected override string LabelColumn => nameof(VcrExample.RationaleLabel);
+
+    protected override string LabelOf(VcrExample row) => row.RationaleLabel;
+
+    protected override string First(VcrExample row) => row.AnsweredQuestion;
+
+    protected override IReadOnlyList<string> Choices(VcrExample row) => [row.Rationale0, row.Rationale1, row.Rationale2, row.Rationale3];
+
+    protected override VcrExample Create(string first, IReadOnlyList<string> choices) =>
+        new() { AnsweredQuestion = first, Rationale0 = choices[0], Rationale1 = choices[1], Rationale2 = choices[2], Rationale3 = choices[3] };
+}

@@ -1,0 +1,101 @@
+using System.CommandLine;
+using Microsoft.ML;
+
+namespace MLNet.VisionLanguage.Tool.Tasks;
+
+/// <summary>Whether a statement about images is true.</summary>
+internal abstract class Reasoning<TRow> : NamedToolTask<TRow, VisualReasoningTransformer>
+    where TRow : class, new()
+{
+    public override string RowsName => "statements";
+
+    public override Option<string?> Text { get; } = Options.Optional<string?>("--statement", "One statement to judge.", "TEXT");
+
+    protected override int NameCount => 2;
+
+    public override TrainerOptions CreateTrainerOptions(ParseResult parsed, IReadOnlyList<TRow> data, IReadOnlyList<TRow> training) =>
+        new VisualReasoningOptions { Images = Endings };
+
+    public override IEstimator<ITransformer> CreateTrainer(MLContext context, TrainerOptions options) =>
+        context.VisionLanguage().Trainers.VisualReasoning((VisualReasoningOptions)options);
+
+    /// <summary>NLVR and NLVR2 have models of one transformer.</summary>
+    public override bool Owns(ITransformer part) => part is VisualReasoningTransformer own && own.Images.SequenceEqual(Endings);
+
+    protected override IReadOnlyList<string> NamesOf(VisualReasoningTransformer transformer) => [bool.FalseString, bool.TrueString];
+
+    protected override (VisualReasoningTransformer Transformer, ParameterMatch Match) LoadCheckpoint(
+        MLContext context, string path, VisionLanguageModel model, string? stateDictionary)
+    {
+        var (transformer, match) = context.VisionLanguage().LoadVisualReasoning(path, model, Endings, stateDictionary);
+        return (transformer, match);
+    }
+
+    private string[] Endings => [.. Images.Select(image => image.Ending)];
+}
+
+/// <summary><c>nlvr2</c>: statements about two photographs, with NLVR2's files.</summary>
+internal sealed class PairReasoning : Reasoning<Nlvr2Example>
+{
+    public override string Name => "nlvr2";
+
+    public override string Purpose => "tells whether a statement about two images is true";
+
+    public override IReadOnlyList<TextSource> Texts { get; } = [new(nameof(Nlvr2Example.Sentence))];
+
+    public override IReadOnlyList<ImageSource> Images { get; } =
+    [
+        new(nameof(Nlvr2Example.LeftImagePath), nameof(Nlvr2Example.LeftImageId), "Left"),
+        new(nameof(Nlvr2Example.RightImagePath), nameof(Nlvr2Example.RightImageId), "Right"),
+    ];
+
+    protected override string Format => "NLVR2's JSON lines, such as train.json (or .json.gz)";
+
+    protected override string IdColumn => nameof(Nlvr2Example.ExampleId);
+
+    public override RowFacts Facts(Nlvr2Example row) => new(
+        $"statement {row.ExampleId}", [new(row.Sentence)],
+        [new(row.LeftImagePath, row.LeftImageId), new(row.RightImagePath, row.RightImageId)]);
+
+    public override Nlvr2Example CreateRow(ParseResult parsed, string text, IReadOnlyList<ImageFacts> images) => new()
+    {
+        Sentence = text,
+        LeftImagePath = images[0].Path,
+        LeftImageId = images[0].Id,
+        RightImagePath = images[1].Path,
+        RightImageId = images[1].Id,
+    };
+
+    protected override string IdOf(Nlvr2Example row) => row.ExampleId;
+
+    protected override string LabelOf(Nlvr2Example row) => row.Label;
+
+    protected override DatasetRows<Nlvr2Example> Load(string path, string? images, DatasetOptions options) =>
+        Nlvr2Dataset.Load(path, images, options);
+}
+
+/// <summary><c>nlvr</c>: statements about one drawing, with NLVR's files.</summary>
+internal sealed class DrawingReasoning : Reasoning<NlvrExample>
+{
+    public override string Name => "nlvr";
+
+    public override string Purpose => "tells whether a statement about an image is true";
+
+    public override IReadOnlyList<TextSource> Texts { get; } = [new(nameof(NlvrExample.Sentence))];
+
+    protected override string Format => "NLVR's JSON lines, such as train.json (or .json.gz); the images of a statement beside the first are left out";
+
+    protected override string IdColumn => nameof(NlvrExample.ExampleId);
+
+    public override RowFacts Facts(NlvrExample row) => new($"statement {row.ExampleId}", row.Sentence, row.ImagePath, row.ImageId);
+
+    public override NlvrExample CreateRow(ParseResult parsed, string text, IReadOnlyList<ImageFacts> images) =>
+        new() { Sentence = text, ImagePath = images[0].Path, ImageId = images[0].Id };
+
+    protected override string IdOf(NlvrExample row) => row.ExampleId;
+
+    protected override string LabelOf(NlvrExample row) => row.Label;
+
+    protected override DatasetRows<NlvrExample> Load(string path, string? images, DatasetOptions options) =>
+        NlvrDataset.Load(path, images, permutations: 1, options);
+}
