@@ -1,4 +1,5 @@
 using Microsoft.ML;
+using MLNet.VisionLanguage.Tests.Support;
 using Xunit;
 
 namespace MLNet.VisionLanguage.Tests.Datasets.Formats;
@@ -78,6 +79,30 @@ public sealed class FormatTests : IDisposable
 
         Assert.StartsWith(path, error.Message);
         Assert.Contains(message, error.Message);
+    }
+
+    [Theory]
+    [MemberData(nameof(Formats))]
+    public void Spoiled_files_are_refused_or_read(string format)
+    {
+        var random = new Random(1);
+        var whole = System.Text.Encoding.UTF8.GetBytes(FormatFiles.All[format].Content);
+        var refused = 0;
+        for (var i = 0; i < 300; i++)
+        {
+            var path = _files.Write(FormatFiles.All[format].File, Mutations.Mutate(whole, random));
+            try
+            {
+                FormatFiles.Texts(FormatFiles.Open(format, path));
+            }
+            catch (InvalidDataException e)
+            {
+                Assert.StartsWith(path + ": ", e.Message);
+                refused++;
+            }
+        }
+
+        Assert.InRange(refused, 1, 299);
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using MLNet.VisionLanguage.Datasets;
 using MLNet.VisionLanguage.Tests.Checkpoints;
+using MLNet.VisionLanguage.Tests.Support;
 using Xunit;
 
 namespace MLNet.VisionLanguage.Tests.Datasets.Formats;
@@ -108,6 +109,30 @@ public sealed class OwnFileTests : IDisposable
         var error = Assert.Throws<InvalidDataException>(() => RefCocoDataset.Load(refs, instances));
         Assert.StartsWith(refs + ": ", error.Message);
         Assert.Contains(message, error.Message);
+    }
+
+    [Fact]
+    public void Spoiled_references_are_refused_or_read()
+    {
+        var random = new Random(1);
+        var whole = System.Text.Encoding.ASCII.GetBytes(OldPickle);
+        var instances = _files.Write("instances.json", System.Text.Encoding.UTF8.GetBytes(Instances));
+        var refused = 0;
+        for (var i = 0; i < 1000; i++)
+        {
+            var refs = _files.Write("refs.p", Mutations.Mutate(whole, random));
+            try
+            {
+                RefCocoDataset.Load(refs, instances);
+            }
+            catch (InvalidDataException e)
+            {
+                Assert.StartsWith(refs + ": ", e.Message);
+                refused++;
+            }
+        }
+
+        Assert.InRange(refused, 1, 999);
     }
 
     [Fact]
