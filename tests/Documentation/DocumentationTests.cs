@@ -62,6 +62,9 @@ public sealed partial class DocumentationTests(ITestOutputHelper output)
         Assert.Equal(0, ToolRun.Run("scenes", "--output", folder.File("scenes"), "--scenes", "24", "--val-scenes", "1").Code);
         File.Move(folder.File("scenes/train_questions.json"), folder.File("questions.json"));
         File.Move(folder.File("scenes/train_annotations.json"), folder.File("annotations.json"));
+        File.Move(folder.File("scenes/train_captions.json"), folder.File("captions.json"));
+        File.Move(folder.File("scenes/train_refs.p"), folder.File("refs.p"));
+        File.Move(folder.File("scenes/train_instances.json"), folder.File("instances.json"));
         Directory.Move(folder.File("scenes/images"), folder.File("images"));
         File.Copy(Directory.EnumerateFiles(folder.File("images")).Order(StringComparer.Ordinal).First(), folder.File("photo.png"));
     }
