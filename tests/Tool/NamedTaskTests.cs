@@ -68,6 +68,13 @@ public sealed class NamedTaskTests : IDisposable
         AssertSameMetrics("nlvr2", data, Pictures, 0.8);
         AssertInspected("nlvr2", 2, "LeftImagePath", "RightImagePath", "Sentence");
 
+        var metrics = ToolRun.Run("evaluate", "nlvr2", "--model", Model, "--data", data, "--images", Images).Json();
+        Assert.Equal(Pictures, metrics.GetProperty("sentences").GetInt32());
+        Assert.Equal(metrics.GetProperty("accuracy").GetDouble(), metrics.GetProperty("consistency").GetDouble(), 9);
+        var submission = _folder.File("submission.csv");
+        ToolRun.Run("score", "nlvr2", "--model", Model, "--data", data, "--images", Images, "--output", submission);
+        Assert.Equal(Pictures, File.ReadLines(submission).Count(line => line.Split(',') is [_, "True" or "False"]));
+
         // A model of one task is not taken for another's.
         ToolRun.Run("evaluate", "nlvr", "--model", Model, "--data", data, "--images", Images).AssertFailed(1);
     }

@@ -45,6 +45,9 @@ internal abstract class NamedToolTask<TRow, TTransformer> : ToolTask<IReadOnlyLi
     /// <summary>The names in their order.</summary>
     protected abstract IReadOnlyList<string> NamesOf(TTransformer transformer);
 
+    /// <summary>What the task's metrics tell besides accuracy.</summary>
+    protected virtual IEnumerable<KeyValuePair<string, object>> FurtherMetrics(IReadOnlyList<TRow> rows, IReadOnlyList<string> predictions) => [];
+
     protected abstract (TTransformer Transformer, ParameterMatch Match) LoadCheckpoint(
         MLContext context, string path, VisionLanguageModel model, string? stateDictionary);
 
@@ -123,15 +126,15 @@ internal abstract class NamedToolTask<TRow, TTransformer> : ToolTask<IReadOnlyLi
         }
 
         if (predicted.Count > rows.Count) throw new InvalidDataException($"{source}: {predicted.Count} predictions for {rows.Count} {RowsName}.");
-        return JsonSerializer.Serialize(
-            new
-            {
-                accuracy = pairs.Average(pair => pair.Label == pair.Prediction ? 1.0 : 0),
-                count = pairs.Count,
-                confusion = pairs.GroupBy(pair => pair.Label, StringComparer.Ordinal).OrderBy(group => group.Key, StringComparer.Ordinal)
-                    .ToDictionary(group => group.Key, group => group.CountBy(pair => pair.Prediction).OrderBy(pair => pair.Key, StringComparer.Ordinal)
-                        .ToDictionary()),
-            },
-            Readable);
+        var confusion = pairs.GroupBy(pair => pair.Label, StringComparer.Ordinal).OrderBy(group => group.Key, StringComparer.Ordinal).ToDictionary(
+            group => group.Key, group => group.CountBy(pair => pair.Prediction).OrderBy(pair => pair.Key, StringComparer.Ordinal).ToDictionary());
+        var metrics = new Dictionary<string, object>
+        {
+            ["accuracy"] = pairs.Average(pair => pair.Label == pair.Prediction ? 1.0 : 0),
+            ["count"] = pairs.Count,
+            ["confusion"] = confusion,
+        };
+        foreach (var (name, value) in FurtherMetrics(rows, [.. pairs.Select(pair => pair.Prediction)])) metrics.Add(name, value);
+        return JsonSerializer.Serialize(metrics, Readable);
     }
 }

@@ -31,6 +31,39 @@ internal abstract class Reasoning<TRow> : NamedToolTask<TRow, VisualReasoningTra
         return (transformer, match);
     }
 
+    /// <summary>What statements with the same words have in common.</summary>
+    protected abstract string SentenceOf(TRow row);
+
+    /// <summary>Results that end with .csv are in the benchmark's own format.</summary>
+    public override void WriteResults(string path, IReadOnlyList<TRow> rows, IEnumerable<AnsweredQuestion> predictions)
+    {
+        if (!path.EndsWith(".csv", StringComparison.OrdinalIgnoreCase)) base.WriteResults(path, rows, predictions);
+        else SubmissionFiles.WriteNlvr2(path, rows.Zip(predictions, (row, prediction) => (IdOf(row), prediction.Best == bool.TrueString)));
+    }
+
+    protected override IEnumerable<KeyValuePair<string, object>> FurtherMetrics(IReadOnlyList<TRow> rows, IReadOnlyList<string> predictions)
+    {
+        var context = new MLContext();
+        var judged = rows.Zip(predictions, (row, prediction) => new Judged
+        {
+            Label = LabelOf(row),
+            PredictedLabel = prediction,
+            SentenceId = SentenceOf(row),
+        });
+        var metrics = context.VisionLanguage().EvaluateVisualReasoning(context.Data.LoadFromEnumerable(judged));
+        yield return new("consistency", metrics.Consistency);
+        yield return new("sentences", metrics.Sentences);
+    }
+
+    private sealed class Judged
+    {
+        public string Label { get; set; } = "";
+
+        public string PredictedLabel { get; set; } = "";
+
+        public string SentenceId { get; set; } = "";
+    }
+
     private string[] Endings => [.. Images.Select(image => image.Ending)];
 }
 
@@ -70,6 +103,8 @@ internal sealed class PairReasoning : Reasoning<Nlvr2Example>
 
     protected override string LabelOf(Nlvr2Example row) => row.Label;
 
+    protected override string SentenceOf(Nlvr2Example row) => row.SentenceId;
+
     protected override DatasetRows<Nlvr2Example> Load(string path, string? images, DatasetOptions options) =>
         Nlvr2Dataset.Load(path, images, options);
 }
@@ -95,6 +130,8 @@ internal sealed class DrawingReasoning : Reasoning<NlvrExample>
     protected override string IdOf(NlvrExample row) => row.ExampleId;
 
     protected override string LabelOf(NlvrExample row) => row.Label;
+
+    protected override string SentenceOf(NlvrExample row) => row.SentenceId;
 
     protected override DatasetRows<NlvrExample> Load(string path, string? images, DatasetOptions options) =>
         NlvrDataset.Load(path, images, permutations: 1, options);
