@@ -15,6 +15,13 @@ public abstract class TaskTrainerOptions : TrainerOptions
     /// <summary>Output column: the name with the largest score, a key with KeyValues.</summary>
     public string PredictedLabelColumnName { get; set; } = "PredictedLabel";
 
+    /// <summary>
+    /// Output column: how the text attends to the regions in the last layer where it reads them, the mean over the heads, Vector&lt;Single&gt;
+    /// of L × N numbers 0..1 for a row of L tokens and N regions. Row 0 is where the model answers ([CLS], or VL-BERT's answer slot), the
+    /// others are the tokens; what goes to the image as a whole is left out. For tasks on one text and one image; null for no such column.
+    /// </summary>
+    public string? AttentionColumnName { get; set; }
+
     /// <summary>Settings of the task's model as far as all tasks have them.</summary>
     private protected TSettings Shared<TSettings>()
         where TSettings : TaskSettings, new() => new()
@@ -22,6 +29,7 @@ public abstract class TaskTrainerOptions : TrainerOptions
             Model = Model,
             Columns = Columns,
             ScoreColumnName = ScoreColumnName,
+            AttentionColumnName = AttentionColumnName,
             RowIdColumnName = RowIdColumnName,
             BatchSize = ScoringBatchSize,
         };
@@ -53,6 +61,7 @@ public abstract class TaskTrainerOptions : TrainerOptions
     [
         .. LabelColumns(),
         (nameof(ScoreColumnName), ScoreColumnName, false), (nameof(PredictedLabelColumnName), PredictedLabelColumnName, false),
+        (nameof(AttentionColumnName), AttentionColumnName, true),
     ];
 
     /// <summary>Checks a list of names.</summary>

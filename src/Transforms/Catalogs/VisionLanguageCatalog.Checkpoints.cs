@@ -22,6 +22,12 @@ public sealed class CheckpointOptions
 
     /// <summary>Threads of one operator; 0 leaves the choice to ONNX Runtime.</summary>
     public int Threads { get; set; }
+
+    /// <summary>
+    /// Output column: how the text attends to the regions, Vector&lt;Single&gt; of tokens × regions, as the trainers'
+    /// AttentionColumnName has it; null for no such column.
+    /// </summary>
+    public string? AttentionColumnName { get; set; }
 }
 
 /// <summary>A transformer made of a reference's checkpoint.</summary>
@@ -77,6 +83,7 @@ public sealed partial class VisionLanguageCatalog
             Answers = answers,
             BatchSize = options.BatchSize,
             Threads = options.Threads,
+            AttentionColumnName = options.AttentionColumnName,
         };
         settings.Validate();
         using var checkpoint = Checkpoint.Open(path, options.StateDictionary);

@@ -37,7 +37,7 @@ internal static class TaskGraph
         var values = columns.AddInputs(graph, prefix);
         var engine = new GraphEngine(graph, weights);
         var inputs = network.Inputs(engine, (column, number) => values[columns.Place(column, number)]);
-        foreach (var (name, value, dims) in head.Outputs(engine, network.Logits(engine, inputs), inputs))
+        foreach (var (name, value, dims) in network.Outputs(engine, inputs))
             graph.Output(prefix + name, value, ["B", .. dims]);
         return graph;
 

@@ -9,6 +9,12 @@ namespace MLNet.VisionLanguage.Heads;
 /// <param name="Head">The head.</param>
 internal sealed record TaskNetwork(VisionLanguageModel Model, TaskHead Head)
 {
+    /// <summary>The output that tells how the text attends to the regions.</summary>
+    public const string Attention = "Attention";
+
+    /// <summary>Whether there is <see cref="Attention"/> among the outputs, of rows with one text and one image.</summary>
+    public bool ShowsAttention { get; init; }
+
     /// <summary>A model with one of its classifiers.</summary>
     public TaskNetwork(VisionLanguageModel model, TaskClassifier classifier, int names)
         : this(model, new ClassifierHead(classifier, names))
@@ -27,22 +33,33 @@ internal sealed record TaskNetwork(VisionLanguageModel Model, TaskHead Head)
 
     /// <summary>Logits of a batch's inputs.</summary>
     public T Logits<T>(IEngine<T> engine, ModelInputs<T> inputs, Recorder<T>? record = null)
-        where T : class => Logits(engine, Model.Build(
-        engine,
-        inputs with
-        {
-            TaskId = Head.TaskId,
-            AnswerSlot = Head.ReadsSlot,
-            JointOnly = Head.ReadsJointOnly && record is null,
-            IsPretraining = Head.IsPretraining,
-        },
-        record));
+        where T : class => Logits(engine, Model.Build(engine, ForHead(inputs, record is null), record));
+
+    /// <summary>What scoring gives of a batch's inputs.</summary>
+    public IEnumerable<TaskOutput<T>> Outputs<T>(IEngine<T> engine, ModelInputs<T> inputs)
+        where T : class
+    {
+        if (!ShowsAttention) return Head.Outputs(engine, Logits(engine, inputs), inputs);
+        var recorded = new Dictionary<string, T>(StringComparer.Ordinal);
+        var logits = Logits(engine, inputs, (name, value) => recorded[name] = value);
+        var map = Model.AttendRegions(engine, ForHead(inputs, false), recorded);
+        return [.. Head.Outputs(engine, logits, inputs), new(Attention, engine.Reshape(map, 0, -1), "tokens x regions")];
+    }
 
     /// <summary>Logits of states that the model has made.</summary>
     public T Logits<T>(IEngine<T> engine, ModelStates<T> states)
         where T : class => Head.Logits(engine, Model, states);
 
     public override string ToString() => $"{Model.Title} with {Head}";
+
+    private ModelInputs<T> ForHead<T>(ModelInputs<T> inputs, bool mayBeJointOnly)
+        where T : class => inputs with
+        {
+            TaskId = Head.TaskId,
+            AnswerSlot = Head.ReadsSlot,
+            JointOnly = Head.ReadsJointOnly && mayBeJointOnly,
+            IsPretraining = Head.IsPretraining,
+        };
 }
 
 /// <summary>Inputs for the lister.</summary>

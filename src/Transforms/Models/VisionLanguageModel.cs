@@ -150,6 +150,22 @@ public abstract record VisionLanguageModel
     [JsonIgnore]
     internal abstract int PairClass { get; }
 
+    /// <summary>
+    /// How the text attends to the regions in the last layer where it reads them, the mean over the heads, [B, L, N] without what the whole
+    /// image gets. Row 0 is where the model answers: [CLS], or the answer slot of a model that has one.
+    /// </summary>
+    /// <param name="engine">The engine.</param>
+    /// <param name="inputs">What <see cref="Build"/> was given.</param>
+    /// <param name="recorded">What it recorded.</param>
+    internal abstract T AttendRegions<T>(IEngine<T> engine, ModelInputs<T> inputs, IReadOnlyDictionary<string, T> recorded)
+        where T : class;
+
+    /// <summary>The mean over the heads of recorded attention probabilities, [B, queries, keys].</summary>
+    private protected T MeanAttention<T>(IEngine<T> engine, IReadOnlyDictionary<string, T> recorded, string mark, int heads)
+        where T : class => recorded.TryGetValue(mark, out var probabilities)
+            ? engine.Affine(engine.Sum(probabilities, 1, keepAxis: false), 1f / heads)
+            : throw new ArgumentException($"This {Title} has no layer in which the text reads the regions, so no attention to show.");
+
     /// <summary>Runs all heads of pre-training, so that their parameters are known.</summary>
     internal abstract void BuildPretraining<T>(IEngine<T> engine, ModelInputs<T> inputs)
         where T : class;

@@ -23,4 +23,7 @@ internal sealed class BatchScores(IReadOnlyDictionary<string, OnnxTensor> output
 
     /// <summary>The number of items of a row that <see cref="Singles"/> gives.</summary>
     public int Items(int group, int row) => items[scoredRows[row]][group];
+
+    /// <summary>The number of items to which all rows were filled up.</summary>
+    public int MostItems(int group) => items.Max(row => row[group]);
 }

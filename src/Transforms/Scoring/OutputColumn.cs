@@ -116,6 +116,26 @@ internal sealed class ItemScoresColumn(string name, string graphOutput, int grou
         scores.Singles(GraphOutput, row)[..(scores.Items(group, row) * width)];
 }
 
+/// <summary>
+/// A number for each pair of an item of one group and an item of another, Vector&lt;Single&gt; of items × items, of a graph output
+/// [B, items × items].
+/// </summary>
+/// <param name="name">The column's name.</param>
+/// <param name="graphOutput">The graph's output.</param>
+/// <param name="rows">The group whose items are rows.</param>
+/// <param name="columns">The group whose items are columns.</param>
+internal sealed class ItemPairsColumn(string name, string graphOutput, int rows, int columns) : NumbersColumn(name, graphOutput, size: 0)
+{
+    protected override ReadOnlySpan<float> Read(BatchScores scores, int row)
+    {
+        var padded = scores.Singles(GraphOutput, row);
+        int width = scores.MostItems(columns), count = scores.Items(columns, row);
+        var values = new float[scores.Items(rows, row) * count];
+        for (var i = 0; i * count < values.Length; i++) padded.Slice(i * width, count).CopyTo(values.AsSpan(i * count));
+        return values;
+    }
+}
+
 /// <summary>The name with the largest score, a key with KeyValues. Without a score that is a number it is missing.</summary>
 internal sealed class BestNameColumn(string name, string graphOutput, IReadOnlyList<string> names)
     : OutputColumn(name, graphOutput, new KeyDataViewType(typeof(uint), names.Count))

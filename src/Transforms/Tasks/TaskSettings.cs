@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Microsoft.ML;
 using MLNet.VisionLanguage.Checkpoints;
 using MLNet.VisionLanguage.Columns;
@@ -21,6 +22,10 @@ internal abstract record TaskSettings
 
     /// <summary>The task's scores.</summary>
     public string ScoreColumnName { get; init; } = TaskHead.Score;
+
+    /// <summary>How the text attends to the regions, tokens × regions; null for no such column.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? AttentionColumnName { get; init; }
 
     /// <summary>The column whose values name rows in messages, when the data has it.</summary>
     public string? RowIdColumnName { get; init; } = RowName.Column;
@@ -50,7 +55,7 @@ internal abstract record TaskSettings
     internal abstract IReadOnlyList<OutputColumn> Outputs();
 
     /// <summary>The model with its head.</summary>
-    public TaskNetwork ToNetwork() => new(Model, CreateHead());
+    public TaskNetwork ToNetwork() => new(Model, CreateHead()) { ShowsAttention = AttentionColumnName is not null };
 
     /// <summary>The columns a model of this kind reads.</summary>
     /// <param name="component">What messages call the reader.</param>
@@ -61,7 +66,7 @@ internal abstract record TaskSettings
     public ScoringTask ToTask() => new()
     {
         Inputs = Inputs(),
-        Outputs = Outputs(),
+        Outputs = AllOutputs(),
         State = StateText.Write(TaskName, Version, this),
         RowIdColumn = RowIdColumnName,
         BatchSize = BatchSize,
@@ -75,15 +80,21 @@ internal abstract record TaskSettings
         ValidateTask();
         foreach (var column in Columns.Values) ArgumentException.ThrowIfNullOrEmpty(column);
         var outputs = new HashSet<string>(StringComparer.Ordinal);
-        foreach (var output in Outputs())
+        foreach (var output in AllOutputs())
         {
             ArgumentException.ThrowIfNullOrEmpty(output.Name);
             if (!outputs.Add(output.Name)) throw new ArgumentException($"Two of the outputs are both to be column '{output.Name}'.");
         }
 
+        if (AttentionColumnName is not null && (TextEndings.Count > 1 || ImageEndings.Count > 1))
+            throw new ArgumentException($"{nameof(AttentionColumnName)}: {TaskName} is about several texts or images; attention is shown of one of each.");
         if (BatchSize < 1) throw new ArgumentOutOfRangeException(nameof(BatchSize), BatchSize, $"{nameof(BatchSize)} must be at least 1.");
         if (Threads < 0) throw new ArgumentOutOfRangeException(nameof(Threads), Threads, $"{nameof(Threads)} must not be negative.");
     }
+
+    private IReadOnlyList<OutputColumn> AllOutputs() => AttentionColumnName is { } attention
+        ? [.. Outputs(), new ItemPairsColumn(attention, TaskNetwork.Attention, rows: 0, columns: 1)]
+        : Outputs();
 
     /// <summary>Checks what only the task has.</summary>
     /// <exception cref="ArgumentException">A setting is out of its range.</exception>

@@ -119,6 +119,9 @@ public sealed partial record LxmertConfig : BertConfig
             inputs.JointOnly);
     }
 
+    internal override T AttendRegions<T>(IEngine<T> engine, ModelInputs<T> inputs, IReadOnlyDictionary<string, T> recorded) =>
+        MeanAttention(engine, recorded, $"x_layers.{CrossLayers - 1}.cross.lang{LxmertPlan.Attention}", Heads);
+
     internal override VisionLanguageModel Read(string json, string source) => Parse(json, source);
 
     internal override void Validate(string source)

@@ -9,6 +9,9 @@ namespace MLNet.VisionLanguage.Models;
 /// </summary>
 internal static class LxmertPlan
 {
+    /// <summary>What the names of recorded attention probabilities end with.</summary>
+    public const string Attention = ".attention";
+
     public static EncoderPlan Encoder(LxmertConfig config, string prefix)
     {
         var activation = Activations.Parse("hidden_act", config.Activation);
@@ -45,6 +48,7 @@ internal static class LxmertPlan
             new(queries, keys, names, config.Heads, config.HiddenSize, config.HiddenSize, config.AttentionDropout, config.Dropout)
             {
                 Mark = directionMark,
+                ProbabilityMark = directionMark + LxmertPlan.Attention,
             };
 
         FeedForwardSublayer FeedForward(Modality stream, string side) =>

@@ -60,6 +60,15 @@ public sealed partial record ViLbertConfig
             inputs.JointOnly);
     }
 
+    internal override T AttendRegions<T>(IEngine<T> engine, ModelInputs<T> inputs, IReadOnlyDictionary<string, T> recorded)
+    {
+        var last = $"attention.c.{TextLayersBeforeCoAttention.Count - 1}.attn1";
+        var map = engine.Slice(MeanAttention(engine, recorded, last, CoAttentionHeads), 2, 1, null);
+
+        // The task's token is none of the row's.
+        return TaskTokens ? engine.Concat(1, engine.Slice(map, 1, 0, 1), engine.Slice(map, 1, 2, null)) : map;
+    }
+
     /// <summary>VILBertForVLTasks.</summary>
     internal override void BuildPublishedHeads<T>(IEngine<T> engine, ModelStates<T> states, Func<string, int> classes)
     {

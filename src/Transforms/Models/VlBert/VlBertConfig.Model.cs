@@ -76,6 +76,17 @@ public sealed partial record VlBertConfig
             inputs.AnswerSlot ? text.WithSlot(engine, MaskTokenId) : text, regions, inputs.ImageSize, inputs.AnswerSlot, record);
     }
 
+    internal override T AttendRegions<T>(IEngine<T> engine, ModelInputs<T> inputs, IReadOnlyDictionary<string, T> recorded)
+    {
+        // Text and objects are one stream, in which the whole image is the first object.
+        var packed = MeanAttention(engine, recorded, $"attention_probs.{Layers - 1}", Heads);
+        var onRegions = engine.Slice(engine.MatMul(packed, recorded["object_selection"]), 2, 1, null);
+        var rows = engine.Take(onRegions, 1, engine.Length(inputs.InputIds, 1));
+        return inputs.AnswerSlot
+            ? engine.Concat(1, engine.MatMul(recorded["slot_selection"], onRegions), engine.Slice(rows, 1, 1, null))
+            : rows;
+    }
+
     internal override VisionLanguageModel Read(string json, string source) => Parse(json, source);
 
     internal override void Validate(string source)

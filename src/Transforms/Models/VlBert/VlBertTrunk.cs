@@ -65,6 +65,8 @@ internal sealed class VlBertTrunk<T>(IEngine<T> engine, VlBertConfig config, str
         record?.Invoke("embeddings", packing.Embeddings);
         record?.Invoke("position_ids", packing.PositionIds);
         record?.Invoke("token_type_ids", packing.TokenTypeIds);
+        record?.Invoke("object_selection", packing.ObjectSelection);
+        record?.Invoke("slot_selection", packing.SlotSelection);
         var states = Encode(packing, record);
         var pooled = config.Pooler ? Pool(states) : null;
         var slot = hasSlot ? engine.Squeeze(engine.MatMul(packing.SlotSelection, states), 1) : pooled;
