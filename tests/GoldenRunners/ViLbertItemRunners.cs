@@ -59,7 +59,8 @@ internal sealed class TorchViLbertItemRunner : TorchGoldenRunner
         if (c.Variant != "post-refcocoitem") return;
         float[] boxes = c.Inputs["image.boxes"].ToSingles(), marked = c.Inputs["gt.boxes"].ToSingles();
         float[] size = [.. c.Inputs["image.image_wh"].ToInt64s().Select(number => (float)number)];
-        var meant = c.Inputs["refBox"].ToSingles();
+        var annotated = c.Inputs["refBox"].ToSingles();
+        float[] meant = [annotated[0], annotated[1], annotated[0] + annotated[2], annotated[1] + annotated[3]];
         var most = (int)c.Outputs["train.target"].Shape[0];
         float[][] targets =
         [

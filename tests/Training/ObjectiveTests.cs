@@ -93,5 +93,12 @@ public sealed class ObjectiveTests
         Assert.Equal([0f], GroundingTargets.Of([], 9, 9, [0, 0, 1, 1], GroundingTargets.LeastWhileTraining));
     }
 
+    [Fact]
+    public void Of_several_boxes_that_are_meant_the_nearest_counts()
+    {
+        float[] first = [0, 0, 4, 9], second = [5, 0, 9, 9];
+        Assert.Equal([0.5f, 1f, 1f, 0f], GroundingTargets.Of([.. first, .. second, 20, 20, 29, 29], 9, 9, [.. first, .. second]));
+    }
+
     private static Tensor Whole(long[] values, params long[] shape) => torch.tensor(values, shape, dtype: ScalarType.Int64);
 }

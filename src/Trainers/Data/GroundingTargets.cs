@@ -11,13 +11,17 @@ internal static class GroundingTargets
     /// <param name="boxes">N boxes in pixels, x1 y1 x2 y2.</param>
     /// <param name="width">Pixels.</param>
     /// <param name="height">Pixels.</param>
-    /// <param name="meant">The box that is meant, x y width height in pixels.</param>
+    /// <param name="meant">The box that is meant, x1 y1 x2 y2 in pixels; of several the one with the largest overlap counts.</param>
     /// <param name="least">Smaller overlaps become 0.</param>
     /// <returns>1 + N overlaps.</returns>
     public static float[] Of(ReadOnlySpan<float> boxes, float width, float height, ReadOnlySpan<float> meant, float least = 0)
     {
-        float[] corners = [meant[0], meant[1], meant[0] + meant[2], meant[1] + meant[3]];
         float[] all = [0, 0, width, height, .. boxes];
-        return [.. all.Chunk(4).Select(box => BoxOverlap.Of(box, corners)).Select(overlap => overlap < least ? 0 : overlap)];
+        float[][] corners = [.. meant.ToArray().Chunk(4)];
+        return
+        [
+            .. all.Chunk(4).Select(box => corners.Max(other => BoxOverlap.Of(box, other)))
+                .Select(overlap => overlap < least ? 0 : overlap),
+        ];
     }
 }

@@ -156,6 +156,25 @@ internal sealed class TrainingRows<TLabel> : IDisposable
         return new(row.TextPlace == row.Place ? own : Read(row.TextPlace), own, _textColumns);
     }
 
+    /// <summary>A row of another image and with other words; null where so many draws meet none.</summary>
+    /// <param name="row">The row it is to differ from.</param>
+    /// <param name="all">The rows to draw from.</param>
+    /// <param name="random">The draws.</param>
+    /// <param name="tries">How many.</param>
+    public TrainingRow<TLabel>? FindOther(
+        TrainingRow<TLabel> row, IReadOnlyList<TrainingRow<TLabel>> all, Random random, int tries)
+    {
+        using var own = Content(row);
+        for (var i = 0; i < tries; i++)
+        {
+            var other = all[random.Next(all.Count)];
+            using var found = Content(other);
+            if (found.Blocks[0] != own.Blocks[0] && !found.Text(0).SequenceEqual(own.Text(0))) return other;
+        }
+
+        return null;
+    }
+
     /// <summary>A digest of everything read so far.</summary>
     public string Digest() => Convert.ToHexString(_content.GetCurrentHash()) + _store.Digest;
 

@@ -6,7 +6,7 @@ namespace MLNet.VisionLanguage;
 /// <summary>
 /// Options of <see cref="MultipleChoiceTrainer"/>. The defaults are the reference's for VCR (vilbert_tasks.yml, TASK5; train_tasks.py).
 /// </summary>
-public sealed class MultipleChoiceOptions : TaskTrainerOptions
+public sealed class MultipleChoiceOptions : LabelTrainerOptions
 {
     /// <summary>Makes options with the defaults.</summary>
     public MultipleChoiceOptions() => (Epochs, BatchSize, LearningRate) = (10, 64, 2e-5);

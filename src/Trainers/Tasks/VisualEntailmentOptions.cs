@@ -6,7 +6,7 @@ namespace MLNet.VisionLanguage;
 /// <summary>
 /// Options of <see cref="VisualEntailmentTrainer"/>. The defaults are the reference's for SNLI-VE (vilbert_tasks.yml, TASK13; train_tasks.py).
 /// </summary>
-public sealed class VisualEntailmentOptions : TaskTrainerOptions
+public sealed class VisualEntailmentOptions : LabelTrainerOptions
 {
     /// <summary>Makes options with the defaults.</summary>
     public VisualEntailmentOptions() => (BatchSize, LearningRate) = (256, 2e-5);

@@ -5,7 +5,7 @@ namespace MLNet.VisionLanguage;
 /// <summary>
 /// Options of <see cref="VisualQuestionAnsweringTrainer"/>. The defaults are the reference's for VQA v2 (vilbert_tasks.yml, train_tasks.py).
 /// </summary>
-public sealed class VisualQuestionAnsweringOptions : TaskTrainerOptions
+public sealed class VisualQuestionAnsweringOptions : LabelTrainerOptions
 {
     /// <summary>
     /// Options for a small model that starts from nothing on a CPU, measured on the rendered scenes: Xavier weights, a rate of 1e-3 for all of

@@ -6,7 +6,7 @@ namespace MLNet.VisionLanguage;
 /// <summary>
 /// Options of <see cref="VisualReasoningTrainer"/>. The defaults are the reference's for NLVR2 (vilbert_tasks.yml, TASK12; train_tasks.py).
 /// </summary>
-public sealed class VisualReasoningOptions : TaskTrainerOptions
+public sealed class VisualReasoningOptions : LabelTrainerOptions
 {
     /// <summary>Makes options with the defaults.</summary>
     public VisualReasoningOptions() => (BatchSize, LearningRate) = (64, 2e-5);

@@ -2,18 +2,15 @@ using MLNet.VisionLanguage.Tasks;
 
 namespace MLNet.VisionLanguage;
 
-/// <summary>What every trainer of a task that chooses or ranks can be told besides <see cref="TrainerOptions"/>: the columns it adds.</summary>
+/// <summary>What every trainer of a task can be told besides <see cref="TrainerOptions"/>: the columns its transformer adds.</summary>
 public abstract class TaskTrainerOptions : TrainerOptions
 {
     private protected TaskTrainerOptions()
     {
     }
 
-    /// <summary>Output column: the score of each name, Vector&lt;Single&gt; with SlotNames.</summary>
+    /// <summary>Output column: the scores, as the trained transformer describes them.</summary>
     public string ScoreColumnName { get; set; } = "Score";
-
-    /// <summary>Output column: the name with the largest score, a key with KeyValues.</summary>
-    public string PredictedLabelColumnName { get; set; } = "PredictedLabel";
 
     /// <summary>
     /// Output column: how the text attends to the regions in the last layer where it reads them, the mean over the heads, Vector&lt;Single&gt;
@@ -57,12 +54,17 @@ public abstract class TaskTrainerOptions : TrainerOptions
     /// <summary>The label's columns, as <see cref="TrainerOptions.TaskColumns"/>.</summary>
     private protected abstract IEnumerable<(string Option, string? Column, bool IsOptional)> LabelColumns();
 
-    private protected sealed override IEnumerable<(string Option, string? Column, bool IsOptional)> TaskColumns() =>
-    [
-        .. LabelColumns(),
-        (nameof(ScoreColumnName), ScoreColumnName, false), (nameof(PredictedLabelColumnName), PredictedLabelColumnName, false),
-        (nameof(AttentionColumnName), AttentionColumnName, true),
-    ];
+    /// <summary>The column of what is predicted, with its option; null where there are scores alone.</summary>
+    private protected virtual (string Option, string? Column, bool IsOptional)? PredictionColumn => null;
+
+    private protected sealed override IEnumerable<(string Option, string? Column, bool IsOptional)> TaskColumns()
+    {
+        IEnumerable<(string Option, string? Column, bool IsOptional)> columns =
+        [
+            .. LabelColumns(), (nameof(ScoreColumnName), ScoreColumnName, false), (nameof(AttentionColumnName), AttentionColumnName, true),
+        ];
+        return PredictionColumn is { } prediction ? columns.Append(prediction) : columns;
+    }
 
     /// <summary>Checks a list of names.</summary>
     /// <exception cref="ArgumentException">It is empty, or a name is missing or stands twice.</exception>
@@ -77,4 +79,18 @@ public abstract class TaskTrainerOptions : TrainerOptions
             if (!seen.Add(names[i])) throw Fail(option, $"'{names[i]}' stands twice");
         }
     }
+}
+
+/// <summary>What every trainer of a task that predicts a label can be told besides <see cref="TaskTrainerOptions"/>.</summary>
+public abstract class LabelTrainerOptions : TaskTrainerOptions
+{
+    private protected LabelTrainerOptions()
+    {
+    }
+
+    /// <summary>Output column: what has the largest score, as the trained transformer describes it.</summary>
+    public string PredictedLabelColumnName { get; set; } = "PredictedLabel";
+
+    private protected sealed override (string Option, string? Column, bool IsOptional)? PredictionColumn =>
+        (nameof(PredictedLabelColumnName), PredictedLabelColumnName, false);
 }

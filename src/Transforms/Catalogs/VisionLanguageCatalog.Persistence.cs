@@ -10,6 +10,8 @@ using MLNet.VisionLanguage.Tasks.Choosing;
 using MLNet.VisionLanguage.Tasks.Entailment;
 using MLNet.VisionLanguage.Tasks.Matching;
 using MLNet.VisionLanguage.Tasks.Reasoning;
+using MLNet.VisionLanguage.Tasks.Referring;
+using MLNet.VisionLanguage.Tasks.Retrieval;
 using MLNet.VisionLanguage.Tokenization;
 
 namespace MLNet.VisionLanguage;
@@ -28,6 +30,8 @@ public sealed partial class VisionLanguageCatalog
         [ReasoningSettings.Kind] = ReasoningSettings.Restore,
         [ChoiceSettings.Kind] = ChoiceSettings.Restore,
         [MatchingSettings.Kind] = MatchingSettings.Restore,
+        [ReferringSettings.Kind] = ReferringSettings.Restore,
+        [RetrievalSettings.Kind] = RetrievalSettings.Restore,
     };
 
     /// <summary>

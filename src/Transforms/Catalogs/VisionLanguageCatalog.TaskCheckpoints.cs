@@ -3,6 +3,8 @@ using MLNet.VisionLanguage.Tasks;
 using MLNet.VisionLanguage.Tasks.Choosing;
 using MLNet.VisionLanguage.Tasks.Entailment;
 using MLNet.VisionLanguage.Tasks.Reasoning;
+using MLNet.VisionLanguage.Tasks.Referring;
+using MLNet.VisionLanguage.Tasks.Retrieval;
 
 namespace MLNet.VisionLanguage;
 
@@ -68,6 +70,33 @@ public sealed partial class VisionLanguageCatalog
             BatchSize = batchSize,
             Threads = threads,
         });
+
+    /// <summary>As <see cref="LoadVisualEntailment"/>, of referring expressions; of ViLBERT's or VL-BERT's reference.</summary>
+    /// <param name="path">The checkpoint.</param>
+    /// <param name="model">Its configuration.</param>
+    /// <param name="stateDictionary">See <see cref="CheckpointOptions.StateDictionary"/>.</param>
+    /// <param name="batchSize">How many rows are read ahead and scored at once.</param>
+    /// <param name="threads">Threads of one operator; 0 leaves the choice to ONNX Runtime.</param>
+    /// <inheritdoc cref="LoadVisualEntailment" path="/exception"/>
+    public LoadedCheckpoint<ReferringExpressionsTransformer> LoadReferringExpressions(
+        string path, VisionLanguageModel model, string? stateDictionary = null, int batchSize = 32, int threads = 0) =>
+        Load<ReferringSettings, ReferringExpressionsTransformer>(
+            path, stateDictionary, new() { Model = model, BatchSize = batchSize, Threads = threads });
+
+    /// <summary>
+    /// As <see cref="LoadVisualEntailment"/>, of retrieval; of ViLBERT's reference as it was trained for it (vil_logit), or of LXMERT's
+    /// pre-training (cls.seq_relationship).
+    /// </summary>
+    /// <param name="path">The checkpoint.</param>
+    /// <param name="model">Its configuration.</param>
+    /// <param name="stateDictionary">See <see cref="CheckpointOptions.StateDictionary"/>.</param>
+    /// <param name="batchSize">How many rows are read ahead and scored at once.</param>
+    /// <param name="threads">Threads of one operator; 0 leaves the choice to ONNX Runtime.</param>
+    /// <inheritdoc cref="LoadVisualEntailment" path="/exception"/>
+    public LoadedCheckpoint<ImageTextRetrievalTransformer> LoadImageTextRetrieval(
+        string path, VisionLanguageModel model, string? stateDictionary = null, int batchSize = 32, int threads = 0) =>
+        Load<RetrievalSettings, ImageTextRetrievalTransformer>(
+            path, stateDictionary, new() { Model = model, BatchSize = batchSize, Threads = threads });
 
     private LoadedCheckpoint<TTransformer> Load<TSettings, TTransformer>(string path, string? stateDictionary, TSettings settings)
         where TSettings : TaskSettings<TSettings, TTransformer>, new()

@@ -173,6 +173,9 @@ public abstract record VisionLanguageModel
     /// <summary>The classifier of another task; that of the reference, or where it has none one in the manner of its others.</summary>
     internal abstract TaskClassifier ClassifierFor(ClassifierUse use);
 
+    /// <summary>The classifier of regions; likewise.</summary>
+    internal abstract RegionClassifier RegionClassifier { get; }
+
     /// <summary>The classifier for a data set.</summary>
     internal AnswerClassifier FindAnswerClassifier(AnswerHead head) =>
         AnswerClassifiers.FirstOrDefault(classifier => classifier.Head == head)

@@ -6,7 +6,7 @@ using MLNet.VisionLanguage.Persistence;
 
 namespace MLNet.VisionLanguage.Scoring;
 
-/// <summary>A probability that the graph gives as [B, 1], and whether it is above one half, as columns of single values.</summary>
+/// <summary>A number that the graph gives as [B, 1], and whether it is above one half, as columns of single values.</summary>
 /// <typeparam name="T">Single, or Boolean.</typeparam>
 internal sealed class PairColumn<T>(string name, string graphOutput, PrimitiveDataViewType type, Func<float, T> read)
     : OutputColumn(name, graphOutput, type)
@@ -27,8 +27,8 @@ internal sealed class PairColumn<T>(string name, string graphOutput, PrimitiveDa
 
 internal static class PairColumn
 {
-    /// <summary>The probability, Single.</summary>
-    public static OutputColumn Probability(string name, string graphOutput) =>
+    /// <summary>The number, Single.</summary>
+    public static OutputColumn Number(string name, string graphOutput) =>
         new PairColumn<float>(name, graphOutput, NumberDataViewType.Single, probability => probability);
 
     /// <summary>Whether it is above one half, Boolean.</summary>

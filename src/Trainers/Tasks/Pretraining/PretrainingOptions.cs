@@ -6,7 +6,7 @@ namespace MLNet.VisionLanguage;
 /// <summary>
 /// Options of <see cref="PretrainingTrainer"/>. The defaults are those of ViLBERT's pre-training on Conceptual Captions (train_concap.py).
 /// </summary>
-public sealed class PretrainingOptions : TaskTrainerOptions
+public sealed class PretrainingOptions : LabelTrainerOptions
 {
     /// <summary>The reference's optimiser, schedule and batches, in one update rule for all of the model.</summary>
     public PretrainingOptions()

@@ -60,7 +60,12 @@ internal sealed class PretrainingTask(
     {
         if (!options.ReplacesCaptions) return rows;
         var masks = new PretrainingMasks(new Draws(random, settings.Model.VocabularySize));
-        return [.. rows.Select(row => masks.ReplacesCaption() ? WithOtherCaption(data, row, all, random) : row)];
+        return
+        [
+            .. rows.Select(row => masks.ReplacesCaption() && data.FindOther(row, all, random, Tries) is { } other
+                ? row with { TextPlace = other.Place }
+                : row),
+        ];
     }
 
     public override PaddedColumn[] Prepare(ColumnBatch batch, IReadOnlyList<TrainingRow<int>> rows, Random random)
@@ -146,20 +151,6 @@ internal sealed class PretrainingTask(
         var all = ids.ToArray();
         var (seen, hidden) = masks.MaskWords([.. places.Select(place => (int)all[place])], maskToken);
         foreach (var (i, place) in places.Index()) (ids[place], labels[place]) = (seen[i], hidden[i]);
-    }
-
-    private static TrainingRow<int> WithOtherCaption(
-        TrainingRows<int> data, TrainingRow<int> row, IReadOnlyList<TrainingRow<int>> all, Random random)
-    {
-        using var own = data.Content(row);
-        for (var i = 0; i < Tries; i++)
-        {
-            var other = all[random.Next(all.Count)];
-            using var found = data.Content(other);
-            if (found.Blocks[0] != own.Blocks[0] && !found.Text(0).SequenceEqual(own.Text(0))) return row with { TextPlace = other.Place };
-        }
-
-        return row;
     }
 
     /// <summary>How many boxes there are before the padding.</summary>

@@ -70,8 +70,14 @@ public sealed partial record LxmertConfig : BertConfig
     /// <summary>Fine-tuning makes one classifier, whichever data set it is for.</summary>
     internal override IReadOnlyList<AnswerClassifier> AnswerClassifiers => [Answering(AnswerHead.Vqa), Answering(AnswerHead.Gqa)];
 
-    /// <summary>NLVR2's is the reference's (src/tasks/nlvr2_model.py), as is its loss.</summary>
-    internal override TaskClassifier ClassifierFor(ClassifierUse use) => Answering(AnswerHead.Vqa) with { IsExclusive = true };
+    /// <summary>
+    /// NLVR2's is the reference's (src/tasks/nlvr2_model.py), as is its loss; text and image are matched by pre-training's head.
+    /// </summary>
+    internal override TaskClassifier ClassifierFor(ClassifierUse use) => use == ClassifierUse.Retrieval
+        ? new TaskClassifier(LxmertHeads.Matching, 0, new(LxmertHeads.Matching)) { IsExclusive = true, PairClass = PairClass }
+        : Answering(AnswerHead.Vqa) with { IsExclusive = true };
+
+    internal override RegionClassifier RegionClassifier => new("region_logit", 0, new("region_logit"));
 
     /// <summary>BertAdam is given one weight decay for all.</summary>
     internal override bool DecaysEverything => true;

@@ -39,7 +39,7 @@ internal sealed class LxmertHeads<T>(IEngine<T> engine, LxmertConfig config)
     public T Match(ModelStates<T> states)
     {
         using var marks = engine.Mark(ParameterMarks.Head);
-        return engine.Linear(states.Joint, "cls.seq_relationship", 2);
+        return engine.Linear(states.Joint, LxmertHeads.Matching, 2);
     }
 
     /// <summary>
@@ -50,4 +50,10 @@ internal sealed class LxmertHeads<T>(IEngine<T> engine, LxmertConfig config)
         config.ClassifierFor(ClassifierUse.Pairs).Join(engine, states.Joint, config.JointSize, parts: 2, classes: 2);
 
     private Activation Act => Activations.Parse("hidden_act", config.Activation);
+}
+
+internal static class LxmertHeads
+{
+    /// <summary>Pre-training's head on whether text and image belong together.</summary>
+    public const string Matching = "cls.seq_relationship";
 }

@@ -38,8 +38,12 @@ public sealed partial record ViLbertConfig
     {
         ClassifierUse.Entailment => new("vil_tri_prediction", 13, new("vil_tri_prediction")),
         ClassifierUse.Pairs => new("vil_binary_prediction", 12, ViLbertHeads.Classifier(this, "vil_binary_prediction")),
+        ClassifierUse.Retrieval => new("vil_logit", 7, new("vil_logit")) { IsExclusive = true },
         _ => new("vil_logit", 5, new("vil_logit")) { IsExclusive = true },
     };
+
+    internal override RegionClassifier RegionClassifier =>
+        new("vision_logit", 9, new("vision_logit") { InputDropout = FusionDropout }) { Marks = ViLbertHeads.Pretraining };
 
     internal override ModelStates<T> Build<T>(IEngine<T> engine, ModelInputs<T> inputs, Recorder<T>? record = null)
     {

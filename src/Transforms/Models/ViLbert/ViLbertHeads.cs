@@ -28,29 +28,24 @@ internal sealed class ViLbertHeads<T>(IEngine<T> engine, ViLbertConfig config)
     /// <summary>Whether text and image belong together: class 0 a pair, 1 not.</summary>
     public T Align(ModelStates<T> states)
     {
-        using var marks = engine.Mark(Pretraining);
+        using var marks = engine.Mark(ViLbertHeads.Pretraining);
         return engine.Linear(states.Joint, "cls.bi_seq_relationship", 2);
     }
 
     /// <summary>One logit a region [B, R, 1]; padding regions are pushed down by the additive mask.</summary>
-    public T ScoreRegions(ModelStates<T> states)
-    {
-        using var marks = engine.Mark(Pretraining);
-        var push = engine.Unsqueeze(engine.Affine(engine.ToFloat(states.ImageMask), 10000f, -10000f), 2);
-        return engine.Add(engine.Linear(engine.Dropout(states.Image, config.FusionDropout), "vision_logit", 1), push);
-    }
+    public T ScoreRegions(ModelStates<T> states) => engine.Unsqueeze(config.RegionClassifier.Suit(engine, states), 2);
 
     /// <summary>One logit a token, [B, L, 1].</summary>
     public T ScoreTokens(ModelStates<T> states)
     {
-        using var marks = engine.Mark(Pretraining);
+        using var marks = engine.Mark(ViLbertHeads.Pretraining);
         return engine.Linear(engine.Dropout(states.Text, config.FusionDropout), "linguisic_logit", 1);
     }
 
     /// <summary>Masked language modelling logits; the decoder is tied to the word table.</summary>
     public T PredictTokens(ModelStates<T> states)
     {
-        using var marks = engine.Mark(Pretraining);
+        using var marks = engine.Mark(ViLbertHeads.Pretraining);
         return Pieces.PredictWords(
             engine, states.Text, "cls.predictions", WordTable, config.VocabularySize, config.HiddenSize, TextActivation);
     }
@@ -58,7 +53,7 @@ internal sealed class ViLbertHeads<T>(IEngine<T> engine, ViLbertConfig config)
     /// <summary>Masked region logits [B, R, v_target_size]; the transform uses the text's activation here too.</summary>
     public T PredictRegions(ModelStates<T> states)
     {
-        using var marks = engine.Mark(Pretraining);
+        using var marks = engine.Mark(ViLbertHeads.Pretraining);
         var transformed = Pieces.Transform(engine, states.Image, "cls.imagePredictions.transform", config.ImageHiddenSize, TextActivation);
         return engine.Linear(transformed, "cls.imagePredictions.decoder", config.RegionClasses);
     }
@@ -68,14 +63,14 @@ internal sealed class ViLbertHeads<T>(IEngine<T> engine, ViLbertConfig config)
 
     private Activation TextActivation => Activations.Parse("hidden_act", config.TextActivation);
 
-    /// <summary>train_tasks.py gives its larger rate to names with "vil_"; these heads have none.</summary>
-    private const ParameterMarks Pretraining = ParameterMarks.Head | ParameterMarks.TrunkRate;
-
     private const string WordTable = "bert.embeddings.word_embeddings.weight";
 }
 
 internal static class ViLbertHeads
 {
+    /// <summary>train_tasks.py gives its larger rate to names with "vil_"; these heads have none.</summary>
+    public const ParameterMarks Pretraining = ParameterMarks.Head | ParameterMarks.TrunkRate;
+
     /// <summary>
     /// The layers of vil_prediction and its like. train_tasks.py decays logit_fc.2.weight: it spares gains named LayerNorm.weight only.
     /// </summary>

@@ -63,6 +63,10 @@ public sealed partial record VlBertConfig
         IsExclusive = true,
     };
 
+    /// <summary>RefCOCO's (refcoco/modules).</summary>
+    internal override RegionClassifier RegionClassifier =>
+        new(Answers, 0, new(Answers + ".2") { Hidden = (Answers + ".0.dense", HiddenSize) }) { IsBinary = true };
+
     /// <summary>Its AdamW is given one weight decay for all.</summary>
     internal override bool DecaysEverything => true;
 

@@ -32,8 +32,7 @@ internal sealed class VlBertHeads<T>(IEngine<T> engine, VlBertConfig config, str
     /// <summary>
     /// How well each object suits the expression, [B, N]; padding has a logit too (refcoco/modules/resnet_vlbert_for_refcoco.py).
     /// </summary>
-    public T Refer(T states) =>
-        engine.Squeeze(Run(new("final_mlp.2") { Hidden = ("final_mlp.0.dense", config.HiddenSize) }, states, 1), 2);
+    public T Refer(T states) => config.RegionClassifier.Suit(engine, states);
 
     /// <summary>
     /// How well each of an item's four choices suits it, [B/4, 4]: four rows after each other are an item, and the answer classifier reads

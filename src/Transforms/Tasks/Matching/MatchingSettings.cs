@@ -19,7 +19,7 @@ internal sealed record MatchingSettings : TaskSettings<MatchingSettings, ImageTe
     internal override TaskHead CreateHead() => new MatchingHead(Model.PairClass);
 
     internal override IReadOnlyList<OutputColumn> Outputs() =>
-        [PairColumn.Probability(ScoreColumnName, TaskHead.Score), PairColumn.Label(PredictedLabelColumnName, TaskHead.Score)];
+        [PairColumn.Number(ScoreColumnName, TaskHead.Score), PairColumn.Label(PredictedLabelColumnName, TaskHead.Score)];
 
     private protected override ImageTextMatchingTransformer Open(MLContext mlContext, OnnxModelFolder model) => new(mlContext, this, model);
 }

@@ -1,0 +1,74 @@
+using System.Security.Cryptography;
+using Microsoft.ML;
+using Microsoft.ML.Runtime;
+using MLNet.VisionLanguage.Columns;
+using MLNet.VisionLanguage.Data;
+using MLNet.VisionLanguage.Objectives;
+using MLNet.VisionLanguage.Training;
+using static TorchSharp.torch;
+
+namespace MLNet.VisionLanguage.Tasks.Retrieval;
+
+/// <summary>
+/// Learning to tell a row's own text and image from others (datasets/retreival_dataset.py): each time a row is used it becomes four, the
+/// pair itself, its image with another text, another image with its text, and its image with one more text.
+/// </summary>
+internal sealed class RetrievalTask(RetrievalSettings settings) : ModelTask<bool, RetrievalSettings>(settings, Component)
+{
+    private const string Component = nameof(ImageTextRetrievalTrainer);
+
+    /// <summary>The pair and what it is told from.</summary>
+    public const int Parts = 4;
+
+    private const int Tries = 100;
+
+    public override TrainingLabels<bool> Labels { get; } = new NoLabels();
+
+    public override void Settle(IReadOnlyList<TrainingRow<bool>> training, IChannel channel)
+    {
+    }
+
+    public override IEnumerable<(string Name, object? Value)> Identity() => [];
+
+    public override IReadOnlyList<TrainingRow<bool>> Draw(
+        TrainingRows<bool> data, IReadOnlyList<TrainingRow<bool>> rows, IReadOnlyList<TrainingRow<bool>> all, Random random)
+    {
+        return [.. rows.SelectMany(Questions)];
+
+        TrainingRow<bool>[] Questions(TrainingRow<bool> row) =>
+            [row, WithText(row, Other(row)), WithText(Other(row), row), WithText(row, Other(row))];
+
+        static TrainingRow<bool> WithText(TrainingRow<bool> image, TrainingRow<bool> text) => image with { TextPlace = text.Place };
+
+        TrainingRow<bool> Other(TrainingRow<bool> row) => data.FindOther(row, all, random, Tries) ?? throw new InvalidDataException(
+            $"{Component}: {Tries} draws from {all.Count} rows met none that has both another image and another text; to learn what belongs "
+            + "together, rows must differ in both.");
+    }
+
+    public override PaddedColumn[] Targets(IReadOnlyList<TrainingRow<bool>> rows) => [];
+
+    public override (double Score, string Prediction)? Constant(IReadOnlyList<TrainingRow<bool>> training) => (1.0 / Parts, "the first");
+
+    protected override BatchResult Measure(Tensor logits, IReadOnlyList<Tensor> targets, TrainingBatch batch)
+    {
+        var questions = ChoiceObjective.SideBySide(logits, Parts);
+        var right = zeros(questions.shape[0], dtype: ScalarType.Int64, device: logits.device);
+        return new(ChoiceObjective.Loss(questions, right), ChoiceObjective.Score(questions.detach(), right), batch.Rows / Parts);
+    }
+
+    public override string ToString() => "each against three others";
+
+    /// <summary>A row is right as it is.</summary>
+    private sealed class NoLabels : TrainingLabels<bool>
+    {
+        public override IReadOnlyList<DataViewSchema.Column> Columns(DataViewSchema schema) => [];
+
+        public override Func<bool> Reader(DataViewRow row) => () => true;
+
+        public override string? Problem(bool label) => null;
+
+        public override void AddTo(IncrementalHash digest, bool label)
+        {
+        }
+    }
+}
