@@ -30,6 +30,9 @@ public sealed class ReferringTests
         using var model = _ml.VisionLanguage().Trainers.ReferringExpressions(Options(kind, 50)).Fit(view);
         var expected = Read(model.Transform(view));
         Assert.InRange(rows.Zip(expected).Count(pair => pair.First.Box(pair.First.Meant).SequenceEqual(pair.Second.PredictedBox)), 57, 60);
+        var metrics = _ml.VisionLanguage().EvaluateGrounding(model.Transform(view));
+        Assert.InRange(metrics.Accuracy, 0.95, 1);
+        Assert.Equal(1, metrics.RecallAt(4));
         Assert.All(rows.Zip(expected), pair =>
         {
             Assert.Equal(pair.First.Regions, pair.Second.Score.Length);
@@ -236,7 +239,7 @@ public sealed class ReferringTests
         private T Run<T>(MLContext ml, List<ReferringRow> rows, Func<TrainingBatch, T> run)
         {
             using var folder = new TemporaryFolder();
-            using var data = new TrainingRows<ReferringLabel>(Task.Inputs, Task.Labels, folder.Path);
+            using var data = new TrainingRows<BoxLabel>(Task.Inputs, Task.Labels, folder.Path);
             var read = data.Read(ReferringRow.View(ml, rows), "rows");
             using var scope = NewDisposeScope();
             using var gradients = no_grad();

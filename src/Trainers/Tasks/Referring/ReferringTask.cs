@@ -13,7 +13,7 @@ namespace MLNet.VisionLanguage.Tasks.Referring;
 /// that is above one half.
 /// </summary>
 internal sealed class ReferringTask(ReferringExpressionsOptions options)
-    : ModelTask<ReferringLabel, ReferringSettings>(options.ToSettings(), Component)
+    : ModelTask<BoxLabel, ReferringSettings>(options.ToSettings(), Component)
 {
     private const string Component = nameof(ReferringExpressionsTrainer);
 
@@ -22,14 +22,14 @@ internal sealed class ReferringTask(ReferringExpressionsOptions options)
 
     private const float Found = 0.5f;
 
-    public override TrainingLabels<ReferringLabel> Labels { get; } =
-        new ReferringLabels(Component, options.BoxesColumnName, options.Columns);
+    public override TrainingLabels<BoxLabel> Labels { get; } =
+        new BoxLabels(Component, options.BoxesColumnName, options.Columns);
 
     private bool IsBinary => Settings.Model.RegionClassifier.IsBinary;
 
     public override bool IsMeanOfRows => !IsBinary;
 
-    public override void Settle(IReadOnlyList<TrainingRow<ReferringLabel>> training, IChannel channel)
+    public override void Settle(IReadOnlyList<TrainingRow<BoxLabel>> training, IChannel channel)
     {
         var without = training.Count(row => !row.Label.Overlaps.Skip(1).Any(overlap => overlap > Found));
         if (without == training.Count)
@@ -47,7 +47,7 @@ internal sealed class ReferringTask(ReferringExpressionsOptions options)
 
     public override IEnumerable<(string Name, object? Value)> Identity() => [];
 
-    public override PaddedColumn[] Targets(IReadOnlyList<TrainingRow<ReferringLabel>> rows)
+    public override PaddedColumn[] Targets(IReadOnlyList<TrainingRow<BoxLabel>> rows)
     {
         var targets = new PaddedColumn<float>(NoRegion, rows.Count, rows.Max(row => row.Label.Overlaps.Length));
         for (var i = 0; i < rows.Count; i++)
@@ -61,7 +61,7 @@ internal sealed class ReferringTask(ReferringExpressionsOptions options)
         return [targets];
     }
 
-    public override (double Score, string Prediction)? Constant(IReadOnlyList<TrainingRow<ReferringLabel>> training)
+    public override (double Score, string Prediction)? Constant(IReadOnlyList<TrainingRow<BoxLabel>> training)
     {
         var (place, rows) = training
             .SelectMany(row => row.Label.Overlaps.Skip(1).Index().Where(pair => pair.Item > Found).Select(pair => pair.Index))

@@ -3,20 +3,19 @@ using System.Security.Cryptography;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using MLNet.VisionLanguage.Columns;
-using MLNet.VisionLanguage.Data;
 
-namespace MLNet.VisionLanguage.Tasks.Referring;
+namespace MLNet.VisionLanguage.Data;
 
 /// <summary>What a row's text means.</summary>
 /// <param name="Boxes">The boxes that are meant, x1 y1 x2 y2 in pixels.</param>
 /// <param name="Overlaps">The overlap with them of the whole image, then of the row's regions.</param>
-internal sealed record ReferringLabel(float[] Boxes, float[] Overlaps);
+internal sealed record BoxLabel(float[] Boxes, float[] Overlaps);
 
 /// <summary>Reads the boxes that a row's text means, and what its regions are worth by them.</summary>
 /// <param name="component">What messages call the reader.</param>
 /// <param name="boxesColumn">The column of the boxes.</param>
 /// <param name="inputs">The user's names of the inputs.</param>
-internal sealed class ReferringLabels(string component, string boxesColumn, ColumnNames inputs) : TrainingLabels<ReferringLabel>
+internal sealed class BoxLabels(string component, string boxesColumn, ColumnNames inputs) : TrainingLabels<BoxLabel>
 {
     private string[] Names => [boxesColumn, inputs[StandardColumns.RegionBoxes], inputs[StandardColumns.ImageSize]];
 
@@ -26,7 +25,7 @@ internal sealed class ReferringLabels(string component, string boxesColumn, Colu
         return [.. Names.Select(name => schema[name])];
     }
 
-    public override Func<ReferringLabel> Reader(DataViewRow row)
+    public override Func<BoxLabel> Reader(DataViewRow row)
     {
         var getters = Array.ConvertAll(Names, name => row.GetGetter<VBuffer<float>>(row.Schema[name]));
         VBuffer<float> buffer = default;
@@ -45,11 +44,11 @@ internal sealed class ReferringLabels(string component, string boxesColumn, Colu
         };
     }
 
-    public override string? Problem(ReferringLabel label) => Problem(label.Boxes) ?? (label.Overlaps[0] > 0
+    public override string? Problem(BoxLabel label) => Problem(label.Boxes) ?? (label.Overlaps[0] > 0
         ? null
         : $"column '{boxesColumn}': ({string.Join(", ", label.Boxes)}) lies outside the image.");
 
-    public override void AddTo(IncrementalHash digest, ReferringLabel label)
+    public override void AddTo(IncrementalHash digest, BoxLabel label)
     {
         digest.AppendData(MemoryMarshal.AsBytes<int>([label.Boxes.Length]));
         digest.AppendData(MemoryMarshal.AsBytes<float>(label.Boxes));
