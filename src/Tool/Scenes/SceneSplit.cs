@@ -36,7 +36,8 @@ internal sealed record SceneSplit(string Folder, string Name)
 
     /// <summary>Whether a file of <see cref="PairImages"/> is called so.</summary>
     public bool IsPairImage(string name) =>
-        name.StartsWith($"{Name}-", StringComparison.Ordinal) && name.EndsWith(".png", StringComparison.Ordinal) && name.Contains("-img", StringComparison.Ordinal);
+        name.StartsWith($"{Name}-", StringComparison.Ordinal) && name.Contains("-img", StringComparison.Ordinal)
+        && name.EndsWith(".png", StringComparison.Ordinal);
 
     /// <summary>The parts of the data set in a folder: to train on, and to measure with.</summary>
     public static IReadOnlyList<SceneSplit> All(string folder) => [new(folder, "train"), new(folder, "val")];

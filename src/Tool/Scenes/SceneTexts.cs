@@ -9,7 +9,8 @@ internal sealed record SceneStatement(string Text, bool Holds);
 internal static class SceneTexts
 {
     /// <summary>Sentences that a look at a picture neither proves nor refutes.</summary>
-    private static readonly string[] Hearsay = ["{0} was painted by a child", "somebody likes {0}", "{0} was drawn first", "{0} is made of paper", "{0} will be sold"];
+    private static readonly string[] Hearsay =
+        ["{0} was painted by a child", "somebody likes {0}", "{0} was drawn first", "{0} is made of paper", "{0} will be sold"];
 
     /// <summary>"red circle".</summary>
     public static string NameOf(SceneObject item) => $"{item.Colour.Name} {Names.Of(item.Shape)}";

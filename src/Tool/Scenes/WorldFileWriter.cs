@@ -23,7 +23,8 @@ internal static class WorldFileWriter
         WriteExpressions(split, scenes, random);
         WriteLines(split.Entailment, scenes.SelectMany(entry => Entailment(entry.Scene, random)));
         WriteLines(split.Choices, scenes.SelectMany(entry => Choices(entry.Scene, entry.Questions, random)));
-        WriteLines(split.Pairs, scenes.Select(entry => entry.Scene).Chunk(ScenePairs.ScenesOfSet).SelectMany((set, i) => Pairs(split, set, i, random)));
+        var sets = scenes.Select(entry => entry.Scene).Chunk(ScenePairs.ScenesOfSet);
+        WriteLines(split.Pairs, sets.SelectMany((set, i) => Pairs(split, set, i, random)));
     }
 
     private static object[] Images(IEnumerable<Scene> scenes) =>
@@ -40,7 +41,8 @@ internal static class WorldFileWriter
     private static void WriteExpressions(
         SceneSplit split, IReadOnlyList<(Scene Scene, IReadOnlyList<SceneQuestion> Questions)> scenes, Random random)
     {
-        var objects = scenes.SelectMany(entry => entry.Scene.Objects.Select((item, i) => (entry.Scene, Item: item, Id: (entry.Scene.Id * TextsPerScene) + i))).ToList();
+        var objects = scenes.Select(entry => entry.Scene)
+            .SelectMany(scene => scene.Objects.Select((item, i) => (Scene: scene, Item: item, Id: (scene.Id * TextsPerScene) + i))).ToList();
         Write(split.Instances, new
         {
             Images = Images(scenes.Select(entry => entry.Scene)),

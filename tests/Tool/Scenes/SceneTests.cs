@@ -100,7 +100,8 @@ public sealed class SceneTests
         Assert.InRange(expressions.Count, 80, 320);
         Assert.All(expressions, row =>
         {
-            var item = scenes[row.ImageId].Objects.Single(item => Math.Abs(item.X - item.Radius - row.Boxes[0]) < 1e-3 && Math.Abs(item.Y - item.Radius - row.Boxes[1]) < 1e-3);
+            var item = scenes[row.ImageId].Objects.Single(
+                item => Math.Abs(item.X - item.Radius - row.Boxes[0]) < 1e-3 && Math.Abs(item.Y - item.Radius - row.Boxes[1]) < 1e-3);
             Assert.Contains((row.Expression, item), SceneTexts.Expressions(scenes[row.ImageId]));
         });
 
@@ -117,7 +118,8 @@ public sealed class SceneTests
         Assert.InRange(choices.Count, 160, 320);
         Assert.All(choices, row =>
         {
-            string[] answers = [row.Answer0, row.Answer1, row.Answer2, row.Answer3], reasons = [row.Rationale0, row.Rationale1, row.Rationale2, row.Rationale3];
+            string[] answers = [row.Answer0, row.Answer1, row.Answer2, row.Answer3];
+            string[] reasons = [row.Rationale0, row.Rationale1, row.Rationale2, row.Rationale3];
             Assert.Equal(4, answers.Distinct().Count());
             Assert.Contains(QuestionFamilies.All.SelectMany(family => family.Candidates(scenes[row.ImageId])), question =>
                 row.Question == question.Text.Replace("?", " ?", StringComparison.Ordinal) && answers[int.Parse(row.AnswerLabel)] == question.Answer);
