@@ -71,7 +71,7 @@ internal sealed class TorchMultiTaskRunner : IGoldenRunner
             int Batches(string split) => script.Batches(i => $"{split}.{name}.{i}.question");
             return new(
                 name, Batches("train"), scale,
-                batch => Record(trained, name, Compute(name, $"train.{name}.{batch}."), perRow: true),
+                done => Record(trained, name, Compute(name, $"train.{name}.{done % Batches("train")}."), perRow: true),
                 () =>
                 {
                     BatchResult[] results =

@@ -126,7 +126,8 @@ internal sealed class ModelParameters : nn.Module
     }
 
     /// <summary>The current values as a source of weights for the scoring engine; each is copied when it is read.</summary>
-    public IParameterSource AsSource() => new Values(this);
+    /// <param name="names">The names here of parameters that have another there; null where there are none.</param>
+    public IParameterSource AsSource(IReadOnlyDictionary<string, string>? names = null) => new Values(this, names);
 
     /// <summary>A copy of one parameter's values in row-major order.</summary>
     public float[] Read(string name)
@@ -136,12 +137,14 @@ internal sealed class ModelParameters : nn.Module
         return this[name].detach().cpu().contiguous().data<float>().ToArray();
     }
 
-    private sealed class Values(ModelParameters parameters) : IParameterSource
+    private sealed class Values(ModelParameters parameters, IReadOnlyDictionary<string, string>? names) : IParameterSource
     {
-        public bool Contains(string name) => parameters.Contains(name);
+        public bool Contains(string name) => parameters.Contains(Here(name));
 
-        public IReadOnlyList<long> ShapeOf(string name) => parameters[name].shape;
+        public IReadOnlyList<long> ShapeOf(string name) => parameters[Here(name)].shape;
 
-        public float[] Read(string name) => parameters.Read(name);
+        public float[] Read(string name) => parameters.Read(Here(name));
+
+        private string Here(string name) => names?.GetValueOrDefault(name) ?? name;
     }
 }

@@ -9,18 +9,18 @@ internal sealed partial class TorchEngine : IImageEngine<Tensor>
     public Tensor Conv2D(Tensor x, string name, int outputs, int kernel, int stride, int padding, int dilation, int groups, bool bias)
     {
         WindowChecks.Convolution(name, outputs, kernel, stride, padding, dilation, groups);
-        var weight = parameters[name + ".weight"];
+        var weight = Named(name + ".weight");
         ExpectWindow(x, name, (dilation * (kernel - 1L)) + 1, padding);
         WindowChecks.Parameter(name + ".weight", weight.shape, outputs, x.shape[1] / groups, kernel, kernel);
         if (x.shape[1] % groups != 0)
         {
             throw new ArgumentException($"'{name}': {x.shape[1]} channels do not divide into {groups} groups.", nameof(groups));
         }
-        if (bias) WindowChecks.Parameter(name + ".bias", parameters[name + ".bias"].shape, outputs);
+        if (bias) WindowChecks.Parameter(name + ".bias", Named(name + ".bias").shape, outputs);
         return F.conv2d(
             x,
             weight,
-            bias ? parameters[name + ".bias"] : null,
+            bias ? Named(name + ".bias") : null,
             [stride, stride],
             [padding, padding],
             [dilation, dilation],
@@ -32,8 +32,8 @@ internal sealed partial class TorchEngine : IImageEngine<Tensor>
         ExpectImage(x, name);
         Tensor Channels(string which)
         {
-            WindowChecks.Parameter($"{name}.{which}", parameters[$"{name}.{which}"].shape, x.shape[1]);
-            return parameters[$"{name}.{which}"];
+            WindowChecks.Parameter($"{name}.{which}", Named($"{name}.{which}").shape, x.shape[1]);
+            return Named($"{name}.{which}");
         }
 
         return F.batch_norm(

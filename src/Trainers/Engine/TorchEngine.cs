@@ -8,7 +8,7 @@ namespace MLNet.VisionLanguage.Engine;
 /// <summary>
 /// Runs the architectures on TorchSharp tensors, with gradients. Shapes are checked here wherever libtorch would end the process.
 /// </summary>
-internal sealed partial class TorchEngine(ModelParameters parameters) : IEngine<Tensor>
+internal sealed partial class TorchEngine(ModelParameters parameters, IReadOnlyDictionary<string, string>? names = null) : IEngine<Tensor>
 {
     /// <summary>Where the parameters live.</summary>
     public Device Device => parameters.Device;
@@ -19,37 +19,39 @@ internal sealed partial class TorchEngine(ModelParameters parameters) : IEngine<
     /// <summary>Where dropout draws from; null draws from libtorch's own generator, which all threads share.</summary>
     public Generator? Random { get; init; }
 
+    private TorchSharp.Modules.Parameter Named(string name) => parameters[names?.GetValueOrDefault(name) ?? name];
+
     public Tensor Linear(Tensor x, string name, int outputs, ParameterRole role = ParameterRole.Weight, bool bias = true)
     {
-        var weight = parameters[name + ".weight"];
+        var weight = Named(name + ".weight");
         CheckWidth(x, name + ".weight", weight.shape[1]);
-        return F.linear(x, weight, bias ? parameters[name + ".bias"] : null);
+        return F.linear(x, weight, bias ? Named(name + ".bias") : null);
     }
 
     public Tensor TiedLinear(Tensor x, string table, int rows, string bias)
     {
-        var weight = parameters[table];
+        var weight = Named(table);
         CheckWidth(x, table, weight.shape[1]);
-        return F.linear(x, weight, parameters[bias]);
+        return F.linear(x, weight, Named(bias));
     }
 
     public Tensor LayerNorm(Tensor x, string name, double epsilon = 1e-12, double gain = 1, bool decayed = false)
     {
-        var factor = parameters[name + ".weight"];
+        var factor = Named(name + ".weight");
         CheckWidth(x, name + ".weight", factor.shape[0]);
-        return F.layer_norm(x, [factor.shape[0]], factor, parameters[name + ".bias"], epsilon);
+        return F.layer_norm(x, [factor.shape[0]], factor, Named(name + ".bias"), epsilon);
     }
 
     public Tensor Embedding(string name, Tensor ids, int rows, int width, long? paddingIndex = null)
     {
-        var table = parameters[name + ".weight"];
+        var table = Named(name + ".weight");
         var found = table.index_select(0, ids.reshape(-1)).reshape([.. ids.shape, table.shape[1]]);
         return paddingIndex is { } padding && torch.is_grad_enabled()
             ? torch.where(Scalars.With(padding, ids.eq).unsqueeze(-1), found.detach(), found)
             : found;
     }
 
-    public Tensor Parameter(string name, long[] shape, ParameterRole role, double start = 0) => parameters[name];
+    public Tensor Parameter(string name, long[] shape, ParameterRole role, double start = 0) => Named(name);
 
     public void Unused(string name, params long[] shape)
     {

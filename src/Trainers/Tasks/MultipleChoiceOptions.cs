@@ -1,5 +1,6 @@
 using MLNet.VisionLanguage.Tasks;
 using MLNet.VisionLanguage.Tasks.Choosing;
+using MLNet.VisionLanguage.Training;
 
 namespace MLNet.VisionLanguage;
 
@@ -33,6 +34,8 @@ public sealed class MultipleChoiceOptions : LabelTrainerOptions
     };
 
     internal NamedTask<ChoiceSettings> ToTask() => new(ToSettings(), Choices, LabelColumnName, nameof(MultipleChoiceTrainer));
+
+    internal override JointMember Join() => new JointMember<NameLabel, ChoiceSettings, MultipleChoiceTransformer>(ToTask());
 
     private protected override IEnumerable<(string Option, string? Column, bool IsOptional)> LabelColumns() =>
         [(nameof(LabelColumnName), LabelColumnName, false)];

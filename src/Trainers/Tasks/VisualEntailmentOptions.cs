@@ -1,5 +1,6 @@
 using MLNet.VisionLanguage.Tasks;
 using MLNet.VisionLanguage.Tasks.Entailment;
+using MLNet.VisionLanguage.Training;
 
 namespace MLNet.VisionLanguage;
 
@@ -28,6 +29,8 @@ public sealed class VisualEntailmentOptions : LabelTrainerOptions
     };
 
     internal NamedTask<EntailmentSettings> ToTask() => new(ToSettings(), Classes, LabelColumnName, nameof(VisualEntailmentTrainer));
+
+    internal override JointMember Join() => new JointMember<NameLabel, EntailmentSettings, VisualEntailmentTransformer>(ToTask());
 
     private protected override IEnumerable<(string Option, string? Column, bool IsOptional)> LabelColumns() =>
         [(nameof(LabelColumnName), LabelColumnName, false)];

@@ -1,4 +1,6 @@
+using MLNet.VisionLanguage.Tasks;
 using MLNet.VisionLanguage.Tasks.Answering;
+using MLNet.VisionLanguage.Training;
 
 namespace MLNet.VisionLanguage;
 
@@ -45,6 +47,9 @@ public sealed class VisualQuestionAnsweringOptions : LabelTrainerOptions
         Answers = answers,
         PredictedLabelColumnName = PredictedLabelColumnName,
     };
+
+    internal override JointMember Join() =>
+        new JointMember<AnswerLabel, AnswerModelSettings, VisualQuestionAnsweringTransformer>(new AnsweringTask(this));
 
     private protected override IEnumerable<(string Option, string? Column, bool IsOptional)> LabelColumns() =>
         [(nameof(AnswersColumnName), AnswersColumnName, false), (nameof(AnswerScoresColumnName), AnswerScoresColumnName, true)];

@@ -1,5 +1,6 @@
 using MLNet.VisionLanguage.Tasks;
 using MLNet.VisionLanguage.Tasks.Reasoning;
+using MLNet.VisionLanguage.Training;
 
 namespace MLNet.VisionLanguage;
 
@@ -33,6 +34,8 @@ public sealed class VisualReasoningOptions : LabelTrainerOptions
     };
 
     internal NamedTask<ReasoningSettings> ToTask() => new(ToSettings(), ReasoningSettings.Classes, LabelColumnName, nameof(VisualReasoningTrainer));
+
+    internal override JointMember Join() => new JointMember<NameLabel, ReasoningSettings, VisualReasoningTransformer>(ToTask());
 
     private protected override IEnumerable<(string Option, string? Column, bool IsOptional)> LabelColumns() =>
         [(nameof(LabelColumnName), LabelColumnName, false)];

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using MLNet.VisionLanguage.Engine;
 using MLNet.VisionLanguage.Optimization;
 
@@ -5,11 +6,11 @@ namespace MLNet.VisionLanguage.Training;
 
 /// <summary>One of several tasks that train the same model.</summary>
 /// <param name="Name">What it is called.</param>
-/// <param name="Batches">Batches of its data; then they begin again.</param>
+/// <param name="Batches">Batches of an epoch of its data; then they begin again.</param>
 /// <param name="LossScale">The factor on its loss: its learning rate over the smallest of all.</param>
-/// <param name="Forward">Loss and score of a training batch.</param>
-/// <param name="Validate">The mean score of its validation rows.</param>
-internal sealed record JointTask(string Name, int Batches, double LossScale, Func<int, BatchResult> Forward, Func<double> Validate)
+/// <param name="Forward">Loss and score of its next training batch, by how many it has had.</param>
+/// <param name="Validate">The mean score of its validation rows; null when it has none, and then it never pauses.</param>
+internal sealed record JointTask(string Name, int Batches, double LossScale, Func<int, BatchResult> Forward, Func<double>? Validate)
 {
     /// <summary>Whether it is paused.</summary>
     public StopAndGo Controller { get; } = new();
@@ -49,7 +50,7 @@ internal sealed class MultiTask(
     {
         foreach (var task in tasks.Where(task => !task.Controller.IsStopped || iteration % gap == 0))
         {
-            var result = task.Forward(task.Done++ % task.Batches);
+            var result = task.Forward(task.Done++);
             yield return task.LossScale == 1 ? result : result with { Loss = Scalars.With(task.LossScale, result.Loss.mul) };
         }
 
@@ -60,13 +61,30 @@ internal sealed class MultiTask(
         foreach (var task in tasks) task.Controller.Reset();
     }
 
+    public string Save() => JsonSerializer.Serialize(
+        tasks.Select(task => new Place(task.Name, task.Done, task.Controller.State.Best, task.Controller.Bad, task.Controller.CoolingDown, task.Controller.IsStopped)));
+
+    /// <summary>Puts back what <see cref="Save"/> kept.</summary>
+    public void Restore(string state)
+    {
+        foreach (var (task, place) in tasks.Zip(JsonSerializer.Deserialize<Place[]>(state)!))
+        {
+            task.Done = place.Done;
+            task.Controller.State = (place.Best, place.Bad, place.CoolingDown, place.IsStopped);
+        }
+    }
+
     private void Validate(JointTask task)
     {
+        if (task.Validate is not { } validate) return;
         using var gradients = TorchSharp.torch.no_grad();
         switchDropout(false);
-        var score = task.Validate();
+        var score = validate();
         switchDropout(true);
         task.Controller.Hear(score);
         Validated?.Invoke(task, score);
     }
+
+    /// <summary>Where a task stands.</summary>
+    private sealed record Place(string Name, int Done, double? Best, int Bad, int CoolingDown, bool IsStopped);
 }

@@ -31,6 +31,13 @@ internal sealed class StopAndGo
     /// <summary>Whether the task is paused.</summary>
     public bool IsStopped { get; private set; }
 
+    /// <summary>All of it as a checkpoint keeps it; without a best score there was no validation yet.</summary>
+    public (double? Best, int Bad, int CoolingDown, bool IsStopped) State
+    {
+        get => (double.IsNegativeInfinity(Best) ? null : Best, Bad, CoolingDown, IsStopped);
+        set => (Best, Bad, CoolingDown, IsStopped) = (value.Best ?? double.NegativeInfinity, value.Bad, value.CoolingDown, value.IsStopped);
+    }
+
     /// <summary>Hears a validation score, of which more is better.</summary>
     public void Hear(double score)
     {

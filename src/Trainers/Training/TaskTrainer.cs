@@ -106,6 +106,6 @@ public abstract class TaskTrainer<TTransformer> : IEstimator<TTransformer>
         if (options.CheckpointFolder is { } folder) Rehearsal.WriteTo(folder);
         TorchRuntime.EnsureLoaded();
         using var channel = _host.Start("Training");
-        return new TrainingRun<TLabel>(channel, options, _seed, task, rehearse).Run(input, validation, finish);
+        return new TrainingRun<TLabel>(new(channel, options, _seed), task, rehearse).Run(input, validation, finish);
     }
 }

@@ -1,4 +1,5 @@
 using MLNet.VisionLanguage.Tasks;
+using MLNet.VisionLanguage.Training;
 
 namespace MLNet.VisionLanguage;
 
@@ -18,6 +19,10 @@ public abstract class TaskTrainerOptions : TrainerOptions
     /// others are the tokens; what goes to the image as a whole is left out. For tasks on one text and one image; null for no such column.
     /// </summary>
     public string? AttentionColumnName { get; set; }
+
+    /// <summary>The task as one of several that train together.</summary>
+    /// <exception cref="ArgumentException">It trains alone.</exception>
+    internal virtual JointMember Join() => throw new ArgumentException($"{GetType().Name} is for a task that trains alone.");
 
     /// <summary>Settings of the task's model as far as all tasks have them.</summary>
     private protected TSettings Shared<TSettings>()

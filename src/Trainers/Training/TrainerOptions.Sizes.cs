@@ -26,6 +26,16 @@ public abstract partial class TrainerOptions
         return options;
     }
 
+    /// <summary>The same options for another model.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="sizesFromData">Whether it is yet to take the sizes of the data.</param>
+    internal TrainerOptions With(VisionLanguageModel model, bool sizesFromData)
+    {
+        var options = (TrainerOptions)MemberwiseClone();
+        (options.Model, options.SizesFromData) = (model, sizesFromData);
+        return options;
+    }
+
     /// <summary>Values of a region in the first row; null without one. Columns of other types are told of by whoever reads the rows.</summary>
     private int? RegionWidth(IDataView view)
     {

@@ -33,6 +33,9 @@ internal interface ITrainingTask<TBatch>
     /// </summary>
     IReadOnlyList<(TBatch Batch, double Share)> Parts(TBatch batch) => [(batch, 1)];
 
+    /// <summary>What the task itself must remember to go on, for a checkpoint; null for nothing.</summary>
+    string? Save() => null;
+
     /// <summary>Makes dropout a function of the seed.</summary>
     void SeedDropout(int seed) => torch.manual_seed(seed).Dispose();
 }
@@ -108,7 +111,7 @@ internal sealed class TrainingLoop<TBatch>(
             state.Epoch++;
             (state.Batch, state.EpochLoss, state.EpochScore, state.EpochRows) = (0, 0, 0, 0);
             state.Finished |= state.Epoch == options.Epochs;
-            checkpoints.Save(state, task.Parameters, optimizer);
+            Keep(state);
         }
 
         if (state.BestScore is not null) checkpoints.RestoreBest(task.Parameters);
@@ -149,7 +152,7 @@ internal sealed class TrainingLoop<TBatch>(
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
-            checkpoints.Save(state, task.Parameters, optimizer);
+            Keep(state);
             throw;
         }
     }
@@ -178,9 +181,15 @@ internal sealed class TrainingLoop<TBatch>(
 
             // Only here, between updates: the gradients of a half accumulated update are in no checkpoint.
             var isDue = options.CheckpointEvery > 0 && state.Update % options.CheckpointEvery == 0 && state.Batch < batchesPerEpoch;
-            if (isDue || stop.IsCancellationRequested) checkpoints.Save(state, task.Parameters, optimizer);
+            if (isDue || stop.IsCancellationRequested) Keep(state);
             stop.ThrowIfCancellationRequested();
         }
+    }
+
+    private void Keep(TrainingState state)
+    {
+        state.Task = task.Save();
+        checkpoints.Save(state, task.Parameters, optimizer);
     }
 
     private void TrainBatch(TrainingState state, TBatch batch, int batchesPerEpoch)

@@ -39,6 +39,9 @@ internal sealed record TrainingState
     /// <summary>Set once the run is over, so that resuming a finished run trains no further.</summary>
     public bool Finished { get; set; }
 
+    /// <summary>Where the tasks of a run of several stand, see <see cref="ITrainingTask{TBatch}.Save"/>.</summary>
+    public string? Task { get; set; }
+
     /// <summary>Updates each parameter has had, by name.</summary>
     public Dictionary<string, long> Steps { get; set; } = [];
 }

@@ -17,6 +17,8 @@ internal abstract record NamedTaskSettings<TSelf, TTransformer> : TaskSettings<T
     /// <summary>What messages call a name.</summary>
     private protected abstract string NameTitle { get; }
 
+    internal sealed override IReadOnlyList<string> ChosenNames => CreateHead().Classes is { Classes: > 1 } ? Names : [];
+
     internal sealed override IReadOnlyList<OutputColumn> Outputs() =>
     [
         new NamedScoresColumn(ScoreColumnName, TaskHead.Score, Names),

@@ -51,6 +51,9 @@ internal abstract record TaskSettings
     /// <summary>The head on the model.</summary>
     internal abstract TaskHead CreateHead();
 
+    /// <summary>The names that the head has an output for; empty where a row's texts or regions take their place.</summary>
+    internal virtual IReadOnlyList<string> ChosenNames => [];
+
     /// <summary>The columns added, made of the head's outputs.</summary>
     internal abstract IReadOnlyList<OutputColumn> Outputs();
 

@@ -1,0 +1,81 @@
+using System.Text.Json.Serialization;
+using Microsoft.ML;
+
+namespace MLNet.VisionLanguage;
+
+/// <summary>
+/// Options of <see cref="MultiTaskTrainer"/>: the model, the optimiser and the run that all tasks share. The defaults are those of 12-in-1
+/// (Lu et al. 2020; train_tasks.py). Batch size, columns and labels are each task's own; <see cref="TrainerOptions.BatchSize"/> is not read.
+/// </summary>
+public sealed class MultiTaskOptions : TrainerOptions
+{
+    /// <inheritdoc cref="VisualQuestionAnsweringOptions.FromScratch"/>
+    public static MultiTaskOptions FromScratch(VisionLanguageModel? model = null, int epochs = 20)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(epochs, 1);
+        return new()
+        {
+            Model = model ?? ViLbertConfig.Tiny,
+            SizesFromData = true,
+            Initialization = WeightInitialization.Xavier,
+            Epochs = epochs,
+            LearningRate = 1e-3,
+            HeadLearningRate = null,
+            CorrectBias = true,
+            GradientClipping = 1,
+        };
+    }
+
+    /// <summary>
+    /// Iterations from one batch of a paused task to the next. A task pauses while its validation score no longer rises and goes on when it
+    /// falls (dynamic stop-and-go); at 1 no task ever pauses.
+    /// </summary>
+    public int PausedTaskGap { get; set; } = 4;
+
+    private protected override IEnumerable<(string Option, string? Column, bool IsOptional)> TaskColumns() => [];
+
+    private protected override void ValidateTask()
+    {
+        AtLeast(nameof(PausedTaskGap), PausedTaskGap, 1);
+        if (EarlyStoppingPatience > 0)
+            throw Fail(nameof(EarlyStoppingPatience), $"{EarlyStoppingPatience}; tasks that train together pause instead, see {nameof(PausedTaskGap)}");
+    }
+}
+
+/// <summary>A task of several that train together.</summary>
+/// <param name="Name">What it is called in messages and results.</param>
+/// <param name="Options">
+/// The task's own options: batch size, columns, labels, names. Model, optimiser and run are those of <see cref="MultiTaskOptions"/>.
+/// </param>
+/// <param name="Training">Its training rows.</param>
+/// <param name="Validation">Its validation rows; null holds out <see cref="TrainerOptions.ValidationFraction"/> of the task's options.</param>
+/// <param name="LossScale">The factor on its loss: the ratio of its learning rate to <see cref="TrainerOptions.LearningRate"/>.</param>
+public sealed record MultiTaskData(
+    string Name, TaskTrainerOptions Options, [property: JsonIgnore] IDataView Training, [property: JsonIgnore] IDataView? Validation = null,
+    double LossScale = 1);
+
+/// <summary>How a task ended.</summary>
+/// <param name="Name">The task.</param>
+/// <param name="Batches">Batches it trained on.</param>
+/// <param name="ValidationScore">Its mean score on the validation rows at the end; null when it has none.</param>
+/// <param name="IsPaused">Whether it was paused at the end.</param>
+public sealed record MultiTaskScore(string Name, int Batches, double? ValidationScore, bool IsPaused);
+
+/// <summary>A transformer for each of several tasks, with one trunk's weights; dispose it when they are not needed any more.</summary>
+public sealed class MultiTaskModels : IDisposable
+{
+    internal MultiTaskModels(IReadOnlyDictionary<string, TaskTransformer> transformers, IReadOnlyList<MultiTaskScore> scores) =>
+        (Transformers, Scores) = (transformers, scores);
+
+    /// <summary>The transformers by the names of their tasks; each saves and loads as one that was trained alone.</summary>
+    public IReadOnlyDictionary<string, TaskTransformer> Transformers { get; }
+
+    /// <summary>How each task ended, in the order they were given.</summary>
+    public IReadOnlyList<MultiTaskScore> Scores { get; }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (var transformer in Transformers.Values) transformer.Dispose();
+    }
+}
