@@ -61,8 +61,11 @@ internal sealed class MultiTask(
         foreach (var task in tasks) task.Controller.Reset();
     }
 
-    public string Save() => JsonSerializer.Serialize(
-        tasks.Select(task => new Place(task.Name, task.Done, task.Controller.State.Best, task.Controller.Bad, task.Controller.CoolingDown, task.Controller.IsStopped)));
+    public string Save() => JsonSerializer.Serialize(tasks.Select(task =>
+    {
+        var (best, bad, coolingDown, isStopped) = task.Controller.State;
+        return new Place(task.Name, task.Done, best, bad, coolingDown, isStopped);
+    }));
 
     /// <summary>Puts back what <see cref="Save"/> kept.</summary>
     public void Restore(string state)
