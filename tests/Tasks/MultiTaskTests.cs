@@ -80,6 +80,17 @@ public sealed class MultiTaskTests
     }
 
     [Fact]
+    public void Retrieval_joins_with_its_pairs_of_each_batch()
+    {
+        var view = TaskRows.View(_ml, TaskRows.Make(16));
+        using var models = Trainer(Options("vilbert", 2)).Fit(
+            new("pairs", new ImageTextRetrievalOptions { BatchSize = 8 }, view), Tasks(view)[3]);
+        Assert.Equal([4, 4], models.Scores.Select(score => score.Batches));
+        Assert.Null(models.Scores[0].ValidationScore);
+        Assert.Equal(16, models.Transformers["pairs"].Transform(view).GetColumn<float>("Score").Count(float.IsFinite));
+    }
+
+    [Fact]
     public void Heads_are_one_where_they_choose_from_the_same_names()
     {
         var view = TaskRows.View(_ml, TaskRows.Make(16));

@@ -1,4 +1,5 @@
 using MLNet.VisionLanguage.Tasks.Referring;
+using MLNet.VisionLanguage.Training;
 
 namespace MLNet.VisionLanguage;
 
@@ -24,6 +25,9 @@ public sealed class ReferringExpressionsOptions : TaskTrainerOptions
     public string PredictedBoxColumnName { get; set; } = "PredictedBox";
 
     internal ReferringSettings ToSettings() => Shared<ReferringSettings>() with { PredictedBoxColumnName = PredictedBoxColumnName };
+
+    internal override JointMember Join() =>
+        new JointMember<ReferringLabel, ReferringSettings, ReferringExpressionsTransformer>(new ReferringTask(this));
 
     private protected override IEnumerable<(string Option, string? Column, bool IsOptional)> LabelColumns() =>
         [(nameof(BoxesColumnName), BoxesColumnName, false)];

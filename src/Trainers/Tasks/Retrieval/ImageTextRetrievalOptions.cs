@@ -1,4 +1,5 @@
 using MLNet.VisionLanguage.Tasks.Retrieval;
+using MLNet.VisionLanguage.Training;
 
 namespace MLNet.VisionLanguage;
 
@@ -16,6 +17,8 @@ public sealed class ImageTextRetrievalOptions : TaskTrainerOptions
         Scratch<ImageTextRetrievalOptions>(model, epochs);
 
     internal RetrievalSettings ToSettings() => Shared<RetrievalSettings>();
+
+    internal override JointMember Join() => new JointMember<bool, RetrievalSettings, ImageTextRetrievalTransformer>(new RetrievalTask(ToSettings()));
 
     private protected override IEnumerable<(string Option, string? Column, bool IsOptional)> LabelColumns() => [];
 
