@@ -1,3 +1,4 @@
+using MLNet.VisionLanguage.Data;
 using MLNet.VisionLanguage.Tasks.Referring;
 using MLNet.VisionLanguage.Training;
 
@@ -27,7 +28,7 @@ public sealed class ReferringExpressionsOptions : TaskTrainerOptions
     internal ReferringSettings ToSettings() => Shared<ReferringSettings>() with { PredictedBoxColumnName = PredictedBoxColumnName };
 
     internal override JointMember Join() =>
-        new JointMember<ReferringLabel, ReferringSettings, ReferringExpressionsTransformer>(new ReferringTask(this));
+        new JointMember<BoxLabel, ReferringSettings, ReferringExpressionsTransformer>(new ReferringTask(this));
 
     private protected override IEnumerable<(string Option, string? Column, bool IsOptional)> LabelColumns() =>
         [(nameof(BoxesColumnName), BoxesColumnName, false)];
