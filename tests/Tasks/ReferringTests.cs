@@ -157,7 +157,7 @@ public sealed class ReferringTests
 
         var rows = ReferringRow.Make(4);
         foreach (var row in rows) row.Boxes = [0, 0, 1, 1];
-        Assert.Contains("no training row has a region that overlaps a box of column 'Boxes'", Assert.Throws<InvalidDataException>(() => Fit(rows)).Message);
+        Assert.Contains("4 of 4 training rows have no region that overlaps a box of column 'Boxes'", Assert.Throws<InvalidDataException>(() => Fit(rows)).Message);
         rows[1].RegionBoxes = rows[1].RegionBoxes[..3];
         Assert.Contains("row 1 (Name row 1) of the training data: column 'RegionBoxes'", Assert.Throws<InvalidDataException>(() => Fit(rows)).Message);
 

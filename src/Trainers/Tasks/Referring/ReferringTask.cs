@@ -32,17 +32,11 @@ internal sealed class ReferringTask(ReferringExpressionsOptions options)
     public override void Settle(IReadOnlyList<TrainingRow<BoxLabel>> training, IChannel channel)
     {
         var without = training.Count(row => !row.Label.Overlaps.Skip(1).Any(overlap => overlap > Found));
-        if (without == training.Count)
-        {
-            throw new InvalidDataException(
-                $"{Component}: no training row has a region that overlaps a box of column '{options.BoxesColumnName}' by more than one half.");
-        }
-
         if (without == 0) return;
-        channel.Warning(
-            MessageSensitivity.None, "{0}",
-            $"{without} of {training.Count} training rows have no region that overlaps a box of column '{options.BoxesColumnName}' by more than "
-            + "one half; they train towards no region.");
+        var found = $"{without} of {training.Count} training rows have no region that overlaps a box of column '{options.BoxesColumnName}' by more "
+            + "than one half";
+        if (without == training.Count) throw new InvalidDataException($"{Component}: {found}.");
+        channel.Warning(MessageSensitivity.None, "{0}", found + "; they train towards no region.");
     }
 
     public override IEnumerable<(string Name, object? Value)> Identity() => [];
