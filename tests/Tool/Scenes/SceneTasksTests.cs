@@ -13,7 +13,7 @@ public sealed class SceneTasksTests(ITestOutputHelper output) : IDisposable
 {
     private const int Scenes = 2000;
     private const int UnseenScenes = 200;
-    private const int Epochs = 8;
+    private const int Epochs = 4;
 
     private static readonly string[] Choices = ["0", "1", "2", "3"];
 
