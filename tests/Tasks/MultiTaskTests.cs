@@ -76,7 +76,18 @@ public sealed class MultiTaskTests
         var other = Options("vilbert", 6);
         other.CheckpointFolder = folder.File("run");
         MultiTaskData[] scaled = [.. Tasks(view).Select(task => task with { LossScale = 2 })];
-        Assert.Contains("differs in", Assert.Throws<InvalidOperationException>(() => Trainer(other).Fit(scaled)).Message, StringComparison.Ordinal);
+        Refused("task 'entailment': LossScale", scaled);
+        Refused("tasks", [.. Tasks(view).Reverse()]);
+        MultiTaskData[] turned = Tasks(view);
+        ((VisualEntailmentOptions)turned[1].Options).Classes = ["entailment", "neutral", "contradiction"];
+        Refused("task 'entailment': names", turned);
+
+        void Refused(string difference, MultiTaskData[] tasks)
+        {
+            var message = Assert.Throws<InvalidOperationException>(() => Trainer(other).Fit(tasks)).Message;
+            Assert.Contains("differs in", message, StringComparison.Ordinal);
+            Assert.Contains($"{difference} (", message, StringComparison.Ordinal);
+        }
     }
 
     [Fact]

@@ -76,11 +76,8 @@ internal abstract class NamedToolTask<TRow, TTransformer> : ToolTask<IReadOnlyLi
         else prediction.Write(output);
     }
 
-    public override void WriteResults(string path, IReadOnlyList<TRow> rows, IEnumerable<AnsweredQuestion> predictions)
-    {
-        using var writer = new StreamWriter(path);
-        foreach (var (row, prediction) in rows.Zip(predictions)) writer.WriteLine(Line(row, prediction));
-    }
+    public override void WriteResults(string path, IReadOnlyList<TRow> rows, IEnumerable<AnsweredQuestion> predictions) =>
+        SubmissionFiles.WriteLines(path, rows.Zip(predictions, Line));
 
     public override string EvaluateResults(ParseResult parsed, DataOptions<IReadOnlyList<TRow>> options, Terminal terminal, string results)
     {

@@ -10,21 +10,8 @@ namespace MLNet.VisionLanguage;
 public sealed class MultiTaskOptions : TrainerOptions
 {
     /// <inheritdoc cref="VisualQuestionAnsweringOptions.FromScratch"/>
-    public static MultiTaskOptions FromScratch(VisionLanguageModel? model = null, int epochs = 20)
-    {
-        ArgumentOutOfRangeException.ThrowIfLessThan(epochs, 1);
-        return new()
-        {
-            Model = model ?? ViLbertConfig.Tiny,
-            SizesFromData = true,
-            Initialization = WeightInitialization.Xavier,
-            Epochs = epochs,
-            LearningRate = 1e-3,
-            HeadLearningRate = null,
-            CorrectBias = true,
-            GradientClipping = 1,
-        };
-    }
+    public static MultiTaskOptions FromScratch(VisionLanguageModel? model = null, int epochs = 20) =>
+        Scratch<MultiTaskOptions>(model, epochs);
 
     /// <summary>
     /// Iterations from one batch of a paused task to the next. A task pauses while its validation score no longer rises and goes on when it

@@ -91,13 +91,10 @@ public sealed class MultiTaskTrainer
 
         using var optimizer = ParameterGroups.Optimizer(parameters, options);
         var checkpoints = new TrainingCheckpoints(folder, resumable: options.CheckpointFolder is not null);
-        var identity = options.CheckpointFolder is null ? [] : run.Identity(tasks.Zip(members).SelectMany(
-            pair => pair.Second.Identity().Select(value => ($"{pair.First.Name}: {value.Name}", value.Value))
-                .Append(($"{pair.First.Name}", (object?)pair.First.LossScale))
-                .Append(($"{pair.First.Name}: {nameof(TrainerOptions.BatchSize)}", pair.First.Options.BatchSize))));
+        var identity = options.CheckpointFolder is null ? [] : run.Identity(Identity(tasks, members));
         var state = checkpoints.Resume(identity, parameters, optimizer) ?? new TrainingState { Run = identity };
         if (state.Task is { } places) multi.Restore(places);
-        run.Resume(state);
+        run.TellResumed(state);
         var loop = new TrainingLoop<int>(
             multi, optimizer, ParameterGroups.Schedule(options, all / options.GradientAccumulation),
             run.LoopOptions() with { UpdatesEachResult = true }, checkpoints, run.Report);
@@ -115,6 +112,19 @@ public sealed class MultiTaskTrainer
             return task.Validate?.Invoke();
         }
     }
+
+    /// <summary>What tells these tasks, their order, rows and names from others; their model is the run's.</summary>
+    private static IEnumerable<(string Name, object? Value)> Identity(IReadOnlyList<MultiTaskData> tasks, List<JointMember> members) => tasks
+        .Zip(members).SelectMany(pair =>
+        {
+            (string Name, object? Value)[] values =
+            [
+                .. pair.Second.Identity(), ("names", pair.Second.Names), (nameof(MultiTaskData.LossScale), pair.First.LossScale),
+                (nameof(TrainerOptions.BatchSize), pair.First.Options.BatchSize),
+            ];
+            return values.Select(value => ($"task '{pair.First.Name}': {value.Name}", value.Value));
+        })
+        .Append(("tasks", tasks.Select(task => task.Name)));
 
     private Dictionary<string, TaskTransformer> Transformers(
         IReadOnlyList<MultiTaskData> tasks, List<JointMember> members, List<IReadOnlyDictionary<string, string>> names, ModelParameters parameters)

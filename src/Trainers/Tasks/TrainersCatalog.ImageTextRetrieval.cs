@@ -15,16 +15,8 @@ public static partial class TrainersCatalog
     public static ImageTextRetrievalTrainer ImageTextRetrieval(
         this VisionLanguageTrainersCatalog catalog, VisionLanguageModel model, string? initialWeights = null,
         int epochs = 20, int batchSize = 128, double learningRate = 2e-5,
-        double? headLearningRate = 1e-4, int? seed = null) => ImageTextRetrieval(catalog, new ImageTextRetrievalOptions
-        {
-            Model = model,
-            InitialWeights = initialWeights,
-            Epochs = epochs,
-            BatchSize = batchSize,
-            LearningRate = learningRate,
-            HeadLearningRate = headLearningRate,
-            Seed = seed,
-        });
+        double? headLearningRate = 1e-4, int? seed = null) => ImageTextRetrieval(catalog, Named<ImageTextRetrievalOptions>(
+            model, initialWeights, epochs, batchSize, learningRate, headLearningRate, seed));
 
     /// <summary>As the overload with named arguments, with every option.</summary>
     /// <param name="catalog">The catalog.</param>

@@ -16,17 +16,8 @@ public static partial class TrainersCatalog
     public static MultipleChoiceTrainer MultipleChoice(
         this VisionLanguageTrainersCatalog catalog, VisionLanguageModel model, string labelColumnName = "Label",
         string? initialWeights = null, int epochs = 10, int batchSize = 64, double learningRate = 2e-5,
-        double? headLearningRate = 1e-4, int? seed = null) => MultipleChoice(catalog, new MultipleChoiceOptions
-        {
-            Model = model,
-            LabelColumnName = labelColumnName,
-            InitialWeights = initialWeights,
-            Epochs = epochs,
-            BatchSize = batchSize,
-            LearningRate = learningRate,
-            HeadLearningRate = headLearningRate,
-            Seed = seed,
-        });
+        double? headLearningRate = 1e-4, int? seed = null) => MultipleChoice(catalog, Named<MultipleChoiceOptions>(
+            model, initialWeights, epochs, batchSize, learningRate, headLearningRate, seed, options => options.LabelColumnName = labelColumnName));
 
     /// <summary>As the overload with named arguments, with every option.</summary>
     /// <param name="catalog">The catalog.</param>

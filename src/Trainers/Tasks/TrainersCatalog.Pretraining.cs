@@ -20,18 +20,12 @@ public static partial class TrainersCatalog
         this VisionLanguageTrainersCatalog catalog, VisionLanguageModel model, string? regionClassesColumnName = null,
         string? initialWeights = null, int epochs = 10, int batchSize = 512, double learningRate = 1e-4, int? seed = null,
         string scoreColumnName = "Score", string predictedLabelColumnName = "PredictedLabel") =>
-        Pretraining(catalog, new PretrainingOptions
-        {
-            Model = model,
-            RegionClassesColumnName = regionClassesColumnName,
-            InitialWeights = initialWeights,
-            Epochs = epochs,
-            BatchSize = batchSize,
-            LearningRate = learningRate,
-            Seed = seed,
-            ScoreColumnName = scoreColumnName,
-            PredictedLabelColumnName = predictedLabelColumnName,
-        });
+        Pretraining(catalog, Named<PretrainingOptions>(
+            model, initialWeights, epochs, batchSize, learningRate, headLearningRate: null, seed, options =>
+            {
+                options.RegionClassesColumnName = regionClassesColumnName;
+                (options.ScoreColumnName, options.PredictedLabelColumnName) = (scoreColumnName, predictedLabelColumnName);
+            }));
 
     /// <summary>As the overload with named arguments, with every option.</summary>
     /// <param name="catalog">The catalog.</param>

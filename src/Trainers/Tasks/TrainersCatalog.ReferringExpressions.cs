@@ -16,17 +16,8 @@ public static partial class TrainersCatalog
     public static ReferringExpressionsTrainer ReferringExpressions(
         this VisionLanguageTrainersCatalog catalog, VisionLanguageModel model, string boxesColumnName = "Boxes",
         string? initialWeights = null, int epochs = 20, int batchSize = 256, double learningRate = 2e-5,
-        double? headLearningRate = 1e-4, int? seed = null) => ReferringExpressions(catalog, new ReferringExpressionsOptions
-        {
-            Model = model,
-            BoxesColumnName = boxesColumnName,
-            InitialWeights = initialWeights,
-            Epochs = epochs,
-            BatchSize = batchSize,
-            LearningRate = learningRate,
-            HeadLearningRate = headLearningRate,
-            Seed = seed,
-        });
+        double? headLearningRate = 1e-4, int? seed = null) => ReferringExpressions(catalog, Named<ReferringExpressionsOptions>(
+            model, initialWeights, epochs, batchSize, learningRate, headLearningRate, seed, options => options.BoxesColumnName = boxesColumnName));
 
     /// <summary>As the overload with named arguments, with every option.</summary>
     /// <param name="catalog">The catalog.</param>

@@ -16,17 +16,8 @@ public static partial class TrainersCatalog
     public static VisualEntailmentTrainer VisualEntailment(
         this VisionLanguageTrainersCatalog catalog, VisionLanguageModel model, string labelColumnName = "Label",
         string? initialWeights = null, int epochs = 20, int batchSize = 256, double learningRate = 2e-5,
-        double? headLearningRate = 1e-4, int? seed = null) => VisualEntailment(catalog, new VisualEntailmentOptions
-        {
-            Model = model,
-            LabelColumnName = labelColumnName,
-            InitialWeights = initialWeights,
-            Epochs = epochs,
-            BatchSize = batchSize,
-            LearningRate = learningRate,
-            HeadLearningRate = headLearningRate,
-            Seed = seed,
-        });
+        double? headLearningRate = 1e-4, int? seed = null) => VisualEntailment(catalog, Named<VisualEntailmentOptions>(
+            model, initialWeights, epochs, batchSize, learningRate, headLearningRate, seed, options => options.LabelColumnName = labelColumnName));
 
     /// <summary>As the overload with named arguments, with every option.</summary>
     /// <param name="catalog">The catalog.</param>

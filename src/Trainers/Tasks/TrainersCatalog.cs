@@ -24,20 +24,12 @@ public static partial class TrainersCatalog
         string? answerScoresColumnName = "AnswerScores", string? initialWeights = null, int epochs = 20, int batchSize = 128,
         double learningRate = 4e-5, double? headLearningRate = 1e-4, int? seed = null,
         string scoreColumnName = "Score", string predictedLabelColumnName = "PredictedLabel") =>
-        VisualQuestionAnswering(catalog, new VisualQuestionAnsweringOptions
-        {
-            Model = model,
-            AnswersColumnName = answersColumnName,
-            AnswerScoresColumnName = answerScoresColumnName,
-            InitialWeights = initialWeights,
-            Epochs = epochs,
-            BatchSize = batchSize,
-            LearningRate = learningRate,
-            HeadLearningRate = headLearningRate,
-            Seed = seed,
-            ScoreColumnName = scoreColumnName,
-            PredictedLabelColumnName = predictedLabelColumnName,
-        });
+        VisualQuestionAnswering(catalog, Named<VisualQuestionAnsweringOptions>(
+            model, initialWeights, epochs, batchSize, learningRate, headLearningRate, seed, options =>
+            {
+                (options.AnswersColumnName, options.AnswerScoresColumnName) = (answersColumnName, answerScoresColumnName);
+                (options.ScoreColumnName, options.PredictedLabelColumnName) = (scoreColumnName, predictedLabelColumnName);
+            }));
 
     /// <summary>As the overload with named arguments, with every option.</summary>
     /// <param name="catalog">The catalog.</param>
@@ -48,5 +40,24 @@ public static partial class TrainersCatalog
     {
         ArgumentNullException.ThrowIfNull(catalog);
         return new VisualQuestionAnsweringTrainer(catalog.Context, options ?? new VisualQuestionAnsweringOptions());
+    }
+    /// <summary>Options of what every trainer of a task takes by name.</summary>
+    private static TOptions Named<TOptions>(
+        VisionLanguageModel model, string? initialWeights, int epochs, int batchSize, double learningRate, double? headLearningRate, int? seed,
+        Action<TOptions>? own = null)
+        where TOptions : TaskTrainerOptions, new()
+    {
+        var options = new TOptions
+        {
+            Model = model,
+            InitialWeights = initialWeights,
+            Epochs = epochs,
+            BatchSize = batchSize,
+            LearningRate = learningRate,
+            HeadLearningRate = headLearningRate,
+            Seed = seed,
+        };
+        own?.Invoke(options);
+        return options;
     }
 }

@@ -89,7 +89,7 @@ internal sealed class RunSetup(IChannel channel, TrainerOptions options, int see
         options, [.. values, (nameof(TrainerOptions.Seed), seed), ("InitialWeights", RunIdentity.DigestOf(options.InitialWeights))]);
 
     /// <summary>Says from where a run goes on.</summary>
-    public void Resume(TrainingState state)
+    public void TellResumed(TrainingState state)
     {
         if (state.Update > 0) Say($"Resuming after update {state.Update} (epoch {state.Epoch + 1}, batch {state.Batch}).");
     }

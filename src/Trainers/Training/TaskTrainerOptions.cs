@@ -36,26 +36,6 @@ public abstract class TaskTrainerOptions : TrainerOptions
             BatchSize = ScoringBatchSize,
         };
 
-    /// <summary>Options for a small model that starts from nothing on a CPU, measured on the rendered scenes.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">There is not one epoch.</exception>
-    private protected static TOptions Scratch<TOptions>(VisionLanguageModel? model, int epochs)
-        where TOptions : TaskTrainerOptions, new()
-    {
-        ArgumentOutOfRangeException.ThrowIfLessThan(epochs, 1);
-        return new()
-        {
-            Model = model ?? ViLbertConfig.Tiny,
-            SizesFromData = true,
-            Initialization = WeightInitialization.Xavier,
-            Epochs = epochs,
-            BatchSize = 64,
-            LearningRate = 1e-3,
-            HeadLearningRate = null,
-            CorrectBias = true,
-            GradientClipping = 1,
-        };
-    }
-
     /// <summary>The label's columns, as <see cref="TrainerOptions.TaskColumns"/>.</summary>
     private protected abstract IEnumerable<(string Option, string? Column, bool IsOptional)> LabelColumns();
 

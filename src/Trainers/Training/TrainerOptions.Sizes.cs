@@ -26,6 +26,26 @@ public abstract partial class TrainerOptions
         return options;
     }
 
+    /// <summary>Options for a small model that starts from nothing on a CPU, measured on the rendered scenes.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">There is not one epoch.</exception>
+    private protected static TOptions Scratch<TOptions>(VisionLanguageModel? model, int epochs)
+        where TOptions : TrainerOptions, new()
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(epochs, 1);
+        return new()
+        {
+            Model = model ?? ViLbertConfig.Tiny,
+            SizesFromData = true,
+            Initialization = WeightInitialization.Xavier,
+            Epochs = epochs,
+            BatchSize = 64,
+            LearningRate = 1e-3,
+            HeadLearningRate = null,
+            CorrectBias = true,
+            GradientClipping = 1,
+        };
+    }
+
     /// <summary>The same options for another model.</summary>
     /// <param name="model">The model.</param>
     /// <param name="sizesFromData">Whether it is yet to take the sizes of the data.</param>

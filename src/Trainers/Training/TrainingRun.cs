@@ -62,7 +62,7 @@ internal sealed class TrainingRun<TLabel>(RunSetup run, TrainingTask<TLabel> tas
         // Only a run that can be resumed is told from others.
         var identity = Options.CheckpointFolder is null ? [] : run.Identity(rows.Identity());
         var state = checkpoints.Resume(identity, parameters, optimizer) ?? new TrainingState { Run = identity };
-        run.Resume(state);
+        run.TellResumed(state);
         loop.Run(
             state, rows.BatchesPerEpoch, (epoch, first) => rows.Epoch(epoch, first, inTwo),
             rows.Held.Count == 0 ? null : () => rows.HeldBatches(inTwo), Options.Cancellation);

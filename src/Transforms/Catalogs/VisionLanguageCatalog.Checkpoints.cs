@@ -76,7 +76,7 @@ public sealed partial class VisionLanguageCatalog
         ArgumentNullException.ThrowIfNull(answers);
         ArgumentNullException.ThrowIfNull(options);
         model.Validate(nameof(model));
-        var settings = new AnswerModelSettings
+        return Load<AnswerModelSettings, VisualQuestionAnsweringTransformer>(path, options.StateDictionary, new()
         {
             Model = model,
             Head = model.FindAnswerClassifier(options.Head).Name,
@@ -84,12 +84,7 @@ public sealed partial class VisionLanguageCatalog
             BatchSize = options.BatchSize,
             Threads = options.Threads,
             AttentionColumnName = options.AttentionColumnName,
-        };
-        settings.Validate();
-        using var checkpoint = Checkpoint.Open(path, options.StateDictionary);
-        var match = CheckpointMatcher.Match(checkpoint, model);
-        CheckpointMatcher.Require(checkpoint, match, settings.ToNetwork());
-        return new(settings.Create(Context, match.Source), match);
+        });
     }
 
     /// <summary>The parameters of a model with its answer classifier, as its reference's checkpoints name them, in the order of use.</summary>

@@ -5,11 +5,9 @@ namespace MLNet.VisionLanguage.Heads;
 /// <summary>Brings a checkpoint of a reference together with the model it should be.</summary>
 internal static class CheckpointMatcher
 {
-    /// <summary>Matches with the whole model and all heads its reference publishes; nothing is refused yet.</summary>
-    public static ParameterMatch Match(Checkpoint checkpoint, VisionLanguageModel model) =>
-        Match(checkpoint, model, Published(checkpoint, model));
-
-    /// <summary>The same for a model with a task's head, which need not be one that its reference publishes.</summary>
+    /// <summary>
+    /// Matches with a model, its task's head, which need not be one that its reference publishes, and all heads that are; nothing is refused yet.
+    /// </summary>
     public static ParameterMatch Match(Checkpoint checkpoint, TaskNetwork network)
     {
         var found = network.Head.Classes is var (output, _) ? Classes(checkpoint, network.Model, output) : null;

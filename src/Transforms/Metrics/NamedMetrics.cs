@@ -24,10 +24,11 @@ internal static class NamedMetrics
         var judged = new List<Judged>();
         rows.ForEach(() =>
         {
-            if (!keys.TryGetValue(label(), out var key))
-                throw rows.Error($"column '{labelColumnName}' is '{label()}'; one of {string.Join(", ", names)} is expected");
-            if (scores().Length != names.Count) throw rows.Error($"column '{scoreColumnName}' has {scores().Length} scores for {names.Count} names");
-            judged.Add(new() { Label = key, PredictedLabel = predicted() is [var given] ? keys[given] : uint.MaxValue, Score = scores() });
+            var (name, numbers) = (label(), scores());
+            if (!keys.TryGetValue(name, out var key))
+                throw rows.Error($"column '{labelColumnName}' is '{name}'; one of {string.Join(", ", names)} is expected");
+            if (numbers.Length != names.Count) throw rows.Error($"column '{scoreColumnName}' has {numbers.Length} scores for {names.Count} names");
+            judged.Add(new() { Label = key, PredictedLabel = predicted() is [var given] ? keys[given] : uint.MaxValue, Score = numbers });
         });
 
         var schema = SchemaDefinition.Create(typeof(Judged));

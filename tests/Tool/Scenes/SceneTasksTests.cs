@@ -42,7 +42,7 @@ public sealed class SceneTasksTests(ITestOutputHelper output) : IDisposable
                 tokenTypeIdsColumnName: $"TokenTypeIds{choice}"));
         }
 
-        // Beside each task: what a guess that looks at nothing reaches, and what one reaches that only reads the text.
+        // Beside each task: what a guess that looks at nothing reaches.
         (MultiTaskData Task, double Baseline)[] tasks =
         [
             (Task("vqa", new VisualQuestionAnsweringOptions { BatchSize = 64 }, questions, part => Questions(part).ToDataView(_ml)), MostFrequentAnswer()),
@@ -58,7 +58,6 @@ public sealed class SceneTasksTests(ITestOutputHelper output) : IDisposable
         var clock = Stopwatch.StartNew();
         var options = MultiTaskOptions.FromScratch(epochs: Epochs);
         options.CheckpointFolder = _folder.File("run");
-        options.Progress = new Told(progress => Console.WriteLine($"epoch {progress.Epoch}, update {progress.Update}: {clock.Elapsed.TotalSeconds:F0} s"));
         using var models = _ml.VisionLanguage().Trainers.MultiTask(options).Fit([.. tasks.Select(pair => pair.Task)]);
         foreach (var (score, baseline) in models.Scores.Zip(tasks.Select(pair => pair.Baseline)))
             output.WriteLine($"{score.Name,-10} {score.ValidationScore:F4}, baseline {baseline:F4}, {score.Batches} batches{(score.IsPaused ? ", paused" : "")}");
@@ -104,9 +103,4 @@ public sealed class SceneTasksTests(ITestOutputHelper output) : IDisposable
             RegionBoxesColumnName = $"RegionBoxes{side}",
             ImageSizeColumnName = $"ImageSize{side}",
         }));
-
-    private sealed class Told(Action<TrainingProgress> hear) : IProgress<TrainingProgress>
-    {
-        public void Report(TrainingProgress value) => hear(value);
-    }
 }
