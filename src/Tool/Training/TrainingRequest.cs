@@ -9,15 +9,8 @@ internal sealed record TrainingRequest<TRow>
     /// <summary>Rows about other images, predicted after training; may be empty.</summary>
     public required IReadOnlyList<TRow> Measured { get; init; }
 
-    /// <summary>Region features; empty to look at the images.</summary>
-    public required IReadOnlyList<string> FeatureFiles { get; init; }
-
-    /// <summary>The cells an image is cut into.</summary>
-    public required GridFeatureOptions Grid { get; init; }
-
-    public required BertVocabulary Vocabulary { get; init; }
-
-    public required TokenizeTextOptions Tokens { get; init; }
+    /// <summary>How rows become what the model reads.</summary>
+    public required InputSteps Inputs { get; init; }
 
     public required TrainerOptions Trainer { get; init; }
 

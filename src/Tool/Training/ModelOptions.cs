@@ -1,0 +1,117 @@
+using System.CommandLine;
+using MLNet.VisionLanguage.Regions;
+using MLNet.VisionLanguage.Tool.Inspection;
+
+namespace MLNet.VisionLanguage.Tool.Training;
+
+/// <summary>The options that say which model is trained, where it starts and what it sees; the same for one task and for several.</summary>
+internal sealed class ModelOptions
+{
+    private const string Tiny = "tiny";
+    private const string Base = "base";
+
+    private readonly Option<string> _model = Options.Default(
+        "--model",
+        "The architecture: tiny (learns from nothing in minutes), base (ViLBERT's, to be fine-tuned) or a configuration file.",
+        Tiny,
+        "tiny|base|JSON");
+
+    private readonly Option<string> _kind = Options.Kind();
+    private readonly Option<string?> _init = Options.Optional<string?>("--init", "A checkpoint to start from.", "FILE");
+    private readonly Option<string?> _dictionary =
+        Options.Optional<string?>(CheckpointReport.StateDictionaryOption, CheckpointReport.StateDictionaryHelp, "KEY");
+
+    private readonly Option<string?> _vocabulary =
+        Options.Optional<string?>("--vocabulary", "The vocabulary file; without, the words of the texts.", "FILE");
+    private readonly Option<bool> _cased = Options.Optional<bool>("--cased", "Keep upper case and accents; must fit the vocabulary.");
+    private readonly Option<bool> _truncate = Options.Truncate();
+    private readonly Option<bool> _strict = Options.Strict();
+    private readonly Option<int> _grid = Options.Default("--grid", "Cells along each side of an image.", 4, "N");
+    private readonly Option<int> _coarseGrid = Options.Default("--coarse-grid", "The same of a second, coarser grid; 0 for none.", 1, "N");
+    private readonly Option<int> _cellSize = Options.Default("--cell-size", "Pixels along each side of a cell.", 16, "N");
+
+    public IEnumerable<Option> All =>
+        [_model, _kind, _init, _dictionary, _vocabulary, _cased, _truncate, _strict, _grid, _coarseGrid, _cellSize];
+
+    /// <exception cref="UsageException">Options need or exclude each other.</exception>
+    /// <exception cref="FileNotFoundException">There is no such checkpoint.</exception>
+    public void Check(ParseResult parsed)
+    {
+        if (parsed.GetValue(_init) is { } init)
+        {
+            if (!File.Exists(init)) throw new FileNotFoundException($"--init: the file '{init}' does not exist.", init);
+            if (parsed.GetValue(_vocabulary) is null)
+                throw new UsageException("--init needs --vocabulary: the checkpoint knows the words by their numbers in its vocabulary.");
+        }
+
+        Options.Cuts(parsed, _strict, _truncate);
+    }
+
+    /// <summary>The vocabulary's file, or the words of texts.</summary>
+    public BertVocabulary Vocabulary(ParseResult parsed, IEnumerable<string> texts) => parsed.GetValue(_vocabulary) is { } file
+        ? BertVocabulary.Load(file)
+        : BertVocabulary.Build(texts, uncased: !parsed.GetValue(_cased));
+
+    /// <summary>The cells an image is cut into.</summary>
+    /// <exception cref="ArgumentException">There cannot be such cells.</exception>
+    public GridFeatureOptions Grid(ParseResult parsed, bool isUsed)
+    {
+        var coarse = parsed.GetValue(_coarseGrid);
+        var grid = new GridFeatureOptions
+        {
+            Grid = parsed.GetValue(_grid),
+            CoarseGrid = coarse == 0 ? null : coarse,
+            CellSize = parsed.GetValue(_cellSize),
+            Centered = true,
+        };
+
+        // Before its size makes a model that cannot be.
+        if (isUsed) GridFeatureSettings.Create("Image", grid);
+        return grid;
+    }
+
+    /// <summary>Values of a region: of the first feature file, or of a cell.</summary>
+    public static int FeatureSize(IReadOnlyList<string> featureFiles, GridFeatureOptions grid)
+    {
+        if (featureFiles.Count == 0) return grid.FeatureSize;
+        using var reader = BottomUpTsvReader.Open(featureFiles[0]);
+        return reader.FeatureSize ?? reader.Read(reader.ImageIds[0]).FeatureSize;
+    }
+
+    /// <summary>Sets the model, the checkpoint and, for a tiny model, what such a one learns well with.</summary>
+    public void Apply(ParseResult parsed, TrainerOptions trainer, BertVocabulary vocabulary, int featureSize)
+    {
+        trainer.Model = Choose(parsed, vocabulary, featureSize);
+        trainer.InitialWeights = parsed.GetValue(_init);
+        trainer.InitialStateDictionary = parsed.GetValue(_dictionary);
+        if (parsed.GetRequiredValue(_model) == Tiny) TrainingOptions.SetTiny(trainer);
+    }
+
+    /// <summary>How texts are tokenized.</summary>
+    public TokenizeTextOptions Tokens(ParseResult parsed, int maxLength) => new()
+    {
+        MaxLength = maxLength,
+        Truncate = Options.Cuts(parsed, _strict, _truncate),
+        Uncased = !parsed.GetValue(_cased),
+    };
+
+    /// <summary>A model that starts from nothing takes the sizes of the data; one that starts from a checkpoint keeps its own.</summary>
+    private VisionLanguageModel Choose(ParseResult parsed, BertVocabulary vocabulary, int featureSize)
+    {
+        var name = parsed.GetRequiredValue(_model);
+        if (name is not (Tiny or Base) && !File.Exists(name))
+            throw new FileNotFoundException($"--model: '{name}' is neither tiny nor base nor an existing file.", name);
+        VisionLanguageModel config = name switch
+        {
+            Tiny => ViLbertConfig.Tiny,
+            Base => ViLbertConfig.Base,
+            _ => VisionLanguageModel.Load(parsed.GetRequiredValue(_kind), name),
+        };
+        if (name == Tiny || parsed.GetValue(_init) is null)
+            return config with { VocabularySize = vocabulary.Count, RegionFeatureSize = featureSize };
+        return vocabulary.Count <= config.VocabularySize
+            ? config
+            : throw new InvalidDataException(
+                $"--vocabulary: {vocabulary.Count} word pieces; the model '{name}' has room for {config.VocabularySize}.");
+    }
+}
