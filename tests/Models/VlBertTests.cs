@@ -55,6 +55,54 @@ public sealed class VlBertTests
         GoldenAssert.Close(exact["joint"].Values, torch["joint"].Values[..8], 1e-5, "joint of the row with two regions");
     }
 
+    /// <summary>The last text that fits leaves positions for the answer slot, the objects and [END].</summary>
+    [Theory]
+    [InlineData(3, 0)]
+    [InlineData(3, 1)]
+    [InlineData(1, 2)]
+    [InlineData(1, 0)]
+    [InlineData(10, 2)]
+    public void Rows_at_the_edges_have_the_same_states_on_both_engines(int tokens, int regions)
+    {
+        Assert.Equal(10, Model.MaxTokens);
+        var (torch, onnx) = BothEngines.Run(new Piece(e => e.Saying(tokens).Of(tokens, regions)));
+        Assert.Equal([1, tokens + VlBertText.SlotTokens, 8], torch["text"].Shape);
+        Assert.Equal([1, regions + 1, 8], torch["image"].Shape);
+        Assert.All(torch.Values, result => Assert.All(result.Values, value => Assert.True(float.IsFinite(value))));
+        AssertSame(torch, onnx);
+
+        // An image without regions looks like one whose regions are all padding.
+        if (regions > 0) return;
+        var (padded, graph) = BothEngines.Run(new Piece(e => e.Saying(tokens).Of(tokens, regions: 2, empty: true)));
+        GoldenAssert.Close(torch["joint"].Values, padded["joint"].Values, 1e-5, "joint");
+        GoldenAssert.Close(torch["joint"].Values, graph["joint"].Values, 1e-5, "joint");
+    }
+
+    /// <summary>Neither side sees the other, whichever is longer; regions of a row without an image have no say.</summary>
+    [Theory]
+    [InlineData(3, 2, 7)]
+    [InlineData(7, 2, 1)]
+    [InlineData(3, 0, 10)]
+    [InlineData(1, 1, 1)]
+    public void Texts_without_an_image_and_captions_do_not_see_each_other(int tokens, int regions, int words)
+    {
+        var (alone, _) = BothEngines.Run(new Pretrained(tokens, regions, null));
+        var (both, onnx) = BothEngines.Run(new Pretrained(tokens, regions, words));
+        var (others, _) = BothEngines.Run(new Pretrained(tokens: 4, regions: 1, words));
+        AssertSame(both, onnx);
+        var length = (int)both["tokens"].Shape[1];
+        Assert.Equal([2, length, 20], both["tokens"].Shape);
+        GoldenAssert.Close(alone["tokens"].Values[..(tokens * 20)], both["tokens"].Values[..(tokens * 20)], 1e-5, "words of the caption");
+        GoldenAssert.Close(alone["regions"].Values, both["regions"].Values[..alone["regions"].Values.Length], 1e-5, "regions of the caption");
+        GoldenAssert.Close(Text(others), Text(both), 1e-5, "words of the text");
+
+        float[] Text(IReadOnlyDictionary<string, BothEngines.Result> result)
+        {
+            var values = result["tokens"].Values;
+            return values.AsSpan(values.Length / 2, words * 20).ToArray();
+        }
+    }
+
     [Fact]
     public void The_whole_image_is_the_first_object()
     {
@@ -85,6 +133,27 @@ public sealed class VlBertTests
         }
     }
 
+    /// <summary>Pre-training's predictions of a caption and, where it has words, of a text without an image.</summary>
+    private sealed class Pretrained(int tokens, int regions, int? words) : IPiece
+    {
+        public IReadOnlyDictionary<string, T> Run<T>(IEngine<T> engine)
+            where T : class
+        {
+            var model = (VlBertConfig)((VlBertConfig)Model.ForPretraining(4)).WithTexts()!;
+            var inputs = new Inputs().Saying(tokens).Of(tokens, regions).On(engine) with { AnswerSlot = false };
+            var text = words is { } count
+                ? new VlBertText<T>(
+                    engine.Constant([.. Enumerable.Range(5, count).Select(word => (long)word)], 1, count),
+                    engine.Constant(new long[count], 1, count), engine.Constant([.. Enumerable.Repeat(1L, count)], 1, count))
+                : null;
+
+            // Named first and always, so that the same weights are drawn with a text and without.
+            var blind = engine.Parameter("aux_text_visual_embedding.weight", [1, model.VisualSize], ParameterRole.Table);
+            var predictions = model.Pretrain(engine, inputs, engine.Constant(new float[regions], 1, regions), text);
+            return new Dictionary<string, T> { ["tokens"] = predictions.Tokens, ["regions"] = predictions.Regions, ["blind"] = blind };
+        }
+    }
+
     /// <summary>Text of three tokens without an added slot would have no place to read, so this one brings its own [MASK] [SEP].</summary>
     private sealed class Whole : IPiece
     {
@@ -107,18 +176,27 @@ public sealed class VlBertTests
         private int _tokens = 3;
         private int _regions = 2;
         private bool _crowd;
+        private bool _empty;
+        private long[] _text = [2, 9, 3];
 
-        public Inputs Of(int tokens = 3, int regions = 2, bool crowd = false)
+        public Inputs Of(int tokens = 3, int regions = 2, bool crowd = false, bool empty = false)
         {
-            (_tokens, _regions, _crowd, _rows) = (tokens, regions, crowd, crowd ? 2 : 1);
+            (_tokens, _regions, _crowd, _rows, _empty) = (tokens, regions, crowd, crowd ? 2 : 1, empty);
+            return this;
+        }
+
+        public Inputs Saying(int tokens)
+        {
+            _text = tokens == 1 ? [2] : [2, .. Enumerable.Repeat(9L, tokens - 2), 3];
             return this;
         }
 
         public ModelInputs<T> On<T>(IEngine<T> engine)
             where T : class
         {
-            long[] ids = [.. Padded([2L, 9, 3], _tokens, 0)], mask = [.. Padded([1L, 1, 1], _tokens, 0)];
-            float[] features = [.. Padded(Features, _regions * 3, 0)], boxes = [.. Padded(Boxes, _regions * 4, -2)];
+            long[] ids = [.. Padded(_text, _tokens, 0)], mask = [.. Padded([.. _text.Select(_ => 1L)], _tokens, 0)];
+            var count = _empty ? 0 : Math.Min(2, _regions);
+            float[] features = [.. Padded(Features[..(count * 3)], _regions * 3, 0)], boxes = [.. Padded(Boxes[..(count * 4)], _regions * 4, -2)];
             if (_crowd)
             {
                 (ids, mask) = ([.. ids, .. ids], [.. mask, .. mask]);

@@ -39,8 +39,9 @@ internal static class Captions
 {
     public const int Mask = 4;
     public const int Colours = 4;
+    public const int TextWord = 19;
 
-    private const int FirstColour = 5;
+    public const int FirstColour = 5;
     private const int FirstCount = 10;
     private const int FirstFiller = 15;
 
@@ -97,6 +98,21 @@ internal static class Captions
     public static long Colour(Caption row) => row.InputIds[2] - FirstColour;
 
     public static IDataView View(MLContext ml, IEnumerable<Caption> rows) => ml.Data.LoadFromEnumerable(rows);
+
+    /// <summary>Sentences without an image: a colour, then <see cref="TextWord"/>, which no caption has.</summary>
+    public static List<Caption> Sentences(int count, int seed = 1)
+    {
+        var random = new Random(seed);
+        return
+        [
+            .. Enumerable.Range(0, count).Select(_ =>
+            {
+                var colour = random.Next(Colours);
+                long[] ids = [2, FirstColour + colour, TextWord, 3];
+                return new Caption { InputIds = ids, AttentionMask = [1, 1, 1, 1], TokenTypeIds = new long[4] };
+            }),
+        ];
+    }
 
     private static Caption Row(Random random, int colour, int count)
     {

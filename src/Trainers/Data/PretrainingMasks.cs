@@ -29,6 +29,17 @@ internal sealed class PretrainingMasks(IMaskingDraws draws)
     /// <summary>Whether the image gets a caption of another.</summary>
     public bool ReplacesCaption() => draws.Uniform() > 0.5;
 
+    /// <summary>The places of a text's words: between [CLS], which is the first token, and [SEP], which ends each segment.</summary>
+    /// <param name="ids">The text, perhaps with padding.</param>
+    /// <param name="count">Its tokens.</param>
+    public static List<int> WordPlaces(ReadOnlySpan<long> ids, int count)
+    {
+        var places = new List<int>();
+        for (var i = 1; i < count; i++)
+            if (ids[i] != ids[count - 1]) places.Add(i);
+        return places;
+    }
+
     /// <summary>The words as the model sees them, and the word at each place that it predicts.</summary>
     /// <param name="ids">The caption without special tokens, already cut.</param>
     /// <param name="mask">The id of [MASK].</param>

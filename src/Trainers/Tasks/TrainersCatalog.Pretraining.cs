@@ -1,3 +1,5 @@
+using Microsoft.ML;
+
 namespace MLNet.VisionLanguage;
 
 public static partial class TrainersCatalog
@@ -8,6 +10,7 @@ public static partial class TrainersCatalog
     /// <param name="regionClassesColumnName">
     /// The column of a detector's probability of each class, Vector&lt;Single&gt; of N × classes, for ViLBERT and VL-BERT; null for none.
     /// </param>
+    /// <param name="texts">Texts without an image, for VL-BERT: rows with the columns of token ids; null for none.</param>
     /// <param name="initialWeights">A checkpoint to start from, such as BERT's; null starts from fresh weights.</param>
     /// <param name="epochs">Passes over the training rows.</param>
     /// <param name="batchSize">Rows of a batch.</param>
@@ -18,12 +21,12 @@ public static partial class TrainersCatalog
     /// <exception cref="ArgumentException">An argument has an impossible value; the message names it.</exception>
     public static PretrainingTrainer Pretraining(
         this VisionLanguageTrainersCatalog catalog, VisionLanguageModel model, string? regionClassesColumnName = null,
-        string? initialWeights = null, int epochs = 10, int batchSize = 512, double learningRate = 1e-4, int? seed = null,
+        IDataView? texts = null, string? initialWeights = null, int epochs = 10, int batchSize = 512, double learningRate = 1e-4, int? seed = null,
         string scoreColumnName = "Score", string predictedLabelColumnName = "PredictedLabel") =>
         Pretraining(catalog, Named<PretrainingOptions>(
             model, initialWeights, epochs, batchSize, learningRate, headLearningRate: null, seed, options =>
             {
-                options.RegionClassesColumnName = regionClassesColumnName;
+                (options.RegionClassesColumnName, options.Texts) = (regionClassesColumnName, texts);
                 (options.ScoreColumnName, options.PredictedLabelColumnName) = (scoreColumnName, predictedLabelColumnName);
             }));
 

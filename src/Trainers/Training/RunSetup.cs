@@ -2,6 +2,7 @@ using System.Globalization;
 using Microsoft.ML.Runtime;
 using MLNet.VisionLanguage.Engine;
 using MLNet.VisionLanguage.Heads;
+using MLNet.VisionLanguage.Models;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -116,7 +117,7 @@ internal sealed class RunSetup(IChannel channel, TrainerOptions options, int see
             || match.Mismatched.Any(mismatch => !heads.Contains(mismatch.Name) && !match.Shorter.ContainsKey(mismatch.Name)))
         {
             match.ThrowIfIncompatible(
-                $"the {options.Model.Title} model of the options", path, heads.Contains, VisionLanguageModel.Guess(checkpoint.Names));
+                $"the {options.Model.Title} model of the options", path, heads.Contains, ModelKinds.Describe(checkpoint.Names));
         }
 
         var missing = parameters.Load(match);

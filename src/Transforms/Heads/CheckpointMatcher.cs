@@ -1,4 +1,5 @@
 using MLNet.VisionLanguage.Engine;
+using MLNet.VisionLanguage.Models;
 
 namespace MLNet.VisionLanguage.Heads;
 
@@ -27,7 +28,7 @@ internal static class CheckpointMatcher
         var needed = network.Parameters().Where(parameter => parameter.Role != ParameterRole.Unused)
             .Select(parameter => parameter.Name).ToHashSet(StringComparer.Ordinal);
         match.ThrowIfIncompatible(
-            network.ToString(), checkpoint.Path, name => !needed.Contains(name), VisionLanguageModel.Guess(checkpoint.Names));
+            network.ToString(), checkpoint.Path, name => !needed.Contains(name), ModelKinds.Describe(checkpoint.Names));
         if (network.Head.Classes is var (output, classes) && Classes(checkpoint, network.Model, output) is { } found && found != classes)
         {
             throw new CheckpointMismatchException(

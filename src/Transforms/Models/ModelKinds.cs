@@ -16,7 +16,20 @@ internal static class ModelKinds
 
     /// <summary>Signs of models that are known only to be told apart.</summary>
     private static readonly (string Sign, string Title)[] Others =
-        [("text_transformer.", "FIBER"), ("language_backbone.", "FIBER"), ("roi_heads.", "Faster R-CNN")];
+    [
+        ("text_transformer.", "FIBER"), ("language_backbone.", "FIBER"), ("roi_heads.", "Faster R-CNN"), ("bimodal_attention.", AllenNlp),
+    ];
+
+    /// <summary>allennlp/modules/backbones/vilbert_backbone.py; its names for layers are others, too.</summary>
+    private const string AllenNlp = "AllenNLP's ViLBERT";
+
+    /// <summary>What a network has that bears a model's name and is another: it cannot be scored as that model.</summary>
+    private static readonly Dictionary<string, string> Differences = new()
+    {
+        [AllenNlp] = "another network than ViLBERT, with parameters that have no counterpart there: "
+            + "image_embeddings.embeddings.location_embeddings.weight reads four numbers of a box without a bias (ViLBERT: five, with a bias), "
+            + "and _heads.vqa.classifier tells answers by one linear (ViLBERT: two linears with a LayerNorm)",
+    };
 
     private static readonly string[] Bert =
     [
@@ -30,6 +43,11 @@ internal static class ModelKinds
     public static VisionLanguageModel Find(string kind) => Array.Find(All, model => model.Kind == kind)
         ?? throw new NotSupportedException(
             $"'{kind}' is no model known here; known are {string.Join(", ", Names)}.");
+
+    /// <summary>What made a checkpoint, for messages: as <see cref="Guess"/>, and how that differs from a model of the same name.</summary>
+    public static string? Describe(IEnumerable<string> names) => VisionLanguageModel.Guess(names) is { } title
+        ? Differences.TryGetValue(title, out var difference) ? $"{title}, {difference}" : title
+        : null;
 
     /// <inheritdoc cref="VisionLanguageModel.Guess"/>
     public static string? Guess(IReadOnlyList<string> names)

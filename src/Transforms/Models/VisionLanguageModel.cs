@@ -100,7 +100,10 @@ public abstract record VisionLanguageModel
 
     /// <summary>The model a checkpoint was made by, as far as its names tell.</summary>
     /// <param name="names">The names of its tensors.</param>
-    /// <returns>"ViLBERT", "LXMERT", "VL-BERT", "FIBER", "Faster R-CNN" or "BERT"; null when the names do not tell.</returns>
+    /// <returns>
+    /// "ViLBERT", "LXMERT", "VL-BERT", "FIBER", "Faster R-CNN", "BERT" or "AllenNLP's ViLBERT", which is another network; null when the names
+    /// do not tell.
+    /// </returns>
     public static string? Guess(IEnumerable<string> names)
     {
         ArgumentNullException.ThrowIfNull(names);
@@ -141,6 +144,9 @@ public abstract record VisionLanguageModel
     /// <summary>The model as it is pre-trained.</summary>
     /// <param name="regionNumbers">How many numbers the target of a masked region has; null leaves the configuration's.</param>
     internal abstract VisionLanguageModel ForPretraining(int? regionNumbers);
+
+    /// <summary>The model as it is pre-trained on texts without an image as well; null where its reference is not.</summary>
+    internal virtual VisionLanguageModel? WithTexts() => null;
 
     /// <summary>Logits of whether text and image belong together, [B, 2], of states under pre-training's names.</summary>
     internal abstract T Match<T>(IEngine<T> engine, ModelStates<T> states)

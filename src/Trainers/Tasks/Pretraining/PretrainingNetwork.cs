@@ -123,7 +123,11 @@ internal abstract class PretrainingNetwork
 
         public override PretrainingOutcome Run(TorchEngine engine, ModelInputs<Tensor> inputs, PretrainingTensors targets)
         {
-            var predictions = model.Pretrain(engine, inputs, targets.Hidden);
+            // What is validated is captions.
+            var texts = engine.Training ? targets.Texts : null;
+            var predictions = model.Pretrain(
+                engine, inputs, targets.Hidden,
+                texts is var (ids, _) ? new(ids, torch.zeros_like(ids), torch.ones_like(ids, ScalarType.Float32)) : null);
 
             // The whole image is never asked for; nor is any object of which no classes are known.
             var classes = targets.Detector.TryGetValue(DetectorPart.Classes, out var known)
@@ -131,9 +135,11 @@ internal abstract class PretrainingNetwork
                 : torch.zeros([.. targets.Regions.shape, model.RegionClasses], device: engine.Device);
             var wanted = torch.cat([torch.zeros([classes.shape[0], 1, classes.shape[2]], device: engine.Device), classes], 1);
             var losses = VlBertPretrainingObjective.Losses(
-                predictions, new(options.ReplacesCaptions ? targets.Pairs : null, targets.Words, wanted, Texts: null), rowsFirst: false);
+                predictions, new(options.ReplacesCaptions ? targets.Pairs : null, targets.Words, wanted, texts?.Words), rowsFirst: false);
             var loss = (losses with { Regions = Weighted(options.RegionLossWeight, losses.Regions) }).Sum();
-            return new(loss, predictions.Tokens, predictions.Matches!, targets.Pairs);
+            return new(loss, OfCaptions(predictions.Tokens), OfCaptions(predictions.Matches!), targets.Pairs);
+
+            Tensor OfCaptions(Tensor rows) => rows.slice(0, 0, targets.Words.shape[0], 1);
         }
     }
 }

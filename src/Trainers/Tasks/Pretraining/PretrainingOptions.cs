@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+using Microsoft.ML;
 using MLNet.VisionLanguage.Tasks.Matching;
 using MLNet.VisionLanguage.Tasks.Pretraining;
 
@@ -62,6 +64,21 @@ public sealed class PretrainingOptions : LabelTrainerOptions
     public int? MaskTokenId { get; set; }
 
     /// <summary>
+    /// Texts without an image, for VL-BERT: rows with the columns of token ids that the captions have, a sentence or more each. Every batch
+    /// of captions goes with some of them, whose hidden words are predicted with no image to look at. Null for none.
+    /// </summary>
+    [JsonIgnore]
+    public IDataView? Texts { get; set; }
+
+    /// <summary>How many texts go with a batch of captions; null takes <see cref="TrainerOptions.BatchSize"/>, as the reference does.</summary>
+    public int? TextBatchSize { get; set; }
+
+    /// <summary>
+    /// Words of each of the texts, which sentences that follow each other make up without [CLS] and [SEP]; at most what the model takes.
+    /// </summary>
+    public int TextLength { get; set; } = 64;
+
+    /// <summary>
     /// Column: the detector's probability of each class, Vector&lt;Single&gt; of N × classes numbers 0..1, for ViLBERT and VL-BERT; null
     /// for none. The head has as many classes as the first row.
     /// </summary>
@@ -93,7 +110,7 @@ public sealed class PretrainingOptions : LabelTrainerOptions
 
     internal MatchingSettings ToSettings(int? regionNumbers) => Shared<MatchingSettings>() with
     {
-        Model = Model.ForPretraining(regionNumbers),
+        Model = Pretrained(regionNumbers),
         PredictedLabelColumnName = PredictedLabelColumnName,
     };
 
@@ -111,13 +128,23 @@ public sealed class PretrainingOptions : LabelTrainerOptions
         AtLeast(nameof(RegionLossWeight), RegionLossWeight, 0);
         AtLeast(nameof(NegativeRegions), NegativeRegions, 4);
         AtLeast(nameof(MaskTokenId), MaskTokenId ?? 0, 0);
+        AtLeast(nameof(TextBatchSize), TextBatchSize ?? 1, 1);
+        AtLeast(nameof(TextLength), TextLength, 1);
         if (RegionTarget == VisionLanguage.RegionTarget.Classes && RegionClassesColumnName is null)
             throw Fail(nameof(RegionClassesColumnName), $"{nameof(RegionTarget)} Classes needs the detector's classes, and no column is named");
         Together(nameof(RegionObjectsColumnName), RegionObjectsColumnName, nameof(RegionObjectConfidencesColumnName), RegionObjectConfidencesColumnName);
         Together(
             nameof(RegionAttributesColumnName), RegionAttributesColumnName,
             nameof(RegionAttributeConfidencesColumnName), RegionAttributeConfidencesColumnName);
-        _ = Model.ForPretraining(null);
+        _ = Pretrained(null);
+    }
+
+    private VisionLanguageModel Pretrained(int? regionNumbers)
+    {
+        var model = Model.ForPretraining(regionNumbers);
+        return Texts is null
+            ? model
+            : model.WithTexts() ?? throw Fail(nameof(Texts), $"{Model.Title} is pre-trained on captions of images alone");
     }
 
     private static void Together(string option, string? column, string otherOption, string? other)

@@ -8,6 +8,9 @@ namespace MLNet.VisionLanguage.Tasks.Pretraining;
 /// <summary>What a batch of captions and images is to teach, as a worker lays it out.</summary>
 internal sealed class PretrainingTargets
 {
+    /// <summary>The place of the first of the detector's columns.</summary>
+    private const int FirstDetector = 9;
+
     private readonly Dictionary<DetectorPart, int> _detector = [];
     private readonly List<PaddedColumn> _columns;
 
@@ -16,7 +19,10 @@ internal sealed class PretrainingTargets
     /// <param name="regions">Regions of the image with the most.</param>
     /// <param name="featureSize">Numbers of a region's feature; 0 when features are not predicted.</param>
     /// <param name="detector">What the detector's columns are.</param>
-    public PretrainingTargets(int rows, long words, long regions, int featureSize, IEnumerable<DetectorColumn> detector)
+    /// <param name="texts">How many texts without an image there are.</param>
+    /// <param name="textLength">Words of each of these.</param>
+    public PretrainingTargets(
+        int rows, long words, long regions, int featureSize, IEnumerable<DetectorColumn> detector, int texts = 0, int textLength = 0)
     {
         Words = new(MaskedTokens.None, rows, words);
         Replaced = new(0, rows);
@@ -25,7 +31,9 @@ internal sealed class PretrainingTargets
         Divisors = new(1, rows, 1, 1);
         Features = new(0, rows, regions, featureSize);
         Seed = new(0, 1);
-        _columns = [Words, Replaced, Regions, Hidden, Divisors, Features, Seed];
+        Texts = new(0, texts, textLength);
+        TextWords = new(MaskedTokens.None, texts, textLength);
+        _columns = [Words, Replaced, Regions, Hidden, Divisors, Features, Seed, Texts, TextWords];
         foreach (var column in detector)
         {
             _detector[column.Part] = _columns.Count;
@@ -58,6 +66,12 @@ internal sealed class PretrainingTargets
     /// <summary>For what is drawn where the model computes.</summary>
     public PaddedColumn<long> Seed { get; }
 
+    /// <summary>Texts without an image, with some words hidden, [A, T].</summary>
+    public PaddedColumn<long> Texts { get; }
+
+    /// <summary>Their hidden words, or -1, [A, T].</summary>
+    public PaddedColumn<long> TextWords { get; }
+
     /// <summary>All of these, then what the detector says.</summary>
     public PaddedColumn[] Columns => [.. _columns];
 
@@ -86,7 +100,12 @@ internal sealed class PretrainingTargets
     {
         Tensor Of(int i) => TrainingBatch.ToTensor(columns[i], device);
         var seed = ((PaddedColumn<long>)columns[6]).Values.Span[0];
-        return new(Of(0), Of(1), Of(2), Of(3), Of(4), Of(5), (int)seed, detector.Index().ToDictionary(pair => pair.Item.Part, pair => Of(7 + pair.Index)));
+        return new(
+            Of(0), Of(1), Of(2), Of(3), Of(4), Of(5), (int)seed,
+            detector.Index().ToDictionary(pair => pair.Item.Part, pair => Of(FirstDetector + pair.Index)))
+        {
+            Texts = columns[7].Shape[0] == 0 ? null : (Of(7), Of(8)),
+        };
     }
 }
 
@@ -95,6 +114,9 @@ internal sealed record PretrainingTensors(
     Tensor Words, Tensor Replaced, Tensor Regions, Tensor Hidden, Tensor Divisors, Tensor Features, int Seed,
     IReadOnlyDictionary<DetectorPart, Tensor> Detector)
 {
+    /// <summary>Texts without an image and their hidden words, both [A, T]; null when there are none.</summary>
+    public (Tensor Ids, Tensor Words)? Texts { get; init; }
+
     /// <summary>1 for a caption of the image itself, [B].</summary>
     public Tensor Pairs => Optimization.Scalars.With(0L, Replaced.eq).to_type(ScalarType.Int64);
 

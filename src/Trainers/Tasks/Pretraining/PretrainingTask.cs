@@ -30,6 +30,7 @@ internal sealed class PretrainingTask(
     /// <summary>How often another row is looked for that has another image and another caption.</summary>
     private const int Tries = 10;
 
+    private TextCorpus? _texts;
     private readonly PretrainingLabels _labels = new(Component, options.RegionBoxesColumnName, detector);
 
     /// <summary>What the rows train.</summary>
@@ -44,11 +45,13 @@ internal sealed class PretrainingTask(
 
     public override void Settle(IReadOnlyList<TrainingRow<int>> training, IChannel channel)
     {
+        if (options.Texts is { } texts) _texts = new(Component, options, texts, text => channel.Warning(MessageSensitivity.None, "{0}", text));
     }
 
     public override IReadOnlyList<ModelParameter> Parameters() => MatchingHead.PretrainingParameters(settings.Model);
 
-    public override IEnumerable<(string Name, object? Value)> Identity() => [("detector", _labels.Digest), ("MaskToken", maskToken)];
+    public override IEnumerable<(string Name, object? Value)> Identity() =>
+        [("detector", _labels.Digest), ("MaskToken", maskToken), ("texts", _texts?.Digest)];
 
     public override PaddedColumn[] Targets(IReadOnlyList<TrainingRow<int>> rows) =>
         throw new NotSupportedException("What captions teach is drawn with their words.");
@@ -73,7 +76,8 @@ internal sealed class PretrainingTask(
         int ids = Inputs.Place(StandardColumns.InputIds), features = Inputs.Place(StandardColumns.RegionFeatures);
         int boxes = Inputs.Place(StandardColumns.RegionBoxes), width = settings.Model.RegionFeatureSize;
         var targets = new PretrainingTargets(
-            rows.Count, batch[ids].Shape[1], batch[boxes].Shape[1], network.PredictsFeatures ? width : 0, detector);
+            rows.Count, batch[ids].Shape[1], batch[boxes].Shape[1], network.PredictsFeatures ? width : 0, detector,
+            _texts is null ? 0 : options.TextBatchSize ?? options.BatchSize, _texts?.Length ?? 0);
         var masks = new PretrainingMasks(new Draws(random, settings.Model.VocabularySize));
         int[] counts = [.. Enumerable.Range(0, rows.Count).Select(i => Regions(batch.Row<float>(boxes, i)))];
         var untouched = network.PredictsFeatures ? targets.Features : null;
@@ -98,6 +102,13 @@ internal sealed class PretrainingTask(
             void OfPairs(Span<long> labels) => PretrainingMasks.OfPairsOnly(labels.ToArray(), isReplaced).CopyTo(labels);
         }
 
+        for (var i = 0; i < targets.Texts.Shape[0]; i++)
+        {
+            var (seen, hidden) = masks.MaskWords(_texts!.Draw(random), maskToken);
+            for (var k = 0; k < seen.Length; k++) targets.Texts.Row(i)[k] = seen[k];
+            hidden.CopyTo(targets.TextWords.Row(i));
+        }
+
         return targets.Columns;
 
         float[] Another()
@@ -115,7 +126,11 @@ internal sealed class PretrainingTask(
         yield return new(outcome.Loss, Score(outcome, targets.Words, batch.Rows), batch.Rows);
     }
 
-    public void Dispose() => _labels.Dispose();
+    public void Dispose()
+    {
+        _labels.Dispose();
+        _texts?.Dispose();
+    }
 
     public override string ToString() => detector.Count == 0
         ? "pre-training without the detector's columns"
@@ -139,15 +154,10 @@ internal sealed class PretrainingTask(
         return torch.tensor(right * rows);
     }
 
-    /// <summary>Hides words between [CLS], which is the first token, and [SEP], which ends each segment.</summary>
     private void HideWords(PretrainingMasks masks, Span<long> ids, ReadOnlySpan<long> mask, Span<long> labels)
     {
         var count = mask.LastIndexOf(1L) + 1;
-        if (count == 0) return;
-        var separator = ids[count - 1];
-        var places = new List<int>();
-        for (var i = 1; i < count; i++)
-            if (ids[i] != separator) places.Add(i);
+        var places = PretrainingMasks.WordPlaces(ids, count);
         var all = ids.ToArray();
         var (seen, hidden) = masks.MaskWords([.. places.Select(place => (int)all[place])], maskToken);
         foreach (var (i, place) in places.Index()) (ids[place], labels[place]) = (seen[i], hidden[i]);

@@ -21,7 +21,7 @@ public sealed partial record ViLbertConfig
     /// <summary>Which text meets which image.</summary>
     internal Meeting Meeting => InBatchPairs ? Meeting.EveryPair : FastMode ? Meeting.OneText : Meeting.Rows;
 
-    internal override IReadOnlyList<string> NameSigns => ["encoder.c_layer.", "encoder.v_layer."];
+    internal override IReadOnlyList<string> NameSigns => ["encoder.v_layer.", ".biattention."];
 
     internal override ParameterMatchOptions CheckpointNames => Names;
 

@@ -41,6 +41,10 @@ public sealed partial record VlBertConfig
     /// <summary>Classes of the detector, which pre-training predicts; 1601 with the background.</summary>
     [JsonInclude, JsonPropertyName("visual_region_classes")] internal int RegionClasses { get; init; } = 1601;
 
+    /// <summary>Whether pre-training reads texts without an image too, which then have an embedding for what they do not show.</summary>
+    [JsonInclude, JsonPropertyName("auxiliary_texts"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    internal bool HasTexts { get; init; }
+
     /// <summary>Dropout in VCR's classifier of objects.</summary>
     [JsonInclude, JsonPropertyName("CNN_REG_DROPOUT")] internal double RecognitionDropout { get; init; }
 

@@ -16,18 +16,23 @@ public sealed partial record VlBertConfig
     internal override VisionLanguageModel ForPretraining(int? regionNumbers) =>
         this with { Pooler = true, RegionClasses = regionNumbers ?? RegionClasses };
 
+    internal override VisionLanguageModel WithTexts() => this with { HasTexts = true };
+
     internal override T Match<T>(IEngine<T> engine, ModelStates<T> states) =>
         new VlBertHeads<T>(engine, this).Match(
             states.PooledText ?? throw new ArgumentException("The relationship of caption and image needs with_pooler.", nameof(states)));
 
     internal override void BuildPretraining<T>(IEngine<T> engine, ModelInputs<T> inputs) =>
-        Pretrain(engine, inputs, engine.Affine(engine.Squeeze(engine.Slice(inputs.RegionBoxes, 2, 0, 1), 2), 0));
+        Pretrain(
+            engine, inputs, engine.Affine(engine.Squeeze(engine.Slice(inputs.RegionBoxes, 2, 0, 1), 2), 0),
+            HasTexts ? new(inputs.InputIds, inputs.TokenTypeIds, inputs.AttentionMask) : null);
 
     /// <summary>All that pre-training predicts of captions.</summary>
     /// <param name="engine">The engine.</param>
     /// <param name="inputs">Captions with some words hidden, and regions.</param>
     /// <param name="masked">1.0 for a region whose feature is hidden, also from the whole image's, [B, N].</param>
-    internal VlBertPredictions<T> Pretrain<T>(IEngine<T> engine, ModelInputs<T> inputs, T masked)
+    /// <param name="texts">Texts without an image; null when there are none.</param>
+    internal VlBertPredictions<T> Pretrain<T>(IEngine<T> engine, ModelInputs<T> inputs, T masked, VlBertText<T>? texts = null)
         where T : class
     {
         var objects = VlBertRegions<T>.Build(engine, inputs.RegionFeatures, inputs.RegionBoxes, inputs.ImageSize);
@@ -39,6 +44,7 @@ public sealed partial record VlBertConfig
             new(inputs.InputIds, inputs.TokenTypeIds, inputs.AttentionMask),
             objects with { Features = engine.Concat(1, whole, engine.Slice(objects.Features, 1, 1, null)) },
             inputs.ImageSize,
-            engine.Concat(1, first, masked));
+            engine.Concat(1, first, masked),
+            texts);
     }
 }
