@@ -23,6 +23,7 @@ internal static partial class Switches
         [nameof(TrainerOptions.InitialWeights)] = "--init",
         [nameof(TrainerOptions.InitialStateDictionary)] = "--state-dict",
         [nameof(TrainerOptions.Model)] = "--model",
+        [nameof(MultiTaskOptions.PausedTaskGap)] = "--paused-gap",
         [nameof(VisualQuestionAnsweringOptions.MinimumAnswerCount)] = "--min-answer-count",
         [nameof(VisualQuestionAnsweringOptions.Answers)] = "--answers",
         [nameof(TokenizeTextOptions.MaxLength)] = "--max-length",

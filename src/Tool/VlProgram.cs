@@ -48,7 +48,9 @@ public static class VlProgram
     {
         verbose,
         TokenizeCommand.Create(terminal),
-        Verb(new("train", "Train a model."), (task, name) => task.Train(name, terminal, verbose)),
+        Verb(
+            new("train", "Train a model.") { new MultiTaskCommand(terminal, verbose).Create() },
+            (task, name) => task.Train(name, terminal, verbose)),
         Verb(ToolTasks.Default.Score("score", terminal), (task, name) => task.Score(name, terminal)),
         Verb(new("evaluate", "Measure a model's predictions."), (task, name) => task.Evaluate(name, terminal)),
         Verb(ToolTasks.Default.Convert("convert", terminal), (task, name) => task.Convert(name, terminal)),

@@ -130,8 +130,23 @@ public sealed class MultiTaskTests
         // Validations follow the batches 5, 9 and 13 of four an epoch; the third pauses, and then every fourth iteration has a batch.
         Assert.All(models.Scores, score => Assert.Equal(14, score.Batches));
         options.PausedTaskGap = 1;
+        var heard = new List<MultiTaskScore>();
+        options.Validated = new Heard(heard);
         using var always = Trainer(options).Fit(Tasks(view));
         Assert.All(always.Scores, score => Assert.Equal(20, score.Batches));
+        Assert.Equal([5, 9, 13, 17, 20], heard.Where(score => score.Name == "choices").Select(score => score.Batches));
+        Assert.Equal(always.Scores, heard[^4..]);
+    }
+
+    [Fact]
+    public void The_run_is_as_long_as_the_task_that_needs_most_batches()
+    {
+        // Four batches an epoch for who has the most rows, which are to be passed twice, and one for the others, to be passed fourteen times.
+        var (many, few) = (TaskRows.View(_ml, TaskRows.Make(32)), TaskRows.View(_ml, TaskRows.Make(8)));
+        var options = Options("vilbert", 5);
+        options.PausedTaskGap = 1;
+        using var models = Trainer(options).Fit(Tasks(many)[0] with { Epochs = 2 }, Tasks(few)[1] with { Epochs = 14 });
+        Assert.All(models.Scores, score => Assert.Equal(10, score.Batches));
     }
 
     [Fact]
@@ -150,6 +165,7 @@ public sealed class MultiTaskTests
 
         Assert.Contains("trains alone", Assert.Throws<ArgumentException>(
             () => trainer.Fit(new MultiTaskData("captions", new PretrainingOptions(), view))).Message, StringComparison.Ordinal);
+        Assert.Contains("Epochs is 0", Assert.Throws<ArgumentException>(() => trainer.Fit(task with { Epochs = 0 })).Message, StringComparison.Ordinal);
         Assert.Throws<ArgumentException>(() => _ml.VisionLanguage().Trainers.MultiTask(new() { PausedTaskGap = 0 }));
         Assert.Throws<ArgumentException>(() => _ml.VisionLanguage().Trainers.MultiTask(new() { EarlyStoppingPatience = 1 }));
     }
@@ -189,6 +205,11 @@ public sealed class MultiTaskTests
     };
 
     private MultiTaskTrainer Trainer(MultiTaskOptions options) => _ml.VisionLanguage().Trainers.MultiTask(options);
+
+    private sealed class Heard(List<MultiTaskScore> scores) : IProgress<MultiTaskScore>
+    {
+        public void Report(MultiTaskScore value) => scores.Add(value);
+    }
 
     private sealed class Told(Action<TrainingProgress> hear) : IProgress<TrainingProgress>
     {

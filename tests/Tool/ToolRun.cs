@@ -35,4 +35,18 @@ internal sealed record ToolRun(int Code, string Output, string Error)
         foreach (var name in named)
             Xunit.Assert.Contains(name, line);
     }
+
+    /// <summary>As <see cref="AssertFailed"/>, of a run that told of its progress before.</summary>
+    public void AssertLastLine(int code, params string[] named) =>
+        (this with { Error = Error.TrimEnd('\n').Split('\n')[^1] }).AssertFailed(code, named);
+}
+
+/// <summary>Interrupts the run, as Ctrl-C does, when it says something.</summary>
+internal sealed class InterruptingWriter(string at, CancellationTokenSource source) : StringWriter
+{
+    public override void WriteLine(string? value)
+    {
+        base.WriteLine(value);
+        if (value?.Contains(at, StringComparison.Ordinal) == true) source.Cancel();
+    }
 }

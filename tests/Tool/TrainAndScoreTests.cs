@@ -142,14 +142,4 @@ public sealed class TrainAndScoreTests : IDisposable
         Assert.Equal(0, ToolRun.Run("score", "--model", model, "--layout", "easy-vqa", data, "--output", results).Code);
         return File.ReadAllText(results);
     }
-
-    /// <summary>Interrupts the run, as Ctrl-C does, when it says something.</summary>
-    private sealed class InterruptingWriter(string at, CancellationTokenSource source) : StringWriter
-    {
-        public override void WriteLine(string? value)
-        {
-            base.WriteLine(value);
-            if (value?.Contains(at, StringComparison.Ordinal) == true) source.Cancel();
-        }
-    }
 }

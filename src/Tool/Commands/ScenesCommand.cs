@@ -17,7 +17,7 @@ internal static class ScenesCommand
             "Render pictures of coloured shapes with questions and answers in the VQA v2 format: images, {train,val}_questions.json and " +
             "{train,val}_annotations.json. The question type says what a question asks for: color, shape, existence, count, position. " +
             "Beside them, in the formats of COCO, RefCOCO, SNLI-VE, VCR and NLVR2: _captions.json, _refs.p with _instances.json, " +
-            "_entailment.jsonl, _choices.jsonl, _pairs.json with the folder pairs.")
+            "_entailment.jsonl, _choices.jsonl, _pairs.json with the folder pairs; and tasks.yml, which train multi-task reads.")
         {
             output, training, unseen, seed,
         };

@@ -38,23 +38,11 @@ internal sealed class TrainCommand<TData, TRow, TPrediction>(
         CheckOptions(parsed);
         var output = OutputFile.Check(_output, parsed.GetRequiredValue(_output));
         var request = CreateRequest(parsed, data, output);
-        var folder = request.Trainer.CheckpointFolder!;
-        try
+        CheckpointedRun.Run(terminal, request.Trainer.CheckpointFolder!, _training.CheckpointFolder(parsed) is not null, meter =>
         {
-            Display.Run(terminal, "training", meter =>
-            {
-                new TrainingJob<TData, TRow, TPrediction>(task, terminal, parsed.GetValue(verbose)).Run(request, meter);
-                return true;
-            });
-        }
-        catch (OperationCanceledException)
-        {
-            if (Directory.Exists(folder)) terminal.Note($"the checkpoint is in {folder}; the same command goes on from there");
-            throw;
-        }
-
-        // Beside the output the checkpoint only served to go on after an interruption.
-        if (_training.CheckpointFolder(parsed) is null && Directory.Exists(folder)) Directory.Delete(folder, recursive: true);
+            new TrainingJob<TData, TRow, TPrediction>(task, terminal, parsed.GetValue(verbose)).Run(request, meter);
+            return true;
+        });
         terminal.Note($"saved {output}");
         Report(parsed, request);
         return 0;

@@ -47,7 +47,8 @@ internal static class SceneDataset
     {
         var generator = new SceneGenerator(seed);
         var id = 0;
-        foreach (var (split, count) in SceneSplit.All(folder).Zip(scenes))
+        var splits = SceneSplit.All(folder);
+        foreach (var (split, count) in splits.Zip(scenes))
         {
             Directory.CreateDirectory(split.Images);
             Directory.CreateDirectory(split.PairImages);
@@ -65,5 +66,7 @@ internal static class SceneDataset
             VqaFileWriter.Write(split, written);
             WorldFileWriter.Write(split, written, seed);
         }
+
+        TasksFileWriter.Write(splits);
     }
 }

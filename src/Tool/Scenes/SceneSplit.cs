@@ -30,9 +30,12 @@ internal sealed record SceneSplit(string Folder, string Name)
     /// <summary>The pictures of <see cref="Pairs"/> under NLVR2's names.</summary>
     public string PairImages => Path.Combine(Folder, "pairs");
 
+    /// <summary>The file that declares the tasks of both parts.</summary>
+    public string Tasks => Path.Combine(Folder, "tasks.yml");
+
     /// <summary>All files and folders.</summary>
     public IEnumerable<string> Contents =>
-        [Questions, Annotations, Images, Captions, Expressions, Instances, Entailment, Choices, Pairs, PairImages];
+        [Questions, Annotations, Images, Captions, Expressions, Instances, Entailment, Choices, Pairs, PairImages, Tasks];
 
     /// <summary>Whether a file of <see cref="PairImages"/> is called so.</summary>
     public bool IsPairImage(string name) =>

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Microsoft.ML;
+using MLNet.VisionLanguage.Tool.Joint;
 
 namespace MLNet.VisionLanguage.Tool.Tasks;
 
@@ -19,6 +20,8 @@ internal abstract class Choosing : NamedToolTask<VcrExample, MultipleChoiceTrans
     public override string RowsName => "questions";
 
     public override IEnumerable<Option> ScoreOptions => [_choices];
+
+    public override IReadOnlyList<DeclaredFile> Files { get; } = [new(DeclaredFile.Annotations, "--data", "{split}.jsonl")];
 
     public override IReadOnlyList<TextSource> Texts => [.. Enumerable.Range(0, Count).Select(i => new TextSource(FirstColumn, ChoiceColumn + i, $"{i}"))];
 
@@ -85,6 +88,8 @@ internal sealed class AnswerChoosing : Choosing
 {
     public override string Name => "vcr";
 
+    public override IReadOnlyList<Declaration> Declarations { get; } = [new("VCR_Q-A", "VL-logit", Declaration.ChoiceLoss, "expand")];
+
     public override string Purpose => "chooses the answer to a question about an image";
 
     public override Option<string?> Text { get; } = Options.Optional<string?>("--question", "One question to choose an answer to.", "TEXT");
@@ -109,6 +114,8 @@ internal sealed class AnswerChoosing : Choosing
 internal sealed class RationaleChoosing : Choosing
 {
     public override string Name => "vcr-rationale";
+
+    public override IReadOnlyList<Declaration> Declarations { get; } = [new("VCR_QA-R", "VL-logit", Declaration.ChoiceLoss, "expand")];
 
     public override string Purpose => "chooses the reason for an answer to a question about an image";
 

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Microsoft.ML;
+using MLNet.VisionLanguage.Tool.Joint;
 
 namespace MLNet.VisionLanguage.Tool.Tasks;
 
@@ -11,6 +12,11 @@ internal sealed class Entailment : NamedToolTask<EntailmentExample, VisualEntail
     public override string Purpose => "tells whether an image entails a text, contradicts it or neither";
 
     public override string RowsName => "pairs";
+
+    public override IReadOnlyList<Declaration> Declarations { get; } =
+        [new("VisualEntailment", "VL-tri-classifier", Declaration.BinaryLoss, "normal")];
+
+    public override IReadOnlyList<DeclaredFile> Files { get; } = [new(DeclaredFile.Annotations, "--data", "snli_ve_{split}.jsonl")];
 
     public override IReadOnlyList<TextSource> Texts { get; } = [new(nameof(EntailmentExample.Hypothesis))];
 

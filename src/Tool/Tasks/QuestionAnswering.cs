@@ -3,6 +3,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using Microsoft.ML;
 using MLNet.VisionLanguage.Tool.Data;
+using MLNet.VisionLanguage.Tool.Joint;
 
 namespace MLNet.VisionLanguage.Tool.Tasks;
 
@@ -41,11 +42,25 @@ internal sealed class QuestionAnswering : ToolTask<VqaDataset, VqaExample, Answe
     public override string MetricsDescription =>
         "Write the official VQA accuracy as JSON: overall, perAnswerType, perQuestionType, in percent.";
 
+    public override IReadOnlyList<Declaration> Declarations { get; } =
+    [
+        new("VQA", "VL-classifier", Declaration.BinaryLoss, "normal"),
+        new("GenomeQA", "VL-classifier", Declaration.BinaryLoss, "normal"),
+        new("GQA", "VL-classifier-GQA", Declaration.BinaryLoss, "normal", "--head=gqa"),
+        new("OKVQA", "VL-classifier", Declaration.BinaryLoss, "normal"),
+    ];
+
+    public override IReadOnlyList<DeclaredFile> Files { get; } =
+    [
+        new("questions", "--questions", "v2_OpenEnded_mscoco_{split}2014_questions.json"),
+        new(DeclaredFile.Annotations, "--annotations", "v2_mscoco_{split}2014_annotations.json"),
+    ];
+
     public override IReadOnlyList<TextSource> Texts { get; } = [new(nameof(VqaExample.Question))];
 
     public override Option<string?> Text { get; } = Options.Optional<string?>("--question", "One question to answer.", "TEXT");
 
-    public override IEnumerable<Option> TrainOptions => [_answers, _minAnswers];
+    public override IEnumerable<Option> TrainOptions => [_answers, _minAnswers, _head];
 
     public override IEnumerable<Option> EvaluateOptions => [_details];
 
@@ -71,7 +86,7 @@ internal sealed class QuestionAnswering : ToolTask<VqaDataset, VqaExample, Answe
     }
 
     public override TrainerOptions CreateTrainerOptions(ParseResult parsed, VqaDataset data, IReadOnlyList<VqaExample> training) =>
-        new VisualQuestionAnsweringOptions { Answers = ChooseAnswers(parsed, data, training) };
+        new VisualQuestionAnsweringOptions { Answers = ChooseAnswers(parsed, data, training), Head = HeadOf(parsed) };
 
     public override string Summary(TrainerOptions options) => $"{((VisualQuestionAnsweringOptions)options).Answers!.Count} answers";
 
@@ -134,7 +149,7 @@ internal sealed class QuestionAnswering : ToolTask<VqaDataset, VqaExample, Answe
         var options = new CheckpointOptions
         {
             StateDictionary = stateDictionary,
-            Head = parsed.GetRequiredValue(_head) == "gqa" ? AnswerHead.Gqa : AnswerHead.Vqa,
+            Head = HeadOf(parsed),
         };
         return (Load, $"{answers.Count} answers");
 
@@ -152,6 +167,8 @@ internal sealed class QuestionAnswering : ToolTask<VqaDataset, VqaExample, Answe
         var model = (VisualQuestionAnsweringTransformer)part;
         return new(model.Model, model.BatchSize, "answer", model.Answers);
     }
+
+    private AnswerHead HeadOf(ParseResult parsed) => parsed.GetRequiredValue(_head) == "gqa" ? AnswerHead.Gqa : AnswerHead.Vqa;
 
     private IReadOnlyList<string> ChooseAnswers(ParseResult parsed, VqaDataset data, IReadOnlyList<VqaExample> training)
     {

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Microsoft.ML;
+using MLNet.VisionLanguage.Tool.Joint;
 
 namespace MLNet.VisionLanguage.Tool.Tasks;
 
@@ -74,6 +75,10 @@ internal sealed class PairReasoning : Reasoning<Nlvr2Example>
 
     public override string Purpose => "tells whether a statement about two images is true";
 
+    public override IReadOnlyList<Declaration> Declarations { get; } = [new("NLVR2", "VL-binary-classifier", Declaration.BinaryLoss, "nlvr")];
+
+    public override IReadOnlyList<DeclaredFile> Files { get; } = [new(DeclaredFile.Annotations, "--data", "{split}.json")];
+
     public override IReadOnlyList<TextSource> Texts { get; } = [new(nameof(Nlvr2Example.Sentence))];
 
     public override IReadOnlyList<ImageSource> Images { get; } =
@@ -115,6 +120,11 @@ internal sealed class DrawingReasoning : Reasoning<NlvrExample>
     public override string Name => "nlvr";
 
     public override string Purpose => "tells whether a statement about an image is true";
+
+    /// <summary>The reference has no such task; the name is this tool's.</summary>
+    public override IReadOnlyList<Declaration> Declarations { get; } = [new("NLVR", "VL-binary-classifier", Declaration.BinaryLoss, "normal")];
+
+    public override IReadOnlyList<DeclaredFile> Files { get; } = [new(DeclaredFile.Annotations, "--data", "{split}/{split}.json", "{split}.json")];
 
     public override IReadOnlyList<TextSource> Texts { get; } = [new(nameof(NlvrExample.Sentence))];
 

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Microsoft.ML;
+using MLNet.VisionLanguage.Tool.Joint;
 
 namespace MLNet.VisionLanguage.Tool.Tasks;
 
@@ -23,6 +24,15 @@ internal abstract class ToolTask
 
     /// <summary>What to tell of a part that <see cref="Owns"/> knows.</summary>
     public abstract ModelFacts Describe(ITransformer part);
+
+    /// <summary>The names under which a tasks file declares it; none when it trains alone.</summary>
+    public virtual IReadOnlyList<Declaration> Declarations => [];
+
+    /// <summary>The files of a part of its data set, for a tasks file.</summary>
+    public virtual IReadOnlyList<DeclaredFile> Files => [];
+
+    /// <summary>The task as one of several that train together.</summary>
+    public abstract JoinedTask Join(DeclaredTask declared, Terminal terminal);
 
     public abstract Command Train(string name, Terminal terminal, Option<bool> verbose);
 

@@ -2,6 +2,7 @@ using System.CommandLine;
 using Microsoft.ML;
 using MLNet.VisionLanguage.Tool.Commands;
 using MLNet.VisionLanguage.Tool.Data;
+using MLNet.VisionLanguage.Tool.Joint;
 
 namespace MLNet.VisionLanguage.Tool.Tasks;
 
@@ -97,6 +98,9 @@ internal abstract class ToolTask<TData, TRow, TPrediction> : ToolTask
     public abstract (Func<(ITransformer Transformer, ParameterMatch Match)> Load, string Summary) LoadCheckpoint(
         ParseResult parsed, MLContext context, string path, string? stateDictionary, VisionLanguageModel model);
 
+    public override JoinedTask Join(DeclaredTask declared, Terminal terminal) =>
+        new JoinedTask<TData, TRow, TPrediction>(this, declared, terminal).Open();
+
     public override Command Train(string name, Terminal terminal, Option<bool> verbose) =>
         new TrainCommand<TData, TRow, TPrediction>(this, terminal, verbose).Create(name);
 
@@ -111,4 +115,8 @@ internal abstract class ToolTask<TData, TRow, TPrediction> : ToolTask
 }
 
 /// <summary>How good a model is on rows it was not trained on, beside always giving the most frequent answer.</summary>
-internal sealed record HeldOutScore(double Accuracy, double Baseline, string BaselineAnswer);
+internal sealed record HeldOutScore(double Accuracy, double Baseline, string BaselineAnswer)
+{
+    /// <summary>What is measured.</summary>
+    public string Metric { get; init; } = "accuracy";
+}

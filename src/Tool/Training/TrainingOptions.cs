@@ -37,6 +37,9 @@ internal sealed class TrainingOptions
         _checkpointFolder, _checkpointEvery,
     ];
 
+    /// <summary>Those of a run of several tasks, whose batch sizes, rates and validation rows are each one's own.</summary>
+    public IEnumerable<Option> OfTheRun => All.Except([_batchSize, _learningRate, _validation, _patience]);
+
     /// <summary>
     /// For a small model from nothing: measured on easy-VQA with 17 regions, where BERT's small normal weights and rates learn far slower.
     /// </summary>
@@ -54,6 +57,9 @@ internal sealed class TrainingOptions
     }
 
     public int Seed(ParseResult parsed) => parsed.GetValue(_seed);
+
+    /// <summary>Passes over the training rows, if it is told.</summary>
+    public int? Epochs(ParseResult parsed) => parsed.GetValue(_epochs);
 
     /// <exception cref="UsageException">Options need each other.</exception>
     public void Check(ParseResult parsed)

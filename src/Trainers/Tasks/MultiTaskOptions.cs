@@ -19,6 +19,10 @@ public sealed class MultiTaskOptions : TrainerOptions
     /// </summary>
     public int PausedTaskGap { get; set; } = 4;
 
+    /// <summary>Receives how a task stands after each of its validations, on the training thread.</summary>
+    [JsonIgnore]
+    public IProgress<MultiTaskScore>? Validated { get; set; }
+
     private protected override IEnumerable<(string Option, string? Column, bool IsOptional)> TaskColumns() => [];
 
     private protected override void ValidateTask()
@@ -37,15 +41,19 @@ public sealed class MultiTaskOptions : TrainerOptions
 /// <param name="Training">Its training rows.</param>
 /// <param name="Validation">Its validation rows; null holds out <see cref="TrainerOptions.ValidationFraction"/> of the task's options.</param>
 /// <param name="LossScale">The factor on its loss: the ratio of its learning rate to <see cref="TrainerOptions.LearningRate"/>.</param>
+/// <param name="Epochs">
+/// Passes over its rows that the run is to have time for; null takes those of <see cref="MultiTaskOptions"/>. The run is as long as the task
+/// that needs the most iterations; the others begin their rows again.
+/// </param>
 public sealed record MultiTaskData(
     string Name, TaskTrainerOptions Options, [property: JsonIgnore] IDataView Training, [property: JsonIgnore] IDataView? Validation = null,
-    double LossScale = 1);
+    double LossScale = 1, int? Epochs = null);
 
-/// <summary>How a task ended.</summary>
+/// <summary>How a task stands, or how it ended.</summary>
 /// <param name="Name">The task.</param>
-/// <param name="Batches">Batches it trained on.</param>
-/// <param name="ValidationScore">Its mean score on the validation rows at the end; null when it has none.</param>
-/// <param name="IsPaused">Whether it was paused at the end.</param>
+/// <param name="Batches">Batches it has trained on.</param>
+/// <param name="ValidationScore">Its mean score on the validation rows then; null when it has none.</param>
+/// <param name="IsPaused">Whether it is paused.</param>
 public sealed record MultiTaskScore(string Name, int Batches, double? ValidationScore, bool IsPaused);
 
 /// <summary>A transformer for each of several tasks, with one trunk's weights; dispose it when they are not needed any more.</summary>

@@ -9,8 +9,8 @@ namespace MLNet.VisionLanguage;
 
 /// <summary>
 /// Trains one model on several tasks at once (12-in-1, Lu et al. 2020; train_tasks.py): at each iteration every task has a batch in its turn
-/// and an update, and those that no longer improve pause. An epoch is as many iterations as the largest task has batches. The result has a
-/// transformer for each task, over one trunk.
+/// and an update, and those that no longer improve pause. The run is as many iterations as the task needs that is to have the most batches
+/// (<see cref="MultiTaskData.Epochs"/>), and an epoch its share of them. The result has a transformer for each task, over one trunk.
 /// </summary>
 /// <remarks>
 /// Heads that the model's reference calls the same are one where they choose from the same names (ViLBERT's answers to VQA and Visual Genome,
@@ -76,7 +76,7 @@ public sealed class MultiTaskTrainer
                 own.First.Name, own.Second.Batches, own.First.LossScale, done => own.Second.Forward(own.Third, done),
                 own.Second.HasValidation ? () => own.Second.Validate(own.Third, options.Cancellation) : null)),
         ];
-        var iterations = joint.Max(task => task.Batches);
+        var iterations = Math.Max(1, tasks.Zip(joint, (task, own) => (int)((long)own.Batches * (task.Epochs ?? options.Epochs) / options.Epochs)).Max());
         var all = iterations * options.Epochs;
         var multi = new MultiTask(parameters, joint, iterations, all, options.PausedTaskGap, train)
         {
@@ -84,6 +84,7 @@ public sealed class MultiTaskTrainer
             {
                 last[task.Name] = score;
                 run.Say($"{task.Name}: validation score {score:F4} after {task.Done} batches{(task.Controller.IsStopped ? ", paused" : "")}.");
+                options.Validated?.Report(new(task.Name, task.Done, score, task.Controller.IsStopped));
             },
         };
         run.Say($"{tasks.Count} tasks ({string.Join(", ", joint.Select(task => $"{task.Name}: {task.Batches} batches"))}), "
@@ -120,7 +121,7 @@ public sealed class MultiTaskTrainer
             (string Name, object? Value)[] values =
             [
                 .. pair.Second.Identity(), ("names", pair.Second.Names), (nameof(MultiTaskData.LossScale), pair.First.LossScale),
-                (nameof(TrainerOptions.BatchSize), pair.First.Options.BatchSize),
+                (nameof(TrainerOptions.BatchSize), pair.First.Options.BatchSize), (nameof(MultiTaskData.Epochs), pair.First.Epochs),
             ];
             return values.Select(value => ($"task '{pair.First.Name}': {value.Name}", value.Value));
         })
@@ -178,6 +179,8 @@ public sealed class MultiTaskTrainer
             task.Options.Validate();
             if (!(task.LossScale > 0) || !double.IsFinite(task.LossScale))
                 throw new ArgumentException($"Task '{task.Name}': {nameof(task.LossScale)} is {task.LossScale}; a number above 0 is expected.", nameof(tasks));
+            if (task.Epochs < 1)
+                throw new ArgumentException($"Task '{task.Name}': {nameof(task.Epochs)} is {task.Epochs}; at least 1 is expected.", nameof(tasks));
         }
     }
 
