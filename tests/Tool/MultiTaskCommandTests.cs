@@ -58,16 +58,16 @@ public sealed class MultiTaskCommandTests : IDisposable
     [Fact]
     public void An_interrupted_run_goes_on_and_ends_as_an_uninterrupted_one()
     {
-        string[] some = ["--only", "VisualEntailment", "TASK12", "--epochs", "3", "--json"];
-        var whole = ToolRun.Run([.. Train("whole"), .. some]).Json();
+        string[] some = ["--only", "VisualEntailment", "TASK12", "--json"];
+        var whole = ToolRun.Run([.. Train("whole", "3"), .. some]).Json();
         using var interrupt = new CancellationTokenSource();
-        var stopped = ToolRun.Run(new InterruptingWriter("epoch 1/3", interrupt), interrupt.Token, [.. Train("models"), .. some]);
+        var stopped = ToolRun.Run(new InterruptingWriter("epoch 1/3", interrupt), interrupt.Token, [.. Train("models", "3"), .. some]);
         Assert.True(stopped.Code == 130, stopped.Error);
         Assert.EndsWith("vl: interrupted\n", stopped.Error);
         Assert.True(File.Exists(_folder.File("models.checkpoint/last.safetensors")));
         Assert.Empty(Directory.GetFiles(_folder.File("models")));
 
-        var resumed = ToolRun.Run([.. Train("models"), .. some]);
+        var resumed = ToolRun.Run([.. Train("models", "3"), .. some]);
         Assert.DoesNotContain("epoch 1/3", resumed.Error);
         Assert.Equal(Figures(whole), Figures(resumed.Json()));
         Assert.Equal(["NLVR2", "VisualEntailment"], Figures(whole).Select(task => task.Name));
@@ -102,9 +102,9 @@ public sealed class MultiTaskCommandTests : IDisposable
 
     private string Model(string name) => _folder.File($"models/{name}.zip");
 
-    private string[] Train(string output) =>
+    private string[] Train(string output, string epochs = "1") =>
     [
-        "train", "multi-task", "--tasks", Tasks, "--output", _folder.File(output), "--epochs", "1", "--device", "cpu", "--threads", "1", "--grid", "2",
+        "train", "multi-task", "--tasks", Tasks, "--output", _folder.File(output), "--epochs", epochs, "--device", "cpu", "--threads", "1", "--grid", "2",
         "--cell-size", "4",
     ];
 

@@ -117,7 +117,7 @@ public sealed class TasksFileTests : IDisposable
         Assert.Contains("there is no task in it", Message(() => Read("")), StringComparison.Ordinal);
         Assert.Contains("there is no task in it", Message(() => Read("{}")), StringComparison.Ordinal);
         Assert.Contains("tasks.yml:1: expected tasks, such as TASK1:", Message(() => Read("tasks")), StringComparison.Ordinal);
-        Assert.Contains("tasks.yml:35: expected a single YAML document", Message(() => Read(Good + "\n---\n{}\n")), StringComparison.Ordinal);
+        Assert.Contains("tasks.yml:36: expected a single YAML document", Message(() => Read(Good + "\n---\n{}\n")), StringComparison.Ordinal);
         Assert.Contains("tasks.yml:1: expected a task, such as TASK1:", Message(() => Read(new string('[', 100_000))), StringComparison.Ordinal);
         var missing = Assert.Throws<FileNotFoundException>(() => TasksFile.Read(_folder.File("nowhere.yml")));
         Assert.Contains("nowhere.yml", missing.Message, StringComparison.Ordinal);

@@ -115,8 +115,9 @@ internal sealed class MultiTaskCommand(Terminal terminal, Option<bool> verbose)
             task.Paused ? "paused" : "",
         }));
         var widths = rows[0].Select((_, column) => rows.Max(row => row[column].Length)).ToList();
-        return rows.Select(row => string.Join("  ", row.Select((cell, column) => column is 1 or 2 or 6 ? cell.PadLeft(widths[column]) : cell.PadRight(widths[column])))
-            .TrimEnd());
+        return rows.Select(row => string.Join("  ", row.Select(Cell)).TrimEnd());
+
+        string Cell(string text, int column) => column is 1 or 2 or 6 ? text.PadLeft(widths[column]) : text.PadRight(widths[column]);
 
         static string Number(int value) => value.ToString(CultureInfo.InvariantCulture);
 
