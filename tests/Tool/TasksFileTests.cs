@@ -101,6 +101,7 @@ public sealed class TasksFileTests : IDisposable
     [InlineData("dataroot: data/nlvr2/", "dataroot: 'data", "tasks.yml:")]
     [InlineData("TASK3:", "TASK12:", "tasks.yml:21: TASK12: stands twice; first in line 1")]
     [InlineData("TASK12:\n  name: NLVR2", "TASK12: NLVR2\nTASK0:\n  name: NLVR2", "tasks.yml:1: expected the keys of TASK12")]
+    [InlineData("TASK12:", "NLVR2:", "tasks.yml:1: expected a task, such as TASK1:, found 'NLVR2'")]
     [InlineData("TASK12:", "- TASK12:", "tasks.yml:")]
     public void A_mistake_is_told_with_its_line_and_key(string before, string after, string message)
     {
@@ -118,7 +119,7 @@ public sealed class TasksFileTests : IDisposable
         Assert.Contains("there is no task in it", Message(() => Read("{}")), StringComparison.Ordinal);
         Assert.Contains("tasks.yml:1: expected tasks, such as TASK1:", Message(() => Read("tasks")), StringComparison.Ordinal);
         Assert.Contains("tasks.yml:36: expected a single YAML document", Message(() => Read(Good + "\n---\n{}\n")), StringComparison.Ordinal);
-        Assert.Contains("tasks.yml:1: expected a task, such as TASK1:", Message(() => Read(new string('[', 100_000))), StringComparison.Ordinal);
+        Assert.Contains("tasks.yml:1: expected the keys of TASK1", Message(() => Read("TASK1: " + new string('[', 100_000))), StringComparison.Ordinal);
         var missing = Assert.Throws<FileNotFoundException>(() => TasksFile.Read(_folder.File("nowhere.yml")));
         Assert.Contains("nowhere.yml", missing.Message, StringComparison.Ordinal);
     }

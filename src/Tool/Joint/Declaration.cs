@@ -5,8 +5,7 @@ namespace MLNet.VisionLanguage.Tool.Joint;
 /// <param name="Type">The kind of its head.</param>
 /// <param name="Loss">Its loss; the one the head is trained with.</param>
 /// <param name="Process">How the rows of a batch are laid out.</param>
-/// <param name="Arguments">What the command line of the task is told for this name alone.</param>
-internal sealed record Declaration(string Name, string Type, string Loss, string Process, params string[] Arguments)
+internal sealed record Declaration(string Name, string Type, string Loss, string Process)
 {
     public const string BinaryLoss = "BCEWithLogitLoss";
     public const string ChoiceLoss = "CrossEntropyLoss";

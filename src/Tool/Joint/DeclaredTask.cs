@@ -81,7 +81,6 @@ internal sealed class DeclaredTask
             .. _features.Select(file => $"--features={_section.Existing("features_h5path1", file)}"),
             .. _images is null ? [] : new[] { $"--images={_section.Existing("images", _images)}" },
             .. _imagePattern is null ? [] : new[] { $"--image-pattern={_imagePattern}" },
-            .. Declaration.Arguments,
         ];
     }
 

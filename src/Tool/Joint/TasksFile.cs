@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using MLNet.VisionLanguage.Files;
 using MLNet.VisionLanguage.Tool.Tasks;
 using YamlDotNet.Core;
@@ -9,11 +10,13 @@ namespace MLNet.VisionLanguage.Tool.Joint;
 /// A file of tasks that train together, in the layout of the reference's vilbert_tasks.yml: TASKn with its keys, of which each has one value.
 /// Whatever else YAML knows (anchors, tags, several documents) is refused.
 /// </summary>
-internal static class TasksFile
+internal static partial class TasksFile
 {
     /// <summary>Names of the reference's file whose tasks are not trained here.</summary>
     private static readonly Declaration[] Untrained =
     [
+        new("GenomeQA", "VL-classifier", Declaration.BinaryLoss, "normal"),
+        new("GQA", "VL-classifier-GQA", Declaration.BinaryLoss, "normal"),
         new("VisualDialog", "VL-logit", Declaration.ChoiceLoss, "dialog"),
         new("Visual7w", "V-logit-mc", Declaration.BinaryLoss, "normal"),
         new("RetrievalCOCO", "VL-logit", Declaration.ChoiceLoss, "retrieval"),
@@ -82,6 +85,8 @@ internal static class TasksFile
         while (!events.IsNext<MappingEnd>())
         {
             var name = events.Next<Scalar>("a task, such as TASK1:");
+            if (!TaskKey().IsMatch(name.Value))
+                throw new InvalidDataException($"{path}:{name.Start.Line}: expected a task, such as TASK1:, found '{name.Value}'.");
             events.Next<MappingStart>($"the keys of {name.Value}");
             var section = new TaskSection(path, name.Value, name.Start.Line);
             while (!events.IsNext<MappingEnd>())
@@ -96,6 +101,9 @@ internal static class TasksFile
         events.Next<DocumentEnd>("the end of the tasks");
         events.Next<StreamEnd>("a single YAML document");
     }
+
+    [GeneratedRegex("^TASK[0-9]{1,4}$")]
+    private static partial Regex TaskKey();
 
     /// <summary>The parser's events with the file in what is told of them.</summary>
     private sealed class Events(string path, Parser parser)

@@ -45,8 +45,6 @@ internal sealed class QuestionAnswering : ToolTask<VqaDataset, VqaExample, Answe
     public override IReadOnlyList<Declaration> Declarations { get; } =
     [
         new("VQA", "VL-classifier", Declaration.BinaryLoss, "normal"),
-        new("GenomeQA", "VL-classifier", Declaration.BinaryLoss, "normal"),
-        new("GQA", "VL-classifier-GQA", Declaration.BinaryLoss, "normal", "--head=gqa"),
         new("OKVQA", "VL-classifier", Declaration.BinaryLoss, "normal"),
     ];
 
@@ -60,7 +58,7 @@ internal sealed class QuestionAnswering : ToolTask<VqaDataset, VqaExample, Answe
 
     public override Option<string?> Text { get; } = Options.Optional<string?>("--question", "One question to answer.", "TEXT");
 
-    public override IEnumerable<Option> TrainOptions => [_answers, _minAnswers, _head];
+    public override IEnumerable<Option> TrainOptions => [_answers, _minAnswers];
 
     public override IEnumerable<Option> EvaluateOptions => [_details];
 
@@ -86,7 +84,7 @@ internal sealed class QuestionAnswering : ToolTask<VqaDataset, VqaExample, Answe
     }
 
     public override TrainerOptions CreateTrainerOptions(ParseResult parsed, VqaDataset data, IReadOnlyList<VqaExample> training) =>
-        new VisualQuestionAnsweringOptions { Answers = ChooseAnswers(parsed, data, training), Head = HeadOf(parsed) };
+        new VisualQuestionAnsweringOptions { Answers = ChooseAnswers(parsed, data, training) };
 
     public override string Summary(TrainerOptions options) => $"{((VisualQuestionAnsweringOptions)options).Answers!.Count} answers";
 
@@ -149,7 +147,7 @@ internal sealed class QuestionAnswering : ToolTask<VqaDataset, VqaExample, Answe
         var options = new CheckpointOptions
         {
             StateDictionary = stateDictionary,
-            Head = HeadOf(parsed),
+            Head = parsed.GetRequiredValue(_head) == "gqa" ? AnswerHead.Gqa : AnswerHead.Vqa,
         };
         return (Load, $"{answers.Count} answers");
 
@@ -167,8 +165,6 @@ internal sealed class QuestionAnswering : ToolTask<VqaDataset, VqaExample, Answe
         var model = (VisualQuestionAnsweringTransformer)part;
         return new(model.Model, model.BatchSize, "answer", model.Answers);
     }
-
-    private AnswerHead HeadOf(ParseResult parsed) => parsed.GetRequiredValue(_head) == "gqa" ? AnswerHead.Gqa : AnswerHead.Vqa;
 
     private IReadOnlyList<string> ChooseAnswers(ParseResult parsed, VqaDataset data, IReadOnlyList<VqaExample> training)
     {
