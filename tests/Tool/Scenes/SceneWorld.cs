@@ -1,0 +1,100 @@
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using MLNet.VisionLanguage.Tests.Support;
+using Xunit;
+
+namespace MLNet.VisionLanguage.Tests.Tool.Scenes;
+
+/// <summary>A rendered data set of scenes, as each task's reader and columns see it.</summary>
+internal sealed class SceneWorld
+{
+    private static readonly string[] Choices = ["0", "1", "2", "3"];
+
+    private readonly MLContext _ml;
+    private readonly string _folder;
+    private readonly Lazy<BertVocabulary> _vocabulary;
+
+    private SceneWorld(MLContext ml, string folder)
+    {
+        (_ml, _folder) = (ml, folder);
+        _vocabulary = new(() => BertVocabulary.Build(Texts()));
+    }
+
+    /// <summary>Renders scenes to train on and others to measure with.</summary>
+    public static SceneWorld Render(MLContext ml, TemporaryFolder folder, int scenes, int unseen)
+    {
+        var path = folder.File("scenes");
+        var rendered = ToolRun.Run(["scenes", "--output", path, "--scenes", $"{scenes}", "--val-scenes", $"{unseen}"]);
+        Assert.True(rendered.Code == 0, rendered.Error);
+        return new(ml, path);
+    }
+
+    public string Images => Path.Combine(_folder, "images");
+
+    /// <summary>The nine cells of a picture as its regions, and a text.</summary>
+    public IEstimator<ITransformer> OneImage(string text) => Image().Append(_ml.Transforms.TokenizeText(_vocabulary.Value, text));
+
+    /// <summary>Two pictures and a sentence.</summary>
+    public IEstimator<ITransformer> TwoImages() =>
+        Image("Left").Append(Image("Right")).Append(_ml.Transforms.TokenizeText(_vocabulary.Value, nameof(Nlvr2Example.Sentence)));
+
+    /// <summary>A picture and a text with each of four others: "Question" with "Answer", "AnsweredQuestion" with "Rationale".</summary>
+    public IEstimator<ITransformer> FourTexts(string first, string second)
+    {
+        IEstimator<ITransformer> columns = Image();
+        foreach (var choice in Choices)
+        {
+            columns = columns.Append(_ml.Transforms.TokenizeText(
+                _vocabulary.Value, first, $"{second}{choice}", inputIdsColumnName: $"InputIds{choice}",
+                attentionMaskColumnName: $"AttentionMask{choice}", tokenTypeIdsColumnName: $"TokenTypeIds{choice}"));
+        }
+
+        return columns;
+    }
+
+    public VqaDataset Questions(string part) => VqaDataset.Load(File(part, "questions.json"), File(part, "annotations.json"), Images);
+
+    public DatasetRows<EntailmentExample> Sentences(string part) => SnliVeDataset.Load(File(part, "entailment.jsonl"), Images);
+
+    public DatasetRows<Nlvr2Example> Pairs(string part) => Nlvr2Dataset.Load(File(part, "pairs.json"), Path.Combine(_folder, "pairs"));
+
+    public DatasetRows<VcrExample> Choosing(string part) => VcrDataset.Load(File(part, "choices.jsonl"), Images);
+
+    public DatasetRows<CaptionExample> Captions(string part) => CocoCaptionsDataset.Load(File(part, "captions.json"), Images);
+
+    public DatasetRows<ReferringExample> Expressions(string part) =>
+        RefCocoDataset.Load(File(part, "refs.p"), File(part, "instances.json"), imageFolder: Images);
+
+    /// <summary>How often the most frequent answer of the training questions is right.</summary>
+    public double MostFrequentAnswer()
+    {
+        var best = Questions("train").Examples.CountBy(row => row.Answers[0]).MaxBy(pair => pair.Value).Key;
+        return Questions("val").Examples.Average(row => row.Answers[0] == best ? 1.0 : 0);
+    }
+
+    private string File(string part, string name) => Path.Combine(_folder, $"{part}_{name}");
+
+    private IEnumerable<string> Texts() =>
+    [
+        .. Questions("train").Examples.Select(row => row.Question),
+        .. Sentences("train").Select(row => row.Hypothesis),
+        .. Pairs("train").Select(row => row.Sentence),
+        .. Choosing("train").SelectMany(row => new[]
+        {
+            row.AnsweredQuestion, row.Answer0, row.Answer1, row.Answer2, row.Answer3, row.Rationale0, row.Rationale1, row.Rationale2, row.Rationale3,
+        }),
+        .. Captions("train").Select(row => row.Caption),
+        .. Expressions("train").Select(row => row.Expression),
+    ];
+
+    private EstimatorChain<ExtractGridFeaturesTransformer> Image(string side = "") =>
+        _ml.Transforms.LoadImageFiles($"Image{side}", "", $"{side}ImagePath").Append(_ml.Transforms.ExtractGridFeatures($"Image{side}", new GridFeatureOptions
+        {
+            Grid = 3,
+            CellSize = 8,
+            Centered = true,
+            RegionFeaturesColumnName = $"RegionFeatures{side}",
+            RegionBoxesColumnName = $"RegionBoxes{side}",
+            ImageSizeColumnName = $"ImageSize{side}",
+        }));
+}
