@@ -19,8 +19,6 @@ public sealed class SceneModelTests(ITestOutputHelper output) : IDisposable
     private readonly TemporaryFolder _folder = new();
     private readonly MLContext _ml = new(1);
 
-    public static TheoryData<string> Kinds => [.. VisionLanguageModel.Kinds];
-
     public void Dispose() => _folder.Dispose();
 
     /// <summary>The small configuration of a kind of model.</summary>
@@ -28,21 +26,23 @@ public sealed class SceneModelTests(ITestOutputHelper output) : IDisposable
         kind switch { "lxmert" => LxmertConfig.Tiny, "vlbert" => VlBertConfig.Tiny, "vilbert" => ViLbertConfig.Tiny, _ => throw new ArgumentException(kind) };
 
     [Theory]
-    [MemberData(nameof(Kinds))]
+    [InlineData("vilbert", 4)]
+    [InlineData("lxmert", 4)]
+    [InlineData("vlbert", 10)]
     [Trait(LongTier.Tier, LongTier.Long)]
     [Trait(LongTier.Part, "models")]
-    public void Answers_questions_about_scenes(string kind)
+    public void Answers_questions_about_scenes(string kind, int epochs)
     {
         var world = SceneWorld.Render(_ml, _folder, Scenes, UnseenScenes);
         var train = world.Questions("train").ToDataView(_ml);
         var pipeline = world.OneImage(nameof(VqaExample.Question)).Append(_ml.VisionLanguage().Trainers.VisualQuestionAnswering(
-            VisualQuestionAnsweringOptions.FromScratch(Tiny(kind), epochs: 4)));
+            VisualQuestionAnsweringOptions.FromScratch(Tiny(kind), epochs)));
         var clock = Stopwatch.StartNew();
         var model = pipeline.Fit(train);
         var seconds = clock.Elapsed.TotalSeconds;
         var unseen = world.Questions("val").ToDataView(_ml);
         var metrics = _ml.VisionLanguage().EvaluateVisualQuestionAnswering(model.Transform(unseen), groupColumnName: "QuestionType");
-        output.WriteLine($"{kind}: {metrics.Accuracy:F4}, lowest family {metrics.PerGroup.Values.Min(group => group.Accuracy):F4}, {seconds:F0} s, seed 1");
+        output.WriteLine($"{kind}: {metrics.Accuracy:F4}, lowest family {metrics.PerGroup.Values.Min(group => group.Accuracy):F4}, {epochs} epochs, {seconds:F0} s, seed 1");
 
         var path = _folder.File("model.zip");
         _ml.VisionLanguage().Save(model, train.Schema, path);
