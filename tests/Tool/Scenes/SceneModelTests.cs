@@ -28,7 +28,7 @@ public sealed class SceneModelTests(ITestOutputHelper output) : IDisposable
     [Theory]
     [InlineData("vilbert", 4)]
     [InlineData("lxmert", 4)]
-    [InlineData("vlbert", 10)]
+    [InlineData("vlbert", 4)]
     [Trait(LongTier.Tier, LongTier.Long)]
     [Trait(LongTier.Part, "models")]
     public void Answers_questions_about_scenes(string kind, int epochs)

@@ -82,8 +82,8 @@ public sealed partial record VlBertConfig : BertConfig
         CoordinateSize = 8,
         MaskTokenId = 4,
 
-        // From nothing the picture has to be seen from the first update on.
-        TextVisualScale = 1,
+        // From nothing the regions have to be seen from the first update on, and the whole picture added to every word only hides the word.
+        TextVisualScale = 0,
         ObjectVisualScale = 1,
         Dropout = 0,
         AttentionDropout = 0,
