@@ -109,8 +109,9 @@ internal sealed partial class GoldenModels<T>
         var isObject = engine.Squeeze(engine.Above(engine.Slice(boxes, -1, 3, 4), -0.5f), 2);
         var objects = new VlBertRegions<T>(engine.Slice(Each("box_features"), 1, 0, MostObjects), engine.Slice(boxes, -1, 0, 4), isObject);
         var recorded = new Dictionary<string, T>();
-        var states = new VlBertTrunk<T>(engine, model, Prefix).RunTagged(
-            text, Padded(item => item.Tags), objects, engine.Slice(Each("im_info"), -1, 0, 2), (name, value) => recorded[name] = value);
+        var states = new VlBertTrunk<T>(engine, model, Prefix).Run(
+            text, objects, engine.Slice(Each("im_info"), -1, 0, 2), hasSlot: false, (name, value) => recorded[name] = value,
+            Padded(item => item.Tags));
         var heads = new VlBertHeads<T>(engine, model, Prefix);
         _values["label_logits"] = _values["inference.label_logits"] = heads.Choose(states.PooledText!);
         _values["predictions.objects"] = heads.Recognize(states.Image);

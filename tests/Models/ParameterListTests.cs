@@ -71,7 +71,7 @@ public sealed class ParameterListTests
             VlBertConfig.Base with { Pooler = true, ClassifierType = "1fc" },
             (trunk, heads, text, regions, size) =>
             {
-                var states = trunk.RunTagged(text, text.Ids, regions, size);
+                var states = trunk.Run(text, regions, size, hasSlot: false, tags: text.Ids);
                 heads.Choose(states.PooledText!);
                 heads.Recognize(states.Image);
             },

@@ -78,6 +78,25 @@ public sealed class VlBertTests
         GoldenAssert.Close(torch["joint"].Values, graph["joint"].Values, 1e-5, "joint");
     }
 
+    /// <summary>Tag 0 is the whole image, which is what tokens carry without tags; one of an object that is not there carries nothing.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_token_carries_the_object_of_its_tag_on_both_engines(bool hasSlot)
+    {
+        var (plain, _) = BothEngines.Run(new Piece(e => e, hasSlot));
+        var (whole, _) = BothEngines.Run(new Piece(e => e.Tagged(0, 0, 0), hasSlot));
+        var (first, onnx) = BothEngines.Run(new Piece(e => e.Tagged(0, 1, 0), hasSlot));
+        var (second, _) = BothEngines.Run(new Piece(e => e.Tagged(0, 2, 0), hasSlot));
+        var (absent, graph) = BothEngines.Run(new Piece(e => e.Tagged(0, 9, 0), hasSlot));
+        AssertSame(first, onnx);
+        AssertSame(absent, graph);
+        GoldenAssert.Close(plain["text"].Values, whole["text"].Values, 1e-5, "text");
+        float[][] states = [whole["text"].Values, first["text"].Values, second["text"].Values, absent["text"].Values];
+        for (var i = 0; i < states.Length; i++)
+            for (var k = 0; k < i; k++) Assert.True(states[i].Zip(states[k]).Max(pair => Math.Abs(pair.First - pair.Second)) > 1e-3);
+    }
+
     /// <summary>Neither side sees the other, whichever is longer; regions of a row without an image have no say.</summary>
     [Theory]
     [InlineData(3, 2, 7)]
@@ -123,13 +142,15 @@ public sealed class VlBertTests
         }
     }
 
-    private sealed class Piece(Func<Inputs, Inputs> make) : IPiece
+    private sealed class Piece(Func<Inputs, Inputs> make, bool hasSlot = true) : IPiece
     {
         public IReadOnlyDictionary<string, T> Run<T>(IEngine<T> engine)
             where T : class
         {
-            var states = Model.Build(engine, make(new Inputs()).On(engine));
-            return new Dictionary<string, T> { ["text"] = states.Text, ["image"] = states.Image, ["joint"] = states.Joint };
+            var states = Model.Build(engine, make(new Inputs()).On(engine) with { AnswerSlot = hasSlot });
+            var found = new Dictionary<string, T> { ["text"] = states.Text, ["image"] = states.Image };
+            if (hasSlot) found["joint"] = states.Joint;
+            return found;
         }
     }
 
@@ -178,10 +199,17 @@ public sealed class VlBertTests
         private bool _crowd;
         private bool _empty;
         private long[] _text = [2, 9, 3];
+        private long[]? _tags;
 
         public Inputs Of(int tokens = 3, int regions = 2, bool crowd = false, bool empty = false)
         {
             (_tokens, _regions, _crowd, _rows, _empty) = (tokens, regions, crowd, crowd ? 2 : 1, empty);
+            return this;
+        }
+
+        public Inputs Tagged(params long[] tags)
+        {
+            _tags = tags;
             return this;
         }
 
@@ -210,7 +238,7 @@ public sealed class VlBertTests
                 engine.Constant(features, _rows, _regions, 3), engine.Constant(boxes, _rows, _regions, 4),
                 engine.Constant([.. Enumerable.Repeat(new[] { 40f, 30f }, _rows).SelectMany(size => size)], _rows, 2))
             {
-                AnswerSlot = true,
+                RegionTags = _tags is null ? null : engine.Constant(_tags, 1, _tags.Length),
             };
         }
 

@@ -1,3 +1,4 @@
+using MLNet.VisionLanguage.Columns;
 using MLNet.VisionLanguage.Tasks;
 using MLNet.VisionLanguage.Tasks.Choosing;
 using MLNet.VisionLanguage.Training;
@@ -22,6 +23,21 @@ public sealed class MultipleChoiceOptions : LabelTrainerOptions
     /// </summary>
     public IReadOnlyList<string> Choices { get; set; } = ChoiceSettings.References;
 
+    /// <summary>
+    /// Input column: which object each token is about, Vector&lt;Int64&gt; of as many numbers as there are tokens, 0 for the whole image and 1
+    /// for the row's first region, as TokenizeText makes it of a text's tags; a number beyond the row's regions is about nothing. For
+    /// VL-BERT, whose VCR has it; null for none.
+    /// </summary>
+    public string? RegionTagsColumnName
+    {
+        get => Columns.GetValueOrDefault(nameof(StandardColumns.RegionTags));
+        set
+        {
+            if (value is null) Columns.Remove(nameof(StandardColumns.RegionTags));
+            else Columns[StandardColumns.RegionTags] = value;
+        }
+    }
+
     /// <summary>Label column: the right choice; its name as Text, a key with names as KeyValues, or a number that counts them from 0.</summary>
     public string LabelColumnName { get; set; } = "Label";
 
@@ -40,5 +56,10 @@ public sealed class MultipleChoiceOptions : LabelTrainerOptions
     private protected override IEnumerable<(string Option, string? Column, bool IsOptional)> LabelColumns() =>
         [(nameof(LabelColumnName), LabelColumnName, false)];
 
-    private protected override void ValidateTask() => CheckNames(nameof(Choices), Choices);
+    private protected override void ValidateTask()
+    {
+        CheckNames(nameof(Choices), Choices);
+        if (RegionTagsColumnName is not null && !Model.ReadsTags)
+            throw Fail(nameof(RegionTagsColumnName), $"{Model.Title} is not told which objects its tokens are about");
+    }
 }

@@ -65,7 +65,7 @@ public abstract partial class TrainerOptions
 
     private void CheckColumns()
     {
-        var inputs = Of(StandardColumns.Text, TextEndings).Concat(Of(StandardColumns.Image, ImageEndings));
+        var inputs = Of(StandardColumns.TextOf(Columns), TextEndings).Concat(Of(StandardColumns.Image, ImageEndings));
         var taken = new HashSet<string>(StringComparer.Ordinal);
         foreach (var (option, column, isOptional) in inputs.Concat(TaskColumns()))
         {

@@ -1,3 +1,4 @@
+using MLNet.VisionLanguage.Columns;
 using MLNet.VisionLanguage.Heads;
 using MLNet.VisionLanguage.Tasks;
 using MLNet.VisionLanguage.Tasks.Choosing;
@@ -60,12 +61,14 @@ public sealed partial class VisionLanguageCatalog
     /// <param name="stateDictionary">See <see cref="CheckpointOptions.StateDictionary"/>.</param>
     /// <param name="batchSize">How many rows are read ahead and scored at once.</param>
     /// <param name="threads">Threads of one operator; 0 leaves the choice to ONNX Runtime.</param>
+    /// <param name="regionTagsColumnName">See MultipleChoiceOptions.RegionTagsColumnName; null for none.</param>
     /// <inheritdoc cref="LoadVisualEntailment" path="/exception"/>
     public LoadedCheckpoint<MultipleChoiceTransformer> LoadMultipleChoice(
         string path, VisionLanguageModel model, IReadOnlyList<string>? choices = null, string? stateDictionary = null, int batchSize = 32,
-        int threads = 0) => Load<ChoiceSettings, MultipleChoiceTransformer>(path, stateDictionary, new()
+        int threads = 0, string? regionTagsColumnName = null) => Load<ChoiceSettings, MultipleChoiceTransformer>(path, stateDictionary, new()
         {
             Model = model,
+            Columns = regionTagsColumnName is null ? [] : new() { [StandardColumns.RegionTags] = regionTagsColumnName },
             Choices = choices ?? ChoiceSettings.References,
             BatchSize = batchSize,
             Threads = threads,

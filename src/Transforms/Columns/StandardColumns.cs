@@ -16,6 +16,11 @@ internal static class StandardColumns
     public static Column<long> TokenTypeIds { get; } =
         new(nameof(TextValues.TokenTypeIds)) { Check = ValueChecks.Below(limits => limits.TokenTypes) };
 
+    /// <summary>
+    /// Which object a token is about: 0 the whole image, 1 the first region. Read only where <see cref="ColumnNames"/> has a name for it.
+    /// </summary>
+    public static Column<long> RegionTags { get; } = new(nameof(TaggedTextValues.RegionTags)) { Check = ValueChecks.Below(_ => int.MaxValue) };
+
     /// <summary>The regions' features.</summary>
     public static Column<float> RegionFeatures { get; } =
         new(nameof(ImageValues.RegionFeatures)) { Width = limits => limits.RegionFeatureSize, Check = ValueChecks.Finite };
@@ -29,14 +34,10 @@ internal static class StandardColumns
         new(nameof(ImageValues.ImageSize)) { Width = _ => 2, HasOneItem = true, Check = ValueChecks.Size };
 
     /// <summary>A text; one that is longer than the model takes is cut.</summary>
-    public static ColumnGroup<long> Text { get; } =
-        new(InputIds, AttentionMask, TokenTypeIds)
-        {
-            Item = "token",
-            Axis = "S",
-            Most = limits => limits.MaxTokens,
-            Cut = (values, most) => TextCut.Places(ValueChecks.Dense(values[1]), ValueChecks.Dense(values[2]), most),
-        };
+    public static ColumnGroup<long> Text { get; } = TextOf(InputIds, AttentionMask, TokenTypeIds);
+
+    /// <summary>A text that also tells which objects its tokens are about.</summary>
+    public static ColumnGroup<long> TaggedText { get; } = TextOf(InputIds, AttentionMask, TokenTypeIds, RegionTags);
 
     /// <summary>An image.</summary>
     public static ColumnGroup<float> Image { get; } =
@@ -55,11 +56,22 @@ internal static class StandardColumns
     public static InputGroup[] TextsAndImages(
         ColumnNames names, ColumnLimits limits, IReadOnlyList<string> texts, IReadOnlyList<string> images)
     {
-        return [.. Bind(Text, texts), .. Bind(Image, images)];
+        return [.. Bind(TextOf(names), texts), .. Bind(Image, images)];
 
         IEnumerable<InputGroup> Bind(ColumnGroup group, IReadOnlyList<string> endings) => endings.Select((ending, number) =>
             group.Bind([.. names.Of(group).Select(name => name + ending)], limits, number, endings.Count));
     }
+
+    /// <summary>The columns of a text that are read under a user's names.</summary>
+    public static ColumnGroup<long> TextOf(ColumnNames names) => names.ContainsKey(RegionTags.Name) ? TaggedText : Text;
+
+    private static ColumnGroup<long> TextOf(params Column<long>[] columns) => new(columns)
+    {
+        Item = "token",
+        Axis = "S",
+        Most = limits => limits.MaxTokens,
+        Cut = (values, most) => TextCut.Places(ValueChecks.Dense(values[1]), ValueChecks.Dense(values[2]), most),
+    };
 }
 
 /// <summary>A group's columns as the class of an ML.NET mapping has them, which is fixed when the assembly is compiled.</summary>
@@ -85,6 +97,19 @@ internal class TextValues : IColumnValues<long>
     {
         get => [InputIds, AttentionMask, TokenTypeIds];
         set => (InputIds, AttentionMask, TokenTypeIds) = (value[0], value[1], value[2]);
+    }
+}
+
+/// <summary>The columns of <see cref="StandardColumns.TaggedText"/> in a mapping.</summary>
+internal class TaggedTextValues : TextValues, IColumnValues<long>
+{
+    [ColumnName(Column.HelperPrefix + nameof(RegionTags))]
+    public VBuffer<long> RegionTags { get; set; }
+
+    VBuffer<long>[] IColumnValues<long>.Values
+    {
+        get => [InputIds, AttentionMask, TokenTypeIds, RegionTags];
+        set => (InputIds, AttentionMask, TokenTypeIds, RegionTags) = (value[0], value[1], value[2], value[3]);
     }
 }
 

@@ -11,9 +11,9 @@ internal static class TokenAnnotations
     private const string MaskToken = nameof(MaskToken);
 
     /// <summary>The columns of a mapping that tokenizes.</summary>
-    public static SchemaDefinition Define(int vocabularySize, int maxLength, int? maskToken)
+    public static SchemaDefinition Define<TValues>(int vocabularySize, int maxLength, int? maskToken)
     {
-        var definition = SchemaDefinition.Create(typeof(TextValues), SchemaDefinition.Direction.Write);
+        var definition = SchemaDefinition.Create(typeof(TValues), SchemaDefinition.Direction.Write);
         var ids = definition[StandardColumns.InputIds.HelperName];
         ids.AddAnnotation(VocabularySize, vocabularySize, NumberDataViewType.Int32);
         ids.AddAnnotation(MaxLength, maxLength, NumberDataViewType.Int32);

@@ -16,9 +16,9 @@ internal static class TaskGraph
     /// <param name="weights">Parameters under the model's names; read when the graph is written.</param>
     /// <param name="prefix">Put before the names of inputs and outputs, for columns that must not meet a user's.</param>
     /// <returns>
-    /// A graph with inputs InputIds, AttentionMask, TokenTypeIds Int64 [B, S], RegionFeatures [B, N, D], RegionBoxes [B, N, 4] (pixels; x1
-    /// of padding is -2), ImageSize [B, 2] (pixels), each with .0, .1 and so on where a row has several texts or images, and the head's
-    /// outputs.
+    /// A graph with inputs InputIds, AttentionMask, TokenTypeIds and perhaps RegionTags Int64 [B, S], RegionFeatures [B, N, D], RegionBoxes
+    /// [B, N, 4] (pixels; x1 of padding is -2), ImageSize [B, 2] (pixels), each with .0, .1 and so on where a row has several texts or
+    /// images, and the head's outputs.
     /// </returns>
     /// <exception cref="ArgumentException">The classifier gives another number of scores than there are names.</exception>
     /// <exception cref="InvalidDataException">A parameter is missing or has another shape than the architecture asks for.</exception>
@@ -33,7 +33,9 @@ internal static class TaskGraph
         network.Parameters().Require(weights);
         var (model, head) = (network.Model, network.Head);
         var graph = new GraphBuilder(model.Title);
-        var columns = new InputColumns(model.Title, StandardColumns.TextsAndImages([], model.Limits, Parts(head.Texts), Parts(head.Images)));
+        var names = new ColumnNames();
+        if (network.ReadsTags) names[StandardColumns.RegionTags] = StandardColumns.RegionTags.Name;
+        var columns = new InputColumns(model.Title, StandardColumns.TextsAndImages(names, model.Limits, Parts(head.Texts), Parts(head.Images)));
         var values = columns.AddInputs(graph, prefix);
         var engine = new GraphEngine(graph, weights);
         var inputs = network.Inputs(engine, (column, number) => values[columns.Place(column, number)]);

@@ -15,6 +15,9 @@ internal sealed record TaskNetwork(VisionLanguageModel Model, TaskHead Head)
     /// <summary>Whether there is <see cref="Attention"/> among the outputs, of rows with one text and one image.</summary>
     public bool ShowsAttention { get; init; }
 
+    /// <summary>Whether texts tell which objects their tokens are about.</summary>
+    public bool ReadsTags { get; init; }
+
     /// <summary>A model with one of its classifiers.</summary>
     public TaskNetwork(VisionLanguageModel model, TaskClassifier classifier, int names)
         : this(model, new ClassifierHead(classifier, names))
@@ -29,7 +32,7 @@ internal sealed record TaskNetwork(VisionLanguageModel Model, TaskHead Head)
     /// <param name="engine">The engine.</param>
     /// <param name="value">The value of a column of the text or image with a number.</param>
     public ModelInputs<T> Inputs<T>(IImageEngine<T> engine, Func<Column, int, T> value)
-        where T : class => new PartRows<T>(engine).Inputs(Head.Texts, Head.Images, value);
+        where T : class => new PartRows<T>(engine).Inputs(Head.Texts, Head.Images, value, ReadsTags);
 
     /// <summary>Logits of a batch's inputs.</summary>
     public T Logits<T>(IEngine<T> engine, ModelInputs<T> inputs, Recorder<T>? record = null)

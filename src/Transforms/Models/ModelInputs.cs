@@ -17,6 +17,11 @@ internal sealed record ModelInputs<T>(T InputIds, T AttentionMask, T TokenTypeId
         value(StandardColumns.InputIds), value(StandardColumns.AttentionMask), value(StandardColumns.TokenTypeIds),
         value(StandardColumns.RegionFeatures), value(StandardColumns.RegionBoxes), value(StandardColumns.ImageSize));
 
+    /// <summary>
+    /// The object that each token is about, Int64 [B, L], 0 for the whole image; null where a model is not told, or all are about the whole.
+    /// </summary>
+    public T? RegionTags { get; init; }
+
     /// <summary>The number of the task in the reference, for models that are told it.</summary>
     public int TaskId { get; init; }
 

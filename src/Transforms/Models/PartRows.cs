@@ -23,16 +23,19 @@ internal sealed class PartRows<T>(IImageEngine<T> engine)
     /// <param name="texts">Texts of a question.</param>
     /// <param name="images">Images of a question.</param>
     /// <param name="value">The value of a column of the text or image with a number; texts (and images) may be of several lengths.</param>
-    public ModelInputs<T> Inputs(int texts, int images, Func<Column, int, T> value)
+    /// <param name="isTagged">Whether texts tell which objects their tokens are about.</param>
+    public ModelInputs<T> Inputs(int texts, int images, Func<Column, int, T> value, bool isTagged = false)
     {
         var parts = Math.Max(texts, images);
         if (Math.Min(texts, images) < 1 || (texts != images && Math.Min(texts, images) != 1))
             throw new ArgumentException($"{texts} texts and {images} images are not paired.", nameof(texts));
-        return ModelInputs<T>.Of(column => parts == 1
+        return ModelInputs<T>.Of(Of) with { RegionTags = isTagged ? Of(StandardColumns.RegionTags) : null };
+
+        T Of(Column column) => parts == 1
             ? value(column, 0)
-            : (StandardColumns.Text.Columns.Contains(column) ? texts : images) == 1
+            : (StandardColumns.TaggedText.Columns.Contains(column) ? texts : images) == 1
                 ? Repeated(value(column, 0), parts)
-                : Beside(Even(column, [.. Enumerable.Range(0, parts).Select(part => value(column, part))])));
+                : Beside(Even(column, [.. Enumerable.Range(0, parts).Select(part => value(column, part))]));
     }
 
     private T Beside(T[] parts) => Flat(engine.Concat(1, [.. parts.Select(part => engine.Unsqueeze(part, 1))]));

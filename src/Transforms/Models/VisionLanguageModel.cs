@@ -71,6 +71,9 @@ public abstract record VisionLanguageModel
     /// <summary>Width of the joint vector.</summary>
     internal virtual int JointSize => TextSize;
 
+    /// <summary>Whether a token can be about an object of its own (<see cref="ModelInputs{T}.RegionTags"/>).</summary>
+    internal virtual bool ReadsTags => false;
+
     /// <summary>Whether the reference's training scripts decay biases and the gains of LayerNorms as well.</summary>
     internal virtual bool DecaysEverything => false;
 

@@ -21,6 +21,8 @@ internal static class InputStages
             chain.State(InputCheckSettings.ToState(inputs.Component, group)).Copy(helpers, group.Columns.Select(column => column.Name));
             if (group.Kind == StandardColumns.Text)
                 chain.Map<TextSource, TextValues>(new TextCheckFactory().Map, TextCheckFactory.Contract);
+            else if (group.Kind == StandardColumns.TaggedText)
+                chain.Map<TaggedTextSource, TaggedTextValues>(new TaggedTextCheckFactory().Map, TaggedTextCheckFactory.Contract);
             else if (group.Kind == StandardColumns.Image)
                 chain.Map<ImageSource, ImageValues>(new ImageCheckFactory().Map, ImageCheckFactory.Contract);
             else
@@ -86,6 +88,12 @@ internal sealed class TextSource : TextValues, IStateful
     public ReadOnlyMemory<char> State { get; set; }
 }
 
+internal sealed class TaggedTextSource : TaggedTextValues, IStateful
+{
+    [ColumnName(StateChain.StateColumn)]
+    public ReadOnlyMemory<char> State { get; set; }
+}
+
 internal sealed class ImageSource : ImageValues, IStateful
 {
     [ColumnName(StateChain.StateColumn)]
@@ -96,6 +104,12 @@ internal sealed class ImageSource : ImageValues, IStateful
 internal sealed class TextCheckFactory() : InputCheckFactory<long, TextSource, TextValues>(StandardColumns.Text)
 {
     public const string Contract = "MLNet.VisionLanguage.2.TextCheck";
+}
+
+[CustomMappingFactoryAttribute(Contract)]
+internal sealed class TaggedTextCheckFactory() : InputCheckFactory<long, TaggedTextSource, TaggedTextValues>(StandardColumns.TaggedText)
+{
+    public const string Contract = "MLNet.VisionLanguage.2.TaggedTextCheck";
 }
 
 [CustomMappingFactoryAttribute(Contract)]

@@ -58,7 +58,11 @@ internal abstract record TaskSettings
     internal abstract IReadOnlyList<OutputColumn> Outputs();
 
     /// <summary>The model with its head.</summary>
-    public TaskNetwork ToNetwork() => new(Model, CreateHead()) { ShowsAttention = AttentionColumnName is not null };
+    public TaskNetwork ToNetwork() => new(Model, CreateHead())
+    {
+        ShowsAttention = AttentionColumnName is not null,
+        ReadsTags = Columns.ContainsKey(StandardColumns.RegionTags.Name),
+    };
 
     /// <summary>The columns a model of this kind reads.</summary>
     /// <param name="component">What messages call the reader.</param>
@@ -81,6 +85,8 @@ internal abstract record TaskSettings
     {
         Model.Validate();
         ValidateTask();
+        if (Columns.ContainsKey(StandardColumns.RegionTags.Name) && !Model.ReadsTags)
+            throw new ArgumentException($"RegionTagsColumnName: {Model.Title} is not told which objects its tokens are about; VL-BERT is.");
         foreach (var column in Columns.Values) ArgumentException.ThrowIfNullOrEmpty(column);
         var outputs = new HashSet<string>(StringComparer.Ordinal);
         foreach (var output in AllOutputs())

@@ -16,14 +16,25 @@ public sealed class TokenizeTextEstimator : DelegatingEstimator<TokenizeTextTran
     internal TokenizeTextEstimator(TransformsCatalog catalog, BertVocabulary vocabulary, TokenizeTextSettings settings)
         : base(settings.Requirements()) => (_catalog, _vocabulary, _settings) = (catalog, vocabulary, settings);
 
-    private protected override StateChain Chain(Func<string, DataViewType> typeOf) =>
-        new StateChain(_catalog, _settings.ToState(_vocabulary))
+    private protected override StateChain Chain(Func<string, DataViewType> typeOf)
+    {
+        var chain = new StateChain(_catalog, _settings.ToState(_vocabulary))
             .Copy(TokenizeTextSource.TextColumn, _settings.TextColumnName)
-            .Copy(TokenizeTextSource.PairColumn, _settings.PairColumnName ?? _settings.TextColumnName)
-            .Map<TokenizeTextSource, TextValues>(
-                TokenizeTextFactory.Map, TokenizeTextFactory.Contract,
-                destination: TokenAnnotations.Define(_vocabulary.Count, _settings.MaxLength, _vocabulary.MaskId))
-            .CopyOut(StandardColumns.Text, _settings.Columns);
+            .Copy(TokenizeTextSource.PairColumn, _settings.PairColumnName ?? _settings.TextColumnName);
+        if ((_settings.TagsColumnName ?? _settings.PairTagsColumnName) is not { } tags)
+        {
+            return chain.Map<TokenizeTextSource, TextValues>(TokenizeTextFactory.Map, TokenizeTextFactory.Contract, destination: Define<TextValues>())
+                .CopyOut(StandardColumns.Text, _settings.Columns);
+        }
+
+        return chain.Copy(TokenizeTaggedTextSource.TagsColumn, _settings.TagsColumnName ?? tags)
+            .Copy(TokenizeTaggedTextSource.PairTagsColumn, _settings.PairTagsColumnName ?? tags)
+            .Map<TokenizeTaggedTextSource, TaggedTextValues>(
+                TokenizeTaggedTextFactory.Map, TokenizeTaggedTextFactory.Contract, destination: Define<TaggedTextValues>())
+            .CopyOut(StandardColumns.TaggedText, _settings.Columns);
+    }
+
+    private SchemaDefinition Define<T>() => TokenAnnotations.Define<T>(_vocabulary.Count, _settings.MaxLength, _vocabulary.MaskId);
 
     private protected override TokenizeTextTransformer Fit(IDataView input, Func<string, DataViewType> typeOf) =>
         new(Chain(typeOf).Build().Fit(input), _settings, _vocabulary, CatalogEnvironment.Of(_catalog));

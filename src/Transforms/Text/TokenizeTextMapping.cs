@@ -5,7 +5,7 @@ using MLNet.VisionLanguage.Persistence;
 
 namespace MLNet.VisionLanguage.Tokenization;
 
-internal sealed class TokenizeTextSource
+internal class TokenizeTextSource
 {
     public const string TextColumn = Column.HelperPrefix + "text";
     public const string PairColumn = Column.HelperPrefix + "pair";
@@ -43,6 +43,14 @@ internal sealed class TokenizeTextFactory : CustomMappingFactory<TokenizeTextSou
 
     public static void Map(TokenizeTextSource source, TextValues destination)
     {
+        var encoded = Encode(source).Encoded;
+        ((IColumnValues<long>)destination).Values =
+            [.. new[] { encoded.InputIds, encoded.AttentionMask, encoded.TokenTypeIds }.Select(values => new VBuffer<long>(values.Length, values))];
+    }
+
+    /// <summary>The tokens of a row, and what made them.</summary>
+    public static (EncodedText Encoded, TokenizeTextSettings Settings, BertTextTokenizer Tokenizer) Encode(TokenizeTextSource source)
+    {
         var (settings, tokenizer, cuts, unknown) = States.Get(source.State);
         var text = Checked(source.Text, settings.TextColumnName, settings);
         var pair = settings.PairColumnName is null ? null : Checked(source.Pair, settings.PairColumnName, settings);
@@ -58,8 +66,7 @@ internal sealed class TokenizeTextFactory : CustomMappingFactory<TokenizeTextSou
         }
 
         if (pair is null) unknown.Add(settings.TextColumnName, text, encoded.InputIds.AsSpan()[1..^1], tokenizer.Vocabulary.UnknownId);
-        ((IColumnValues<long>)destination).Values =
-            [.. new[] { encoded.InputIds, encoded.AttentionMask, encoded.TokenTypeIds }.Select(values => new VBuffer<long>(values.Length, values))];
+        return (encoded, settings, tokenizer);
     }
 
     public override Action<TokenizeTextSource, TextValues> GetMapping() => Map;

@@ -41,6 +41,20 @@ public sealed class OwnFileTests : IDisposable
     }
 
     [Fact]
+    public void Vcr_texts_tell_which_object_each_word_names()
+    {
+        var row = Assert.Single(VcrDataset.Load(_files.Write("VCR")));
+        Assert.Equal([0, 0, 2, 0], row.QuestionTags);
+        Assert.Equal([[1], [3, 1, 0], [0, 0], [2]], new[] { row.Answer0Tags, row.Answer1Tags, row.Answer2Tags, row.Answer3Tags });
+        Assert.Equal([0, 0, 2, 0, 3, 1, 0], row.AnsweredQuestionTags);
+        Assert.Equal([[0], [0, 3], [0], [0]], new[] { row.Rationale0Tags, row.Rationale1Tags, row.Rationale2Tags, row.Rationale3Tags });
+
+        var joined = Assert.Single(VcrDataset.Load(_files.Write("VCR"), joiningWord: "and"));
+        Assert.Equal(("Riley and Casey do", "Casey"), (joined.Answer1, joined.Answer0));
+        Assert.Equal([3, 0, 1, 0], joined.Answer1Tags);
+    }
+
+    [Fact]
     public void Vcr_boxes_come_from_the_metadata()
     {
         var path = _files.Write("VCR");

@@ -50,6 +50,49 @@ public sealed class VcrExample : ImageExample
     /// <summary>The right rationale's number, "0" to "3" (column RationaleLabel, Text); empty in the test part.</summary>
     public string RationaleLabel { get; set; } = "";
 
+    /// <summary>
+    /// For each word of the question the object that it names: 0 none, 1 the first of <see cref="Objects"/> (column QuestionTags,
+    /// Vector&lt;Int64&gt;); what VL-BERT is told where these are the row's regions.
+    /// </summary>
+    [VectorType]
+    public long[] QuestionTags { get; set; } = [];
+
+    /// <summary>The same of the first answer (column Answer0Tags, Vector&lt;Int64&gt;).</summary>
+    [VectorType]
+    public long[] Answer0Tags { get; set; } = [];
+
+    /// <summary>The same of the second answer (column Answer1Tags, Vector&lt;Int64&gt;).</summary>
+    [VectorType]
+    public long[] Answer1Tags { get; set; } = [];
+
+    /// <summary>The same of the third answer (column Answer2Tags, Vector&lt;Int64&gt;).</summary>
+    [VectorType]
+    public long[] Answer2Tags { get; set; } = [];
+
+    /// <summary>The same of the fourth answer (column Answer3Tags, Vector&lt;Int64&gt;).</summary>
+    [VectorType]
+    public long[] Answer3Tags { get; set; } = [];
+
+    /// <summary>The same of the answered question (column AnsweredQuestionTags, Vector&lt;Int64&gt;).</summary>
+    [VectorType]
+    public long[] AnsweredQuestionTags { get; set; } = [];
+
+    /// <summary>The same of the first rationale (column Rationale0Tags, Vector&lt;Int64&gt;).</summary>
+    [VectorType]
+    public long[] Rationale0Tags { get; set; } = [];
+
+    /// <summary>The same of the second rationale (column Rationale1Tags, Vector&lt;Int64&gt;).</summary>
+    [VectorType]
+    public long[] Rationale1Tags { get; set; } = [];
+
+    /// <summary>The same of the third rationale (column Rationale2Tags, Vector&lt;Int64&gt;).</summary>
+    [VectorType]
+    public long[] Rationale2Tags { get; set; } = [];
+
+    /// <summary>The same of the fourth rationale (column Rationale3Tags, Vector&lt;Int64&gt;).</summary>
+    [VectorType]
+    public long[] Rationale3Tags { get; set; } = [];
+
     /// <summary>The classes of the picture's objects (column Objects, Vector&lt;Text&gt;).</summary>
     [VectorType]
     public string[] Objects { get; set; } = [];
@@ -83,39 +126,50 @@ public static class VcrDataset
     /// <param name="imageFolder">vcr1images; null for names alone.</param>
     /// <param name="metadataFolder">The folder of the metadata files, mostly <paramref name="imageFolder"/>; null to leave boxes out.</param>
     /// <param name="options">Reading options.</param>
+    /// <param name="joiningWord">What stands between objects that are named together, "and" in VL-BERT's reference; null for nothing.</param>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
     public static DatasetRows<VcrExample> Load(
-        string path, string? imageFolder = null, string? metadataFolder = null, DatasetOptions? options = null)
+        string path, string? imageFolder = null, string? metadataFolder = null, DatasetOptions? options = null, string? joiningWord = null)
     {
         DatasetImages.Existing(path);
         if (metadataFolder is not null && !Directory.Exists(metadataFolder))
             throw new DirectoryNotFoundException($"The metadata folder '{metadataFolder}' does not exist.");
         var images = new DatasetImages(imageFolder, options);
-        return new(JsonLines.Rows(path, row => Parse(row, images, metadataFolder)).OfType<VcrExample>());
+        return new(JsonLines.Rows(path, row => Parse(row, images, metadataFolder, joiningWord)).OfType<VcrExample>());
     }
 
-    private static VcrExample? Parse(JsonRow row, DatasetImages images, string? metadataFolder)
+    private static VcrExample? Parse(JsonRow row, DatasetImages images, string? metadataFolder, string? joiningWord)
     {
         var objects = row.Texts("objects");
-        var names = Names(objects);
-        string[] answers = Texts(row, "answer_choices", names), rationales = Texts(row, "rationale_choices", names);
+        var names = new ObjectNames(Names(objects), joiningWord);
+        Tagged[] answers = Texts(row, "answer_choices", names), rationales = Texts(row, "rationale_choices", names);
         var question = Text(row, "question", row.Get("question"), names);
         var answer = row.TryGet("answer_label", out _) ? row.NumberBelow("answer_label", Choices) : -1;
         var example = new VcrExample
         {
             QuestionId = row.Identifier("annot_id").Text,
-            Question = question,
-            Answer0 = answers[0],
-            Answer1 = answers[1],
-            Answer2 = answers[2],
-            Answer3 = answers[3],
-            Rationale0 = rationales[0],
-            Rationale1 = rationales[1],
-            Rationale2 = rationales[2],
-            Rationale3 = rationales[3],
+            Question = question.Text,
+            QuestionTags = question.Tags,
+            Answer0 = answers[0].Text,
+            Answer0Tags = answers[0].Tags,
+            Answer1 = answers[1].Text,
+            Answer1Tags = answers[1].Tags,
+            Answer2 = answers[2].Text,
+            Answer2Tags = answers[2].Tags,
+            Answer3 = answers[3].Text,
+            Answer3Tags = answers[3].Tags,
+            Rationale0 = rationales[0].Text,
+            Rationale0Tags = rationales[0].Tags,
+            Rationale1 = rationales[1].Text,
+            Rationale1Tags = rationales[1].Tags,
+            Rationale2 = rationales[2].Text,
+            Rationale2Tags = rationales[2].Tags,
+            Rationale3 = rationales[3].Text,
+            Rationale3Tags = rationales[3].Tags,
             AnswerLabel = answer < 0 ? "" : $"{answer}",
-            AnsweredQuestion = answer < 0 ? "" : $"{question} {answers[answer]}",
+            AnsweredQuestion = answer < 0 ? "" : $"{question.Text} {answers[answer].Text}",
+            AnsweredQuestionTags = answer < 0 ? [] : [.. question.Tags, .. answers[answer].Tags],
             RationaleLabel = row.TryGet("rationale_label", out _) ? $"{row.NumberBelow("rationale_label", Choices)}" : "",
             Objects = objects,
         };
@@ -130,19 +184,25 @@ public static class VcrDataset
         return Array.ConvertAll(objects, name => name == "person" ? People[people++ % People.Length] : name);
     }
 
-    private static string[] Texts(JsonRow row, string name, string[] names)
+    private static Tagged[] Texts(JsonRow row, string name, ObjectNames names)
     {
         var choices = row.List(name);
         if (choices.GetArrayLength() != Choices) throw row.Error($"'{name}' must have {Choices} texts but has {choices.GetArrayLength()}");
         return [.. choices.EnumerateArray().Select((choice, i) => Text(row, $"{name}[{i}]", choice, names))];
     }
 
-    private static string Text(JsonRow row, string name, JsonElement words, string[] names)
+    private static Tagged Text(JsonRow row, string name, JsonElement words, ObjectNames names)
     {
         if (words.ValueKind != JsonValueKind.Array) throw row.Error($"'{name}' must be a list but is {JsonRow.Name(words)}");
-        return string.Join(' ', words.EnumerateArray().Select(word => word.ValueKind == JsonValueKind.Array
-            ? string.Join(' ', word.EnumerateArray().Select(number => names[row.AsNumberBelow(name, number, names.Length)]))
-            : row.AsText(name, word)));
+        (string Text, int Tag)[] parts =
+        [
+            .. words.EnumerateArray().SelectMany(word => word.ValueKind == JsonValueKind.Array
+                ? names.Join(word.EnumerateArray().Select(number => row.AsNumberBelow(name, number, names.Names.Length)))
+                : [(row.AsText(name, word), 0)]),
+        ];
+        return new(
+            string.Join(' ', parts.Select(part => part.Text)),
+            [.. parts.SelectMany(part => Enumerable.Repeat((long)part.Tag, part.Text.Split(' ', StringSplitOptions.RemoveEmptyEntries).Length))]);
     }
 
     private static void ReadBoxes(JsonRow row, VcrExample example, string path)
@@ -165,4 +225,15 @@ public static class VcrDataset
             throw new InvalidDataException($"{path}: line {e.LineNumber + 1}: not valid JSON: {e.Message}", e);
         }
     }
+
+    /// <summary>What the objects of a picture are called.</summary>
+    private sealed record ObjectNames(string[] Names, string? JoiningWord)
+    {
+        /// <summary>Objects that are named together, each with its tag.</summary>
+        public IEnumerable<(string Text, int Tag)> Join(IEnumerable<int> numbers) => numbers.SelectMany((number, i) =>
+            i > 0 && JoiningWord is { } word ? new[] { (word, 0), (Names[number], number + 1) } : [(Names[number], number + 1)]);
+    }
+
+    /// <summary>A text with the object that each of its words names.</summary>
+    private readonly record struct Tagged(string Text, long[] Tags);
 }

@@ -71,6 +71,9 @@ public sealed partial record VlBertConfig
     internal override RegionClassifier RegionClassifier =>
         new(Answers, 0, new(Answers + ".2") { Hidden = (Answers + ".0.dense", HiddenSize) }) { IsBinary = true };
 
+    /// <summary>VCR's texts carry the objects that they name.</summary>
+    internal override bool ReadsTags => true;
+
     /// <summary>Its AdamW is given one weight decay for all.</summary>
     internal override bool DecaysEverything => true;
 
@@ -80,8 +83,8 @@ public sealed partial record VlBertConfig
             new OptionCheck($"the {Title} configuration").Fail("mask_token_id", $"{MaskTokenId} is none of the {VocabularySize} words");
         var regions = VlBertRegions<T>.Build(engine, inputs.RegionFeatures, inputs.RegionBoxes, inputs.ImageSize);
         var text = new VlBertText<T>(inputs.InputIds, inputs.TokenTypeIds, inputs.AttentionMask);
-        return new VlBertTrunk<T>(engine, this).Run(
-            inputs.AnswerSlot ? text.WithSlot(engine, MaskTokenId) : text, regions, inputs.ImageSize, inputs.AnswerSlot, record);
+        if (inputs.AnswerSlot) text = text.WithSlot(engine, MaskTokenId);
+        return new VlBertTrunk<T>(engine, this).Run(text, regions, inputs.ImageSize, inputs.AnswerSlot, record, inputs.RegionTags);
     }
 
     internal override T AttendRegions<T>(IEngine<T> engine, ModelInputs<T> inputs, IReadOnlyDictionary<string, T> recorded)

@@ -30,24 +30,24 @@ internal sealed class VlBertTrunk<T>(IEngine<T> engine, VlBertConfig config, str
     private readonly EncoderPlan _plan = Plan(config, prefix);
 
     /// <summary>
-    /// The states of a text and of an image's objects, the whole image first; each token carries what the whole image looks like.
+    /// The states of a text and of an image's objects, the whole image first; each token carries what the whole image, or an object of its
+    /// own, looks like.
     /// </summary>
-    public ModelStates<T> Run(VlBertText<T> text, VlBertRegions<T> objects, T imageSize, bool hasSlot, Recorder<T>? record = null)
-    {
-        var visual = Represent(objects, imageSize);
-        return Run(text, engine.Slice(visual, 1, 0, 1), visual, Meaning(), objects.Mask, hasSlot, record);
-    }
-
-    /// <summary>The same of tokens that each carry what an object of their own looks like.</summary>
     /// <param name="text">The text.</param>
-    /// <param name="tags">The place of each token's object among the objects, Int64 [B, T]; 0 is the whole image.</param>
     /// <param name="objects">The objects.</param>
     /// <param name="imageSize">[B, 2], width and height in pixels.</param>
+    /// <param name="hasSlot">Whether the text ends with an answer slot.</param>
     /// <param name="record">Receives intermediate states.</param>
-    public ModelStates<T> RunTagged(VlBertText<T> text, T tags, VlBertRegions<T> objects, T imageSize, Recorder<T>? record = null)
+    /// <param name="tags">
+    /// The place of each token's object among the objects, Int64 [B, T or without the slot's]; 0, and null for all, is the whole image.
+    /// </param>
+    public ModelStates<T> Run(
+        VlBertText<T> text, VlBertRegions<T> objects, T imageSize, bool hasSlot, Recorder<T>? record = null, T? tags = null)
     {
         var visual = Represent(objects, imageSize);
-        return Run(text, VlBertRegions<T>.At(engine, visual, tags), visual, Meaning(), objects.Mask, hasSlot: false, record);
+        T whole = engine.Slice(visual, 1, 0, 1), carried = tags is null ? whole : VlBertRegions<T>.At(engine, visual, tags);
+        if (tags is not null && hasSlot) carried = engine.Concat(1, carried, whole, whole);
+        return Run(text, carried, visual, Meaning(), objects.Mask, hasSlot, record);
     }
 
     /// <summary>The states of elements whose parts are given, as <see cref="Pack"/> takes them.</summary>
