@@ -20,6 +20,9 @@ public sealed class VlBertTests
         Layers = 2,
         CoordinateSize = 2,
         MaxPositions = 14,
+
+        // What a token carries of the image is to be seen.
+        TextVisualScale = 1,
     };
 
     private static readonly float[] Features = [1, 2, 3, 5, 4, 3];
