@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
+using MLNet.VisionLanguage.Files;
 
 namespace MLNet.VisionLanguage.Data;
 

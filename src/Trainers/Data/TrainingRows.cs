@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using Microsoft.ML;
 using MLNet.VisionLanguage.Columns;
+using MLNet.VisionLanguage.Files;
 using MLNet.VisionLanguage.Scoring;
 
 namespace MLNet.VisionLanguage.Data;

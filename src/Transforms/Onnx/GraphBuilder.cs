@@ -22,6 +22,7 @@ internal sealed partial class GraphBuilder
     private readonly Dictionary<string, GraphValue> _constants = new(StringComparer.Ordinal);
     private readonly Dictionary<string, int> _counters = new(StringComparer.Ordinal);
     private readonly HashSet<string> _names = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, OnnxType> _types = new(StringComparer.Ordinal);
     private string _scope = "";
 
     /// <param name="name">Name of the graph, shown by model viewers.</param>
@@ -38,7 +39,7 @@ internal sealed partial class GraphBuilder
     public GraphValue Input(string name, OnnxType type, params Dim[] dims)
     {
         _graph.Input.Add(Describe(Claim(name), type, dims));
-        return new GraphValue(this, name, type);
+        return Typed(name, type);
     }
 
     /// <summary>Declares <paramref name="value"/> an output of the model under <paramref name="name"/>.</summary>
@@ -113,7 +114,7 @@ internal sealed partial class GraphBuilder
         var node = NewNode(operation, inputs);
         node.Attribute.AddRange(attributes);
         node.Output.Add(node.Name);
-        return new GraphValue(this, node.Name, type);
+        return Typed(node.Name, type);
     }
 
     /// <summary>Adds a node of several outputs, a type for each.</summary>
@@ -122,7 +123,13 @@ internal sealed partial class GraphBuilder
         var node = NewNode(operation, inputs);
         node.Attribute.AddRange(attributes);
         node.Output.AddRange(types.Select((_, i) => Fresh($"{node.Name}/output")));
-        return [.. types.Select((type, i) => new GraphValue(this, node.Output[i], type))];
+        return [.. types.Select((type, i) => Typed(node.Output[i], type))];
+    }
+
+    private GraphValue Typed(string name, OnnxType type)
+    {
+        _types[name] = type;
+        return new GraphValue(this, name, type);
     }
 
     private NodeProto NewNode(string operation, GraphValue?[] inputs)
@@ -167,17 +174,18 @@ internal sealed partial class GraphBuilder
         }
     }
 
-    private static ValueInfoProto Describe(string name, OnnxType type, Dim[] dims)
+    /// <summary>Describes a value; without sizes when these are left to the runtime.</summary>
+    private static ValueInfoProto Describe(string name, OnnxType type, Dim[]? dims)
     {
-        var shape = new TensorShapeProto();
-        foreach (var dim in dims)
+        var shape = dims is null ? null : new TensorShapeProto();
+        foreach (var dim in dims ?? [])
         {
             var described = new TensorShapeProto.Types.Dimension();
             if (dim.Size is { } size)
                 described.DimValue = size;
             else if (dim.Name is { } dimName)
                 described.DimParam = dimName;
-            shape.Dim.Add(described);
+            shape!.Dim.Add(described);
         }
         return new ValueInfoProto
         {

@@ -39,6 +39,10 @@ internal sealed class OnnxRunner : IDisposable
 
     public IReadOnlyList<string> OutputNames => _session.OutputNames;
 
+    /// <summary>The sizes of an output as far as the runtime works them out, -1 where it cannot; null when it cannot tell how many there are.</summary>
+    public IReadOnlyList<int>? OutputSizes(string name) =>
+        _session.OutputMetadata[name] is { IsTensor: true, Dimensions: { Length: > 0 } sizes } ? sizes : null;
+
     /// <summary>Runs the model; all outputs, or those named, as arrays of their own.</summary>
     /// <exception cref="ArgumentException">An input the model needs is missing, or one is given that it does not have.</exception>
     public Dictionary<string, OnnxTensor> Run(IReadOnlyDictionary<string, OnnxTensor> inputs, IReadOnlyCollection<string>? outputs = null)

@@ -1,11 +1,12 @@
 using System.Runtime.InteropServices;
 using Google.Protobuf;
+using MLNet.VisionLanguage.Checkpoints;
 using MLNet.VisionLanguage.Onnx.Proto;
 
 namespace MLNet.VisionLanguage.Onnx;
 
 /// <summary>The weights in a model file that <see cref="GraphBuilder"/> wrote, as they were given to it; read one by one.</summary>
-internal sealed class OnnxWeights : IDisposable
+internal sealed class OnnxWeights : IParameterSource, IDisposable
 {
     // Field numbers of the ONNX schema, as in onnx.proto.
     private const int ModelGraph = 7;
@@ -36,6 +37,22 @@ internal sealed class OnnxWeights : IDisposable
 
     /// <summary>Whether there is a weight of that name, transposed or not.</summary>
     public bool Contains(string name) => _weights.ContainsKey(name) || _weights.ContainsKey(GraphBuilder.Transposed(name));
+
+    /// <summary>The shape in which the weight was given.</summary>
+    public IReadOnlyList<long> ShapeOf(string name) =>
+        _weights.TryGetValue(name, out var stored) ? [.. stored.Head.Dims] : [.. _weights[GraphBuilder.Transposed(name)].Head.Dims.Reverse()];
+
+    /// <inheritdoc/>
+    public TensorElementType TypeOf(string name)
+    {
+        var (head, _, _) = _weights.TryGetValue(name, out var stored) ? stored : _weights[GraphBuilder.Transposed(name)];
+        return (OnnxType)head.DataType switch
+        {
+            OnnxType.Float16 => TensorElementType.Float16,
+            OnnxType.Int8 => TensorElementType.Int8,
+            _ => TensorElementType.Float32,
+        };
+    }
 
     /// <summary>The values in row-major order of the shape in which the weight was given.</summary>
     public float[] Read(string name)

@@ -55,10 +55,13 @@ public abstract class ScoringTransformer : DelegatingTransformer
     /// <summary>Scores a batch as <see cref="Transform"/> would, to see that it can be done.</summary>
     internal void Try(ColumnBatch batch) => _scorer.Run(batch);
 
+    /// <summary>The weights in the model's file.</summary>
+    private protected OnnxWeights OpenWeights() => OnnxWeights.Open(_model.ModelPath);
+
     /// <summary>Writes the parameters that the model was made of to a file.</summary>
     private protected void SaveWeights(string path, IEnumerable<ModelParameter> parameters)
     {
-        using var weights = OnnxWeights.Open(_model.ModelPath);
+        using var weights = OpenWeights();
         SafeTensors.Write(path, parameters.Select(parameter =>
             new NamedTensor(parameter.Name, TensorElementType.Float32, parameter.Shape, stream => stream.Write(MemoryMarshal.AsBytes<float>(
                 weights.Contains(parameter.Name) || parameter.Role != ParameterRole.Unused
@@ -87,11 +90,17 @@ public abstract class ScoringTransformer : DelegatingTransformer
     {
         if (disposing)
         {
+            DisposeOwn();
             _scorer.Dispose();
             _model.Dispose();
         }
 
         base.Dispose(disposing);
+    }
+
+    /// <summary>Disposes what only the task's transformer has.</summary>
+    private protected virtual void DisposeOwn()
+    {
     }
 
     private static ITransformer Chain(MLContext mlContext, ScoringTask task, OnnxModelFolder model)

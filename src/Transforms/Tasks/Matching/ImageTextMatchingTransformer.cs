@@ -11,7 +11,7 @@ namespace MLNet.VisionLanguage;
 /// PredictedLabel (Boolean, whether it is above one half). <see cref="TaskTransformer.SaveWeights"/> writes all that was pre-trained, under
 /// the names of the reference's pre-training.
 /// </summary>
-public sealed class ImageTextMatchingTransformer : TaskTransformer
+public sealed class ImageTextMatchingTransformer : ImageTextPairTransformer
 {
     internal ImageTextMatchingTransformer(MLContext mlContext, MatchingSettings settings, OnnxModelFolder model)
         : base(mlContext, settings, model)

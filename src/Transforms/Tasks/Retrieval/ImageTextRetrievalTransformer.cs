@@ -10,7 +10,7 @@ namespace MLNet.VisionLanguage;
 /// one length), RegionFeatures (Vector&lt;Single&gt;, N×D), RegionBoxes (Vector&lt;Single&gt;, N×4, pixels x1 y1 x2 y2) and ImageSize
 /// (Vector&lt;Single, 2&gt;, pixels); adds Score (Single, any number: it has a meaning only beside the scores of other pairs).
 /// </summary>
-public sealed class ImageTextRetrievalTransformer : TaskTransformer
+public sealed class ImageTextRetrievalTransformer : ImageTextPairTransformer
 {
     internal ImageTextRetrievalTransformer(MLContext mlContext, RetrievalSettings settings, OnnxModelFolder model)
         : base(mlContext, settings, model)

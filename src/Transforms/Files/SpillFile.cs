@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace MLNet.VisionLanguage.Data;
+namespace MLNet.VisionLanguage.Files;
 
 /// <summary>
 /// A temporary file for values that are too many for memory: they are appended by one thread and then read at their places by any. It goes
@@ -49,7 +49,7 @@ internal sealed class SpillFile : IDisposable
         for (var done = 0; done < bytes.Length;)
         {
             var read = RandomAccess.Read(_file.SafeFileHandle, bytes[done..], place + done);
-            if (read == 0) throw new EndOfStreamException($"The temporary file of {_content} was cut short while training.");
+            if (read == 0) throw new EndOfStreamException($"The temporary file of {_content} was cut short.");
             done += read;
         }
 

@@ -1,0 +1,70 @@
+using Microsoft.ML;
+using Microsoft.ML.Runtime;
+using MLNet.VisionLanguage.Columns;
+using MLNet.VisionLanguage.Heads;
+using MLNet.VisionLanguage.Persistence;
+using MLNet.VisionLanguage.Scoring;
+using MLNet.VisionLanguage.Tasks;
+
+namespace MLNet.VisionLanguage;
+
+/// <summary>
+/// Base of the transformers that give a pair of a text and an image one number, larger where they suit each other. Besides rows that are pairs,
+/// they score every text with every image, which retrieval needs.
+/// </summary>
+public abstract class ImageTextPairTransformer : TaskTransformer
+{
+    private readonly Lazy<PairScorer> _pairs;
+
+    private protected ImageTextPairTransformer(MLContext mlContext, TaskSettings settings, OnnxModelFolder model)
+        : base(mlContext, settings, model) => _pairs = new(() => Cut(mlContext));
+
+    /// <summary>
+    /// Scores every text with every image: the numbers that <see cref="ScoringTransformer.Transform"/> gives for the pairs, but each text and each
+    /// image is read once, and what the model computes of it before the two meet is computed once (ViLBERT's text layers below the first
+    /// co-attention, LXMERT's language and relationship layers, of VL-BERT's single stream the embeddings). The first call cuts the model's graph
+    /// there and writes the parts to temporary files. What was computed of texts waits in such a file, so that memory holds a batch of texts, a
+    /// batch of images and the scores.
+    /// </summary>
+    /// <param name="texts">The texts, a row each: InputIds, AttentionMask and TokenTypeIds under the model's names.</param>
+    /// <param name="images">The images, a row each: RegionFeatures, RegionBoxes and ImageSize under the model's names.</param>
+    /// <param name="batchSize">
+    /// How many pairs are scored at once, and how many texts or images are computed together; 0 takes <see cref="ScoringTransformer.BatchSize"/>.
+    /// </param>
+    /// <param name="progress">Is told how many pairs are scored, after each batch.</param>
+    /// <param name="cancellation">Stops the work.</param>
+    /// <returns>For each text, in the order of the rows, the score of every image in theirs.</returns>
+    /// <exception cref="ArgumentException">A column is missing or of another type, or the batch size is negative.</exception>
+    /// <exception cref="InvalidOperationException">A row holds values that the model cannot take; the message names it.</exception>
+    /// <exception cref="OperationCanceledException">The work was stopped.</exception>
+    public IReadOnlyList<float[]> ScoreAllPairs(
+        IDataView texts, IDataView images, int batchSize = 0, IProgress<long>? progress = null, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(texts);
+        ArgumentNullException.ThrowIfNull(images);
+        ArgumentOutOfRangeException.ThrowIfNegative(batchSize);
+        ThrowIfDisposed();
+        return _pairs.Value.Score(texts, images, batchSize, progress, cancellation);
+    }
+
+    private protected override void DisposeOwn()
+    {
+        if (_pairs.IsValueCreated) _pairs.Value.Dispose();
+    }
+
+    private PairScorer Cut(MLContext mlContext)
+    {
+        using var weights = OpenWeights();
+        var settings = TaskSettings;
+        var graph = TaskGraph.Create(new TaskNetwork(settings.Model, settings.CreateHead()), weights);
+        InputColumns Columns(ColumnGroup group) => new(settings.TaskName, group.Bind(settings.Columns, settings.Model.Limits));
+        var parts = new PairParts(
+            graph, Columns(StandardColumns.Text), Columns(StandardColumns.Image), prefix: "", TaskHead.Score,
+            ScoringDevice.Options(mlContext, settings.Threads));
+        return new(parts, settings.BatchSize, settings.RowIdColumnName, text =>
+        {
+            using var channel = ((IHostEnvironment)mlContext).Register(settings.TaskName).Start("Scoring");
+            channel.Warning(MessageSensitivity.None, "{0}", text);
+        });
+    }
+}
