@@ -45,6 +45,14 @@ internal static class Display
         }
     }
 
+    /// <summary>Shows numbers of things done.</summary>
+    public static IProgress<long> Progress(IMeter meter, long total, string what) => new Shown(meter, total, what);
+
+    private sealed class Shown(IMeter meter, long total, string what) : IProgress<long>
+    {
+        public void Report(long value) => meter.Show(value, total, $"{value} of {total} {what}");
+    }
+
     private sealed class LineMeter(Terminal terminal) : IMeter
     {
         private static readonly TimeSpan Pause = TimeSpan.FromSeconds(10);

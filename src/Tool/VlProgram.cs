@@ -44,7 +44,7 @@ public static class VlProgram
     }
 
     private static RootCommand CreateRoot(Terminal terminal, Option<bool> verbose) => new(
-        "Vision-and-language models in ML.NET: tokenize, train, score, evaluate, convert and inspect.")
+        "Vision-and-language models in ML.NET: tokenize, train, score, retrieve, evaluate, convert and inspect.")
     {
         verbose,
         TokenizeCommand.Create(terminal),
@@ -54,6 +54,7 @@ public static class VlProgram
         Verb(ToolTasks.Default.Score("score", terminal), (task, name) => task.Score(name, terminal)),
         Verb(new("evaluate", "Measure a model's predictions."), (task, name) => task.Evaluate(name, terminal)),
         Verb(ToolTasks.Default.Convert("convert", terminal), (task, name) => task.Convert(name, terminal)),
+        new RetrieveCommand(ToolTasks.All.OfType<Retrieval>().Single(), terminal).Create(),
         InspectCommand.Create(terminal),
         ModelsCommand.Create(terminal),
         ScenesCommand.Create(terminal),

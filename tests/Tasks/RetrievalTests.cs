@@ -128,6 +128,65 @@ public sealed class RetrievalTests
     }
 
     [Fact]
+    public void The_nearest_images_are_those_of_like_regions_whatever_the_blocks()
+    {
+        using var folder = new TemporaryFolder();
+        var task = new RetrievalTask(Options("vilbert", 1).ToSettings());
+        using var data = new TrainingRows<bool>(task.Inputs, task.Labels, folder.Path);
+        var rows = data.Read(View(Make(20)), "rows");
+        var means = rows.Select(row => (Row: row, Mean: data.MeanRegion(Image(row)))).DistinctBy(pair => Image(pair.Row)).ToList();
+        foreach (var blocks in new[] { 1, 3, 7, 2048 })
+        {
+            var nearest = new NearestImages(data, rows, count: 4, blocks);
+            foreach (var (row, mean) in means)
+            {
+                var expected = means.Where(other => Image(other.Row) != Image(row))
+                    .OrderBy(other => other.Mean.Zip(mean, (a, b) => Math.Pow(a - b, 2)).Sum()).Take(4).Select(other => Image(other.Row));
+                Assert.Equal(expected, nearest.Of(row));
+            }
+        }
+
+        Assert.Equal(means.Count - 1, new NearestImages(data, rows, count: 100).Of(rows[0]).Count);
+        Assert.Null(new NearestImages(data, [rows[0]], count: 100).Draw(rows[0], new Random(1), 5));
+
+        int Image(TrainingRow<bool> row)
+        {
+            using var content = data.Content(row);
+            return (int)content.Blocks[0];
+        }
+    }
+
+    [Fact]
+    public void The_hard_caption_of_a_training_row_is_of_an_image_like_its_own()
+    {
+        using var folder = new TemporaryFolder();
+        var options = Options("vilbert", 1);
+        options.NearestImages = 5;
+        var task = options.ToTask();
+        using var data = new TrainingRows<bool>(task.Inputs, task.Labels, folder.Path);
+        List<TaskRow> made = Make(24);
+
+        // A word of its own for each, so that near images have other texts.
+        foreach (var (i, row) in made.Index()) row.InputIds[1] = 5 + (i % 7);
+        var rows = data.Read(View(made), "rows");
+        task.Settle(rows, null!);
+        var hard = Hard(rows);
+        Assert.True(hard.Count(same => same) >= 22, $"{hard.Count(same => same)} of {hard.Count} hard captions are of an image of the colour.");
+
+        // Validation draws from all.
+        IReadOnlyList<TrainingRow<bool>> others = [.. rows];
+        Assert.InRange(Hard(others).Count(same => same), 0, 16);
+        Assert.Equal(5, task.Identity().Single().Value);
+        Assert.Throws<ArgumentException>(() => new MLContext().VisionLanguage().Trainers.ImageTextRetrieval(new() { NearestImages = -1 }));
+
+        // Colours repeat every three rows.
+        List<bool> Hard(IReadOnlyList<TrainingRow<bool>> all) => [.. task.Draw(data, all, all, new Random(3)).Chunk(4)
+            .Select((four, i) => Place(four[3].TextPlace) % Colours == i % Colours)];
+
+        int Place(long place) => rows.Index().Single(row => row.Item.Place == place).Index;
+    }
+
+    [Fact]
     public void Rows_that_cannot_be_told_apart_are_refused()
     {
         string Refused(List<TaskRow> rows) => Assert.Throws<InvalidDataException>(

@@ -44,7 +44,7 @@ internal sealed class EvaluateCommand<TData, TRow, TPrediction>(ToolTask<TData, 
         if (parsed.GetValue(_strict)) model.RequireWholeTexts(task, rows);
         var predictions = Display.Run(terminal, "scoring", meter =>
         {
-            var found = model.Predict(task, rows, options.FeatureFiles(parsed), top: 1);
+            var found = task.Predict(model, rows, options.FeatureFiles(parsed), task.ResultsTop, meter, terminal.Cancellation);
             return Display.Count(found, meter, rows.Count, "scored", terminal.Cancellation).ToList();
         });
         return task.Evaluate(parsed, data, predictions, zip);

@@ -57,7 +57,7 @@ internal sealed class ScoreCommand<TData, TRow, TPrediction>(ToolTask<TData, TRo
         var row = task.CreateRow(parsed, text, images);
         using var model = ModelFile.Load(parsed.GetRequiredValue(_model), task, terminal);
         if (parsed.GetValue(_strict)) model.RequireWholeTexts(task, [row]);
-        task.Write(terminal.Output, parsed.GetValue(_json), row, model.Predict(task, [row], features, top).Single());
+        task.Write(terminal.Output, parsed.GetValue(_json), row, task.Predict(model, [row], features, top, null, terminal.Cancellation).Single());
         terminal.Output.Flush();
     }
 
@@ -90,7 +90,7 @@ internal sealed class ScoreCommand<TData, TRow, TPrediction>(ToolTask<TData, TRo
         if (parsed.GetValue(_strict)) model.RequireWholeTexts(task, rows);
         var count = Display.Run(terminal, "scoring", meter =>
         {
-            var predictions = model.Predict(task, rows, options.FeatureFiles(parsed), task.ResultsTop);
+            var predictions = task.Predict(model, rows, options.FeatureFiles(parsed), task.ResultsTop, meter, terminal.Cancellation);
             task.WriteResults(output, rows, Display.Count(predictions, meter, rows.Count, "scored", terminal.Cancellation));
             return rows.Count;
         });

@@ -100,7 +100,7 @@ internal sealed class TrainCommand<TData, TRow, TPrediction>(
         using var model = ModelFile.Load(request.Output, task, terminal);
         var predictions = Display.Run(terminal, "measuring", meter =>
         {
-            var rows = model.Predict(task, request.Measured, request.Inputs.FeatureFiles, top: 1);
+            var rows = task.Predict(model, request.Measured, request.Inputs.FeatureFiles, top: 1, meter, terminal.Cancellation);
             return Display.Count(rows, meter, request.Measured.Count, "measured", terminal.Cancellation).ToList();
         });
         var (accuracy, baseline, baselineAnswer) = task.Measure(request.Training, request.Measured, predictions);

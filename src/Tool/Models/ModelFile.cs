@@ -68,6 +68,30 @@ internal sealed class ModelFile : IDisposable
         return Named(task, rows, Read(task, rows, scored, top), row => Predict(task, [row], featureFiles, top));
     }
 
+    /// <summary>Scores every text with every image; for each text, the score of every image.</summary>
+    /// <param name="task">What the model does.</param>
+    /// <param name="texts">The rows of the texts.</param>
+    /// <param name="images">The rows of the images.</param>
+    /// <param name="featureFiles">Where a model that is given regions finds them.</param>
+    /// <param name="facts">What the verbs need to know of a row.</param>
+    /// <param name="meter">Shows how far it is.</param>
+    /// <param name="cancellation">Ends it.</param>
+    /// <exception cref="UsageException">The model's region source and the options do not agree.</exception>
+    public IReadOnlyList<float[]> ScoreAllPairs<TRow>(
+        ToolTask task, IReadOnlyList<TRow> texts, IReadOnlyList<TRow> images, IReadOnlyList<string> featureFiles, Func<TRow, RowFacts> facts,
+        IMeter? meter, CancellationToken cancellation)
+        where TRow : class, new()
+    {
+        var regions = new RegionSource([.. Parts], task.Images, _path);
+        regions.Check(featureFiles, images.Select(facts));
+        var pairs = Parts.OfType<ImageTextPairTransformer>().Last();
+        var progress = meter is null ? null : Display.Progress(meter, (long)texts.Count * images.Count, "pairs scored");
+        return UnreadableImage.Name(images.Select(facts), () => pairs.ScoreAllPairs(Before(texts), Before(images), 0, progress, cancellation));
+
+        IDataView Before(IReadOnlyList<TRow> rows) => regions.Transform(
+            _context, Renamed(task, _context.Data.LoadFromEnumerable(rows)), featureFiles, pairs.Model.RegionFeatureSize, pairs);
+    }
+
     /// <summary>Refuses rows whose text is longer than the model takes.</summary>
     /// <exception cref="InvalidDataException">There is one; the message counts them and names the first.</exception>
     public void RequireWholeTexts<TData, TRow, TPrediction>(ToolTask<TData, TRow, TPrediction> task, IReadOnlyList<TRow> rows)

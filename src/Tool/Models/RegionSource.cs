@@ -40,11 +40,17 @@ internal sealed class RegionSource(IReadOnlyList<ITransformer> parts, IReadOnlyL
     }
 
     /// <summary>Scores rows; given feature files stand in for the model's own, with their limits.</summary>
-    public IDataView Transform(MLContext context, IDataView view, IReadOnlyList<string> featureFiles, int featureSize)
+    /// <param name="context">The context.</param>
+    /// <param name="view">The rows.</param>
+    /// <param name="featureFiles">The feature files.</param>
+    /// <param name="featureSize">Numbers in a region's feature.</param>
+    /// <param name="before">The part before which to stop; null to run all.</param>
+    public IDataView Transform(
+        MLContext context, IDataView view, IReadOnlyList<string> featureFiles, int featureSize, ITransformer? before = null)
     {
         if (_files.Count == 0 && featureFiles.Count > 0)
             foreach (var image in images) view = image.Load(context, featureFiles, featureSize).Fit(view).Transform(view);
-        foreach (var part in parts)
+        foreach (var part in parts.TakeWhile(part => part != before))
         {
             view = part is LoadRegionFeaturesTransformer own && featureFiles.Count > 0
                 ? context.Transforms.LoadRegionFeatures(featureFiles, own.ImageIdColumnName, own.Options(featureSize)).Fit(view).Transform(view)

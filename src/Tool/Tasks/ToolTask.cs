@@ -61,6 +61,7 @@ internal static class ToolTasks
         new DrawingReasoning(),
         new AnswerChoosing(),
         new RationaleChoosing(),
+        new Retrieval(),
     ];
 
     /// <summary>The task of score and convert when none is named.</summary>

@@ -3,6 +3,7 @@ using Microsoft.ML;
 using MLNet.VisionLanguage.Tool.Commands;
 using MLNet.VisionLanguage.Tool.Data;
 using MLNet.VisionLanguage.Tool.Joint;
+using MLNet.VisionLanguage.Tool.Models;
 
 namespace MLNet.VisionLanguage.Tool.Tasks;
 
@@ -73,6 +74,17 @@ internal abstract class ToolTask<TData, TRow, TPrediction> : ToolTask
 
     /// <summary>How many of the most probable a file of results tells of a row.</summary>
     public virtual int ResultsTop => 1;
+
+    /// <summary>A model's predictions about rows, in their order; row by row, where a task does not say otherwise.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="rows">The rows.</param>
+    /// <param name="featureFiles">Where a model that is given regions finds them.</param>
+    /// <param name="top">How many of the most probable to tell.</param>
+    /// <param name="meter">Shows what is done before the first prediction.</param>
+    /// <param name="cancellation">Ends that.</param>
+    public virtual IEnumerable<TPrediction> Predict(
+        ModelFile model, IReadOnlyList<TRow> rows, IReadOnlyList<string> featureFiles, int top, IMeter? meter, CancellationToken cancellation) =>
+        model.Predict(this, rows, featureFiles, top);
 
     /// <summary>Reads predictions from scored rows.</summary>
     /// <param name="row">A cursor on <see cref="PredictionColumns"/>.</param>

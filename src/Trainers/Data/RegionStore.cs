@@ -70,6 +70,16 @@ internal sealed class RegionStore : IDisposable
         _file.Read(offset, imageSize[..2]);
     }
 
+    /// <summary>The mean of a block's features; as safe as <see cref="Read"/>.</summary>
+    public float[] Mean(int block)
+    {
+        var (offset, regions) = _blocks[block];
+        var (mean, features) = (new float[_featureSize], new float[regions * _featureSize]);
+        _file.Read<float>(offset, features);
+        for (var i = 0; i < features.Length; i++) mean[i % _featureSize] += features[i] / regions;
+        return mean;
+    }
+
     public void Dispose()
     {
         _file.Dispose();

@@ -157,6 +157,10 @@ internal sealed class TrainingRows<TLabel> : IDisposable
         return new(row.TextPlace == row.Place ? own : Read(row.TextPlace), own, _textColumns);
     }
 
+    /// <summary>The mean of an image's region features, zeros without a region; safe to call from several threads.</summary>
+    /// <param name="block">The image's number.</param>
+    public float[] MeanRegion(int block) => _store.Mean(block);
+
     /// <summary>A row of another image and with other words; null where so many draws meet none.</summary>
     /// <param name="row">The row it is to differ from.</param>
     /// <param name="all">The rows to draw from.</param>

@@ -3,6 +3,7 @@ using MLNet.VisionLanguage.Heads;
 using MLNet.VisionLanguage.Tasks;
 using MLNet.VisionLanguage.Tasks.Choosing;
 using MLNet.VisionLanguage.Tasks.Entailment;
+using MLNet.VisionLanguage.Tasks.Matching;
 using MLNet.VisionLanguage.Tasks.Reasoning;
 using MLNet.VisionLanguage.Tasks.Referring;
 using MLNet.VisionLanguage.Tasks.Retrieval;
@@ -99,6 +100,20 @@ public sealed partial class VisionLanguageCatalog
     public LoadedCheckpoint<ImageTextRetrievalTransformer> LoadImageTextRetrieval(
         string path, VisionLanguageModel model, string? stateDictionary = null, int batchSize = 32, int threads = 0) =>
         Load<RetrievalSettings, ImageTextRetrievalTransformer>(
+            path, stateDictionary, new() { Model = model, BatchSize = batchSize, Threads = threads });
+
+    /// <summary>
+    /// As <see cref="LoadVisualEntailment"/>, of whether a text and an image belong together, from a checkpoint of pre-training with all its heads.
+    /// </summary>
+    /// <param name="path">The checkpoint.</param>
+    /// <param name="model">Its configuration; one of VL-BERT has a pooler (with_pooler).</param>
+    /// <param name="stateDictionary">See <see cref="CheckpointOptions.StateDictionary"/>.</param>
+    /// <param name="batchSize">How many rows are read ahead and scored at once.</param>
+    /// <param name="threads">Threads of one operator; 0 leaves the choice to ONNX Runtime.</param>
+    /// <inheritdoc cref="LoadVisualEntailment" path="/exception"/>
+    public LoadedCheckpoint<ImageTextMatchingTransformer> LoadImageTextMatching(
+        string path, VisionLanguageModel model, string? stateDictionary = null, int batchSize = 32, int threads = 0) =>
+        Load<MatchingSettings, ImageTextMatchingTransformer>(
             path, stateDictionary, new() { Model = model, BatchSize = batchSize, Threads = threads });
 
     private LoadedCheckpoint<TTransformer> Load<TSettings, TTransformer>(string path, string? stateDictionary, TSettings settings)

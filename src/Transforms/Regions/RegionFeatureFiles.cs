@@ -37,6 +37,9 @@ internal sealed class RegionFeatureFiles
             : new(featureSize);
     }
 
+    /// <summary>The images' names, in the order of the files.</summary>
+    public IEnumerable<string> ImageIds => _owners.Keys;
+
     /// <summary>The images, found by identifiers.</summary>
     public ImageNames Names => _names.Value;
 

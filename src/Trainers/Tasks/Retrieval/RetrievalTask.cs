@@ -13,7 +13,9 @@ namespace MLNet.VisionLanguage.Tasks.Retrieval;
 /// Learning to tell a row's own text and image from others (datasets/retreival_dataset.py): each time a row is used it becomes four, the
 /// pair itself, its image with another text, another image with its text, and its image with one more text.
 /// </summary>
-internal sealed class RetrievalTask(RetrievalSettings settings) : ModelTask<bool, RetrievalSettings>(settings, Component)
+/// <param name="settings">The settings of its model.</param>
+/// <param name="nearestImages">How many of the images most like a training row's the last text may be of; 0 takes that of any.</param>
+internal sealed class RetrievalTask(RetrievalSettings settings, int nearestImages = 0) : ModelTask<bool, RetrievalSettings>(settings, Component)
 {
     private const string Component = nameof(ImageTextRetrievalTrainer);
 
@@ -22,23 +24,29 @@ internal sealed class RetrievalTask(RetrievalSettings settings) : ModelTask<bool
 
     private const int Tries = 100;
 
+    private readonly Lock _finding = new();
+    private IReadOnlyList<TrainingRow<bool>>? _training;
+    private NearestImages? _nearest;
+
     public override TrainingLabels<bool> Labels { get; } = new NoLabels();
 
-    public override void Settle(IReadOnlyList<TrainingRow<bool>> training, IChannel channel)
-    {
-    }
+    public override void Settle(IReadOnlyList<TrainingRow<bool>> training, IChannel channel) => _training = training;
 
-    public override IEnumerable<(string Name, object? Value)> Identity() => [];
+    public override IEnumerable<(string Name, object? Value)> Identity() =>
+        nearestImages > 0 ? [(nameof(ImageTextRetrievalOptions.NearestImages), nearestImages)] : [];
 
     public override IReadOnlyList<TrainingRow<bool>> Draw(
         TrainingRows<bool> data, IReadOnlyList<TrainingRow<bool>> rows, IReadOnlyList<TrainingRow<bool>> all, Random random)
     {
+        var nearest = nearestImages > 0 && ReferenceEquals(all, _training) ? Nearest(data, all) : null;
         return [.. rows.SelectMany(Questions)];
 
         TrainingRow<bool>[] Questions(TrainingRow<bool> row) =>
-            [row, WithText(row, Other(row)), WithText(Other(row), row), WithText(row, Other(row))];
+            [row, WithText(row, Other(row)), WithText(Other(row), row), WithText(row, Near(row))];
 
         static TrainingRow<bool> WithText(TrainingRow<bool> image, TrainingRow<bool> text) => image with { TextPlace = text.Place };
+
+        TrainingRow<bool> Near(TrainingRow<bool> row) => nearest?.Draw(row, random, Tries) ?? Other(row);
 
         TrainingRow<bool> Other(TrainingRow<bool> row) => data.FindOther(row, all, random, Tries) ?? throw new InvalidDataException(
             $"{Component}: {Tries} draws from {all.Count} rows met none that has both another image and another text; to learn what belongs "
@@ -57,6 +65,12 @@ internal sealed class RetrievalTask(RetrievalSettings settings) : ModelTask<bool
     }
 
     public override string ToString() => "each against three others";
+
+    /// <summary>Found once, when the first batch is laid out.</summary>
+    private NearestImages Nearest(TrainingRows<bool> data, IReadOnlyList<TrainingRow<bool>> training)
+    {
+        lock (_finding) return _nearest ??= new(data, training, nearestImages);
+    }
 
     /// <summary>A row is right as it is.</summary>
     private sealed class NoLabels : TrainingLabels<bool>

@@ -1,0 +1,185 @@
+using System.CommandLine;
+using System.Text.Json;
+using Microsoft.ML;
+using MLNet.VisionLanguage.Datasets;
+using MLNet.VisionLanguage.Tool.Models;
+
+namespace MLNet.VisionLanguage.Tool.Tasks;
+
+/// <summary>
+/// <c>retrieval</c>: how well captions and images suit each other, with COCO's and Flickr30k's captions. A prediction about a caption is a score
+/// for the image of every row; the caption's own image is the right name. Models of pre-training score as well, without fine-tuning.
+/// </summary>
+internal sealed class Retrieval : NamedToolTask<CaptionExample, ImageTextPairTransformer>
+{
+    private readonly Option<int> _nearest = Options.Default(
+        "--nearest-images",
+        "Tell each pair also from a caption of one of so many images whose regions are most alike (ViLBERT's reference takes 99), in place of a caption "
+        + "of any; 0 for none.",
+        0,
+        "N");
+
+    private readonly Option<bool> _zeroShot = Options.Optional<bool>(
+        "--zero-shot", "The checkpoint was pre-trained, not fine-tuned: score by whether text and image belong together.");
+
+    public override string Name => "retrieval";
+
+    public override string Purpose => "tells how well captions and images suit each other";
+
+    public override string RowsName => "captions";
+
+    public override string MetricsDescription =>
+        "Write R@1, R@5, R@10, median and mean rank as JSON, of images found by captions and of captions found by images.";
+
+    public override IReadOnlyList<TextSource> Texts { get; } = [new(nameof(CaptionExample.Caption))];
+
+    public override Option<string?> Text { get; } = Options.Optional<string?>("--caption", "One caption to score with an image.", "TEXT");
+
+    public override IEnumerable<Option> TrainOptions => [_nearest];
+
+    public override IEnumerable<Option> ConvertOptions => [_zeroShot];
+
+    protected override int NameCount => 0;
+
+    protected override string NameTitle => "image";
+
+    protected override string Format => "COCO's captions (.json or .json.gz) or Flickr30k's token file (any other ending)";
+
+    protected override string IdColumn => nameof(CaptionExample.CaptionId);
+
+    public override RowFacts Facts(CaptionExample row) => new($"caption {row.CaptionId}", row.Caption, row.ImagePath, row.ImageId);
+
+    public override CaptionExample CreateRow(ParseResult parsed, string text, IReadOnlyList<ImageFacts> images) =>
+        new() { Caption = text, ImagePath = images[0].Path, ImageId = images[0].Id };
+
+    public override void CheckTrain(ParseResult parsed)
+    {
+        if (parsed.GetValue(_nearest) < 0) throw new UsageException($"--nearest-images {parsed.GetValue(_nearest)}: at least 0 is needed.");
+    }
+
+    public override TrainerOptions CreateTrainerOptions(
+        ParseResult parsed, IReadOnlyList<CaptionExample> data, IReadOnlyList<CaptionExample> training) =>
+        new ImageTextRetrievalOptions { RowIdColumnName = IdColumn, NearestImages = parsed.GetValue(_nearest) };
+
+    public override string Summary(TrainerOptions options) => "each pair against three others";
+
+    public override IEstimator<ITransformer> CreateTrainer(MLContext context, TrainerOptions options) =>
+        context.VisionLanguage().Trainers.ImageTextRetrieval((ImageTextRetrievalOptions)options);
+
+    public override IEnumerable<AnsweredQuestion> Predict(
+        ModelFile model, IReadOnlyList<CaptionExample> rows, IReadOnlyList<string> featureFiles, int top, IMeter? meter, CancellationToken cancellation)
+    {
+        var images = rows.DistinctBy(LabelOf, StringComparer.Ordinal).ToList();
+        var scores = model.ScoreAllPairs(this, rows, images, featureFiles, Facts, meter, cancellation);
+        return rows.Zip(scores, (row, own) => new AnsweredQuestion(
+            row.CaptionId, [.. RetrievalRanks.Order(own).Take(top).Select(image => new ScoredAnswer(LabelOf(images[image]), own[image]))]));
+    }
+
+    public override string EvaluateResults(
+        ParseResult parsed, Data.DataOptions<IReadOnlyList<CaptionExample>> options, Terminal terminal, string results)
+    {
+        var found = JsonLines.Rows(results, row =>
+        {
+            var scores = row.Object("scores");
+            return new AnsweredQuestion(
+                row.Text("id"), [.. scores.Element.EnumerateObject().Select(image => new ScoredAnswer(image.Name, scores.Number(image.Name)))]);
+        });
+        return Measure(options.Open(parsed, terminal, checkImages: false), found, results);
+    }
+
+    public override string Evaluate(
+        ParseResult parsed, IReadOnlyList<CaptionExample> data, IReadOnlyList<AnsweredQuestion> predictions, string model) =>
+        Measure(data, predictions, model);
+
+    public override ModelFacts Describe(ITransformer part)
+    {
+        var transformer = (ImageTextPairTransformer)part;
+        return new(transformer.Model, transformer.BatchSize, null, []);
+    }
+
+    protected override string IdOf(CaptionExample row) => row.CaptionId;
+
+    protected override string LabelOf(CaptionExample row) => row.ImageId.Length > 0 ? row.ImageId : row.ImagePath;
+
+    protected override DatasetRows<CaptionExample> Load(string path, string? images, DatasetOptions options) =>
+        path.EndsWith(".json", StringComparison.OrdinalIgnoreCase) || path.EndsWith(".json.gz", StringComparison.OrdinalIgnoreCase)
+            ? CocoCaptionsDataset.Load(path, images, options)
+            : Flickr30kDataset.Load(path, images, options);
+
+    protected override IReadOnlyList<string> NamesOf(ImageTextPairTransformer transformer) => [];
+
+    public override (Func<(ITransformer Transformer, ParameterMatch Match)> Load, string Summary) LoadCheckpoint(
+        ParseResult parsed, MLContext context, string path, string? stateDictionary, VisionLanguageModel model)
+    {
+        if (!parsed.GetValue(_zeroShot)) return base.LoadCheckpoint(parsed, context, path, stateDictionary, model);
+        return (Load, "retrieval without fine-tuning");
+
+        (ITransformer Transformer, ParameterMatch Match) Load()
+        {
+            var (transformer, match) = context.VisionLanguage().LoadImageTextMatching(path, model, stateDictionary);
+            return (transformer, match);
+        }
+    }
+
+    protected override (ImageTextPairTransformer Transformer, ParameterMatch Match) LoadCheckpoint(
+        MLContext context, string path, VisionLanguageModel model, string? stateDictionary)
+    {
+        var (transformer, match) = context.VisionLanguage().LoadImageTextRetrieval(path, model, stateDictionary);
+        return (transformer, match);
+    }
+
+    private string Measure(IReadOnlyList<CaptionExample> rows, IEnumerable<AnsweredQuestion> predictions, string source)
+    {
+        var right = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var row in rows)
+            if (!right.TryAdd(IdOf(row), LabelOf(row))) throw new InvalidDataException($"The data set has caption {IdOf(row)} twice.");
+        var images = right.Values.ToHashSet(StringComparer.Ordinal);
+        var context = new MLContext();
+        try
+        {
+            var view = context.Data.LoadFromEnumerable(predictions.SelectMany(Pairs));
+            var metrics = context.VisionLanguage().EvaluateImageTextRetrieval(view);
+            return JsonSerializer.Serialize(new Dictionary<string, object>
+            {
+                ["imageRetrieval"] = Describe(metrics.ImageRetrieval),
+                ["textRetrieval"] = Describe(metrics.TextRetrieval),
+            });
+        }
+        catch (ArgumentException e)
+        {
+            throw new InvalidDataException($"{source}: {Failure.Describe(e)}", e);
+        }
+
+        IEnumerable<ScoredPair> Pairs(AnsweredQuestion prediction)
+        {
+            if (!right.TryGetValue(prediction.QuestionId, out var own))
+                throw new InvalidDataException($"{source}: there is no caption '{prediction.QuestionId}' in the data set.");
+            foreach (var (image, score) in prediction.Answers)
+            {
+                if (!images.Contains(image)) throw new InvalidDataException($"{source}: caption {prediction.QuestionId}: no row has the image '{image}'.");
+                yield return new() { CaptionId = prediction.QuestionId, ImageId = image, Score = score, Label = image == own };
+            }
+        }
+
+        static object Describe(RetrievalMetrics found) => new
+        {
+            recallAt1 = found.RecallAt1,
+            recallAt5 = found.RecallAt5,
+            recallAt10 = found.RecallAt10,
+            medianRank = found.MedianRank,
+            meanRank = found.MeanRank,
+            count = found.Count,
+        };
+    }
+
+    private sealed class ScoredPair
+    {
+        public string CaptionId { get; set; } = "";
+
+        public string ImageId { get; set; } = "";
+
+        public float Score { get; set; }
+
+        public bool Label { get; set; }
+    }
+}
