@@ -87,7 +87,7 @@ public sealed class RetrievalToolTests : IDisposable
         var chain = new TransformerChain<ITransformer>(words, settings.Create(ml, new RandomWeights(settings.ToNetwork())));
         using (chain) ml.VisionLanguage().Save(chain, null, Model);
         var random = new Random(3);
-        File.WriteAllLines(Features, ["red", "blue", "none"].Select((name, i) => FeatureFile.Row(
+        File.WriteAllLines(Features, new[] { "red", "blue", "none" }.Select((name, i) => FeatureFile.Row(
             name, 20, 20, [.. Enumerable.Repeat(new float[] { 1, 2, 10 + i, 12 }, i + 1).SelectMany(box => box)],
             [.. Enumerable.Range(0, 8 * (i + 1)).Select(_ => random.NextSingle())])));
         var data = Captions(Images, [("red.png", "red"), ("blue.png", "blue")]);

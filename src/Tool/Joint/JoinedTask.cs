@@ -110,8 +110,11 @@ internal sealed class JoinedTask<TData, TRow, TPrediction>(ToolTask<TData, TRow,
     public override JointFigures Measure(string path, MultiTaskScore score)
     {
         using var model = ModelFile.Load(path, task, terminal);
-        var predictions = Display.Run(terminal, "measuring", meter => Display.Count(
-            model.Predict(task, _unseen, _featureFiles, top: 1), meter, _unseen.Count, $"{Declared.Name}: measured", terminal.Cancellation).ToList());
+        var predictions = Display.Run(terminal, "measuring", meter =>
+        {
+            var found = task.Predict(model, _unseen, _featureFiles, top: 1, meter, terminal.Cancellation);
+            return Display.Count(found, meter, _unseen.Count, $"{Declared.Name}: measured", terminal.Cancellation).ToList();
+        });
         var measured = task.Measure(_training, _unseen, predictions);
         return new(
             Declared.Name, task.Name, path, _training.Count, _unseen.Count, measured.Metric, measured.Accuracy, measured.Baseline,

@@ -19,8 +19,6 @@ internal static partial class TasksFile
         new("GQA", "VL-classifier-GQA", Declaration.BinaryLoss, "normal"),
         new("VisualDialog", "VL-logit", Declaration.ChoiceLoss, "dialog"),
         new("Visual7w", "V-logit-mc", Declaration.BinaryLoss, "normal"),
-        new("RetrievalCOCO", "VL-logit", Declaration.ChoiceLoss, "retrieval"),
-        new("RetrievalFlickr30k", "VL-logit", Declaration.ChoiceLoss, "retrieval"),
         new("refcoco", "V-logit", Declaration.BinaryLoss, "normal"),
         new("refcoco+", "V-logit", Declaration.BinaryLoss, "normal"),
         new("refcocog", "V-logit", Declaration.BinaryLoss, "normal"),

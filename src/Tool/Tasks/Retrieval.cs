@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.Json;
 using Microsoft.ML;
 using MLNet.VisionLanguage.Datasets;
+using MLNet.VisionLanguage.Tool.Joint;
 using MLNet.VisionLanguage.Tool.Models;
 
 namespace MLNet.VisionLanguage.Tool.Tasks;
@@ -30,6 +31,14 @@ internal sealed class Retrieval : NamedToolTask<CaptionExample, ImageTextPairTra
 
     public override string MetricsDescription =>
         "Write R@1, R@5, R@10, median and mean rank as JSON, of images found by captions and of captions found by images.";
+
+    public override IReadOnlyList<Declaration> Declarations { get; } =
+    [
+        new("RetrievalCOCO", "VL-logit", Declaration.ChoiceLoss, "retrieval"), new("RetrievalFlickr30k", "VL-logit", Declaration.ChoiceLoss, "retrieval"),
+    ];
+
+    public override IReadOnlyList<DeclaredFile> Files { get; } =
+        [new(DeclaredFile.Annotations, "--data", "captions_{split}2014.json", "{split}.json", "{split}.token")];
 
     public override IReadOnlyList<TextSource> Texts { get; } = [new(nameof(CaptionExample.Caption))];
 
@@ -74,6 +83,11 @@ internal sealed class Retrieval : NamedToolTask<CaptionExample, ImageTextPairTra
         return rows.Zip(scores, (row, own) => new AnsweredQuestion(
             row.CaptionId, [.. RetrievalRanks.Order(own).Take(top).Select(image => new ScoredAnswer(LabelOf(images[image]), own[image]))]));
     }
+
+    /// <summary>Held-out images are none of the training's, so the baseline is the one of them with the most captions.</summary>
+    public override HeldOutScore Measure(
+        IReadOnlyList<CaptionExample> training, IReadOnlyList<CaptionExample> rows, IReadOnlyList<AnsweredQuestion> predictions) =>
+        base.Measure(rows, rows, predictions);
 
     public override string EvaluateResults(
         ParseResult parsed, Data.DataOptions<IReadOnlyList<CaptionExample>> options, Terminal terminal, string results)
