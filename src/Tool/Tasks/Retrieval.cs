@@ -87,7 +87,7 @@ internal sealed class Retrieval : NamedToolTask<CaptionExample, ImageTextPairTra
     /// <summary>Held-out images are none of the training's, so the baseline is the one of them with the most captions.</summary>
     public override HeldOutScore Measure(
         IReadOnlyList<CaptionExample> training, IReadOnlyList<CaptionExample> rows, IReadOnlyList<AnsweredQuestion> predictions) =>
-        base.Measure(rows, rows, predictions);
+        base.Measure(rows, rows, predictions) with { Metric = "R@1" };
 
     public override string EvaluateResults(
         ParseResult parsed, Data.DataOptions<IReadOnlyList<CaptionExample>> options, Terminal terminal, string results)
