@@ -56,10 +56,10 @@ public abstract class ImageTextPairTransformer : TaskTransformer
     {
         using var weights = OpenWeights();
         var settings = TaskSettings;
-        var graph = TaskGraph.Create(new TaskNetwork(settings.Model, settings.CreateHead()), weights);
-        InputColumns Columns(ColumnGroup group) => new(settings.TaskName, group.Bind(settings.Columns, settings.Model.Limits));
+        var graph = TaskGraph.Create(settings.ToNetwork() with { ShowsAttention = false }, weights);
+        var sides = settings.Inputs().Groups.ToLookup(group => ReferenceEquals(group.Kind, StandardColumns.Image));
         var parts = new PairParts(
-            graph, Columns(StandardColumns.Text), Columns(StandardColumns.Image), prefix: "", TaskHead.Score,
+            graph, new(settings.TaskName, sides[false]), new(settings.TaskName, sides[true]), prefix: "", TaskHead.Score,
             ScoringDevice.Options(mlContext, settings.Threads));
         return new(parts, settings.BatchSize, settings.RowIdColumnName, text =>
         {
