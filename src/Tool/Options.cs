@@ -14,8 +14,11 @@ internal static class Options
         new(name) { Description = description, HelpName = value, Required = true };
 
     /// <summary>The architecture of a configuration file.</summary>
-    public static Option<string> Kind() => Default(
-        "--kind", $"Whose configuration file that is: {string.Join(", ", VisionLanguageModel.Kinds)}.", ViLbertConfig.Base.Kind, "NAME");
+    public static Option<string?> Kind() => Optional<string?>(
+        "--kind",
+        $"Whose configuration file that is: {string.Join(", ", VisionLanguageModel.Kinds)}; without, a checkpoint's names tell, else "
+            + $"{ViLbertConfig.Base.Kind}.",
+        "NAME");
 
     /// <summary>An option with a value of its own when it is left out.</summary>
     public static Option<T> Default<T>(string name, string description, T fallback, string value) =>

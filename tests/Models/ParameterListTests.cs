@@ -46,7 +46,7 @@ public sealed class ParameterListTests
 
     [Fact]
     public void Lxmert_lists_what_LXRTPretraining_holds() => AssertHolds(
-        "lxmert", "full_shapes_pretraining.json", 228_051_752, PretrainingShapes.Lxmert(LxmertConfig.Base, 9500),
+        "lxmert", "full_shapes_pretraining.json", 228_051_752, MatchingHead.PretrainingParameters(LxmertConfig.Base.WithPretrainingAnswers(9500)!),
         "cls.predictions.decoder.weight");
 
     [Fact]

@@ -60,6 +60,58 @@ public sealed class LoadRegionFeaturesTests : IDisposable
     }
 
     [Fact]
+    public void What_the_detector_says_makes_columns_where_they_are_named()
+    {
+        var (data, paths) = Sample();
+        var options = new LoadRegionFeaturesOptions
+        {
+            MaxRegions = 1,
+            RegionObjectsColumnName = "Objects",
+            RegionObjectConfidencesColumnName = "ObjectConfidences",
+            RegionAttributesColumnName = "Attributes",
+            RegionAttributeConfidencesColumnName = "AttributeConfidences",
+        };
+        var model = _ml.Transforms.LoadRegionFeatures(paths, "ImageId", options).Fit(data);
+        var zip = _folder.File("model.zip");
+        _ml.Model.Save(model, data.Schema, zip);
+        foreach (var loaded in new[] { model, new MLContext(2).Model.Load(zip, out _), new MLContext(3).VisionLanguage().Load(zip, paths) })
+        {
+            var transformed = loaded.Transform(data);
+            Assert.Equal(
+                ["ImageId", "RegionFeatures", "RegionBoxes", "ImageSize", "Objects", "ObjectConfidences", "Attributes", "AttributeConfidences"],
+                transformed.Schema.Where(c => !c.IsHidden).Select(c => c.Name));
+            Assert.Equal([[7f, 8], [1f, 2], [5f, 6]], transformed.GetColumn<float[]>("RegionFeatures"));
+            Assert.Equal([[100L], [100L], [100L]], transformed.GetColumn<long[]>("Objects"));
+            Assert.Equal([[0.5f], [0.5f], [0.5f]], transformed.GetColumn<float[]>("ObjectConfidences"));
+            Assert.Equal([[200L], [200L], [200L]], transformed.GetColumn<long[]>("Attributes"));
+            Assert.Equal([[0.25f], [0.25f], [0.25f]], transformed.GetColumn<float[]>("AttributeConfidences"));
+        }
+
+        var silent = _folder.Write("silent.tsv", System.Text.Encoding.UTF8.GetBytes(FeatureFile.Row("a", 100, 50, Boxes, [1, 2, 3, 4], 5, "")));
+        var one = _ml.Data.LoadFromEnumerable([new Row { ImageId = "a" }]);
+        var some = _ml.Transforms.LoadRegionFeatures([silent], "ImageId", new LoadRegionFeaturesOptions { RegionObjectsColumnName = "Objects" });
+        Assert.Equal([[100L, 101]], some.Fit(one).Transform(one).GetColumn<long[]>("Objects"));
+        options.MaxRegions = null;
+        var without = _ml.Transforms.LoadRegionFeatures([silent], "ImageId", options).Fit(one).Transform(one);
+        var error = RowErrors.Throws<InvalidOperationException>(() => without.GetColumn<long[]>("Objects").ToList());
+        Assert.Contains("column 'Attributes': the feature file does not tell this of image 'a'", error.Message);
+        options.RegionObjectsColumnName = "RegionBoxes";
+        Assert.Throws<ArgumentException>(() => _ml.Transforms.LoadRegionFeatures(paths, "ImageId", options));
+    }
+
+    [Fact]
+    public void The_first_images_of_a_file_may_be_all_that_is_read()
+    {
+        var (data, paths) = Sample();
+        using (var reader = BottomUpTsvReader.Open(paths[0], maxImages: 1)) Assert.Equal(["a"], reader.ImageIds);
+        var loaded = _ml.Transforms.LoadRegionFeatures(paths, "ImageId", new LoadRegionFeaturesOptions { MaxImages = 1 }).Fit(data).Transform(data);
+        var error = RowErrors.Throws<InvalidOperationException>(() => loaded.GetColumn<float[]>("RegionFeatures").ToList());
+        Assert.Contains("image 'b'", error.Message);
+        Assert.Contains("(1 images)", error.Message);
+        Assert.Throws<ArgumentOutOfRangeException>(() => BottomUpTsvReader.Open(paths[0], maxImages: 0));
+    }
+
+    [Fact]
     public void A_loaded_model_reads_the_files_where_they_are_now()
     {
         var (data, paths) = Sample();

@@ -24,6 +24,10 @@ internal sealed class Caption
     public long[] Objects { get; set; } = [];
 
     public float[] Confidences { get; set; } = [];
+
+    public string[] Answers { get; set; } = [];
+
+    public float[] AnswerScores { get; set; } = [];
 }
 
 /// <summary>What the trained transformer says of a caption.</summary>

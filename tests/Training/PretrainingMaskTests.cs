@@ -13,7 +13,7 @@ public sealed class PretrainingMaskTests
 {
     private const int Count = 2000;
 
-    private static readonly List<Caption> Rows = Captions.Make(Count);
+    private static readonly List<Caption> Rows = WithAnswers(Captions.Make(Count));
 
     [Theory]
     [InlineData("vilbert", 0.9)]
@@ -103,6 +103,36 @@ public sealed class PretrainingMaskTests
         Assert.Equal(0, prepared.Take(1).Targets.Replaced.Values.ToArray().Sum());
     }
 
+    [Fact]
+    public void Of_several_answers_one_is_drawn_by_their_scores()
+    {
+        using var prepared = new Prepared("lxmert", o => (o.AnswersColumnName, o.AnswerScoresColumnName, o.Answers) =
+            ("Answers", "AnswerScores", ["nothing", "red", "blue"]));
+        var targets = prepared.Take(1).Targets;
+        int first = 0, pairs = 0;
+        for (var i = 0; i < Count; i++)
+        {
+            var drawn = targets.Answers.Values.Span[i];
+            if (targets.Replaced.Values.Span[i] == 1 || i % 4 == 0) Assert.Equal(MaskedTokens.None, drawn);
+            else Assert.InRange(drawn, 1, 2);
+            (first, pairs) = (first + (drawn == 1 ? 1 : 0), pairs + (drawn > 0 ? 1 : 0));
+        }
+
+        Near(0.75, first, pairs, margin: 0.06);
+    }
+
+    /// <summary>Three rows of four have two answers that are told apart, in several spellings, and all have one that is not.</summary>
+    private static List<Caption> WithAnswers(List<Caption> rows)
+    {
+        foreach (var (i, row) in rows.Index())
+        {
+            if (i % 4 == 0) (row.Answers, row.AnswerScores) = (["purple"], [1]);
+            else (row.Answers, row.AnswerScores) = (["a red", "BLUE.", "purple"], [0.9f, 0.3f, 1]);
+        }
+
+        return rows;
+    }
+
     private static void Near(double expected, int found, int of, double margin = 0.03) =>
         Assert.True(Math.Abs(expected - ((double)found / of)) < margin, $"{found} of {of}; a share of {expected} is expected.");
 
@@ -110,10 +140,10 @@ public sealed class PretrainingMaskTests
     {
         private readonly TemporaryFolder _folder = new();
         private readonly PretrainingTask _task;
-        private readonly TrainingRows<int> _data;
-        private readonly IReadOnlyList<TrainingRow<int>> _rows;
+        private readonly TrainingRows<PretrainingLabel> _data;
+        private readonly IReadOnlyList<TrainingRow<PretrainingLabel>> _rows;
         private readonly List<IDisposable> _taken = [];
-        private IReadOnlyList<TrainingRow<int>> _drawn = [];
+        private IReadOnlyList<TrainingRow<PretrainingLabel>> _drawn = [];
 
         public Prepared(string kind, Action<PretrainingOptions>? change = null)
         {
@@ -121,6 +151,7 @@ public sealed class PretrainingMaskTests
             _task = PretrainingTrainer.TaskFor(Captions.Options(kind, change), view);
             _data = new(_task.Inputs, _task.Labels, _folder.Path);
             _rows = _data.Read(view, "captions");
+            _task.Settle(_rows, null!);
             (Ids, Features) = (_task.Inputs.Place(StandardColumns.InputIds), _task.Inputs.Place(StandardColumns.RegionFeatures));
         }
 
@@ -170,5 +201,7 @@ public sealed class PretrainingMaskTests
         public PaddedColumn<long> Regions => (PaddedColumn<long>)Columns[2];
 
         public PaddedColumn<float> Hidden => (PaddedColumn<float>)Columns[3];
+
+        public PaddedColumn<long> Answers => (PaddedColumn<long>)Columns[9];
     }
 }

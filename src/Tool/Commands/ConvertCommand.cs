@@ -13,11 +13,12 @@ internal sealed class ConvertCommand<TData, TRow, TPrediction>(ToolTask<TData, T
     where TRow : class, new()
 {
     private readonly Option<string> _checkpoint =
-        Options.Required("--checkpoint", "The reference's weights: .safetensors, .bin or .pth.", "FILE");
-    private readonly Option<string> _config = Options.Required("--config", "The model's configuration file of the reference.", "JSON");
-    private readonly Option<string> _kind = Options.Kind();
-    private readonly Option<string> _vocabulary =
-        Options.Required("--vocabulary", "The vocabulary it was trained with, one token a line.", "FILE");
+        Options.Required("--checkpoint", "The reference's weights: .safetensors, .bin or .pth, or a folder of the transformers library.", "FILE");
+    private readonly Option<string?> _config =
+        Options.Optional<string?>("--config", "The model's configuration file of the reference; without, that in the checkpoint's folder.", "JSON");
+    private readonly Option<string?> _kind = Options.Kind();
+    private readonly Option<string?> _vocabulary = Options.Optional<string?>(
+        "--vocabulary", "The vocabulary it was trained with, one token a line; without, that in the checkpoint's folder.", "FILE");
 
     private readonly Option<string?> _dictionary =
         Options.Optional<string?>(CheckpointReport.StateDictionaryOption, CheckpointReport.StateDictionaryHelp, "KEY");
@@ -44,10 +45,12 @@ internal sealed class ConvertCommand<TData, TRow, TPrediction>(ToolTask<TData, T
     private int Run(ParseResult parsed)
     {
         var cuts = Options.Cuts(parsed, _strict, _truncate);
-        var path = Existing(parsed, _checkpoint);
-        var model = VisionLanguageModel.Load(parsed.GetRequiredValue(_kind), Existing(parsed, _config));
+        var path = CheckpointFiles.Existing(_checkpoint.Name, parsed.GetRequiredValue(_checkpoint));
+        var config = CheckpointFiles.Beside(parsed, _config, path);
+        var vocabulary = CheckpointFiles.Beside(parsed, _vocabulary, path);
+        var model = VisionLanguageModel.Load(CheckpointFiles.Kind(parsed.GetValue(_kind), path, parsed.GetValue(_dictionary)), config);
         var zip = OutputFile.Check(_output, parsed.GetRequiredValue(_output));
-        var words = BertVocabulary.Load(parsed.GetRequiredValue(_vocabulary));
+        var words = BertVocabulary.Load(vocabulary);
         if (words.Count > model.VocabularySize)
             throw new InvalidDataException($"--vocabulary: {words.Count} word pieces; the model has room for {model.VocabularySize}.");
         var tokens = new TokenizeTextOptions
@@ -73,12 +76,6 @@ internal sealed class ConvertCommand<TData, TRow, TPrediction>(ToolTask<TData, T
 
         terminal.Note($"saved {zip}: {summary}, {words.Count} word pieces");
         return 0;
-    }
-
-    private static string Existing(ParseResult parsed, Option<string> option)
-    {
-        var path = parsed.GetRequiredValue(option);
-        return File.Exists(path) ? path : throw new FileNotFoundException($"{option.Name}: the file '{path}' does not exist.", path);
     }
 
     /// <summary>Reports what was found, also when it is refused.</summary>

@@ -6,6 +6,7 @@ namespace MLNet.VisionLanguage.Tool.Data;
 internal sealed class VqaDataOptions : DataOptions<VqaDataset>
 {
     private const string EasyVqa = "easy-vqa";
+    private const string Lxmert = "lxmert";
     private const double EasyVqaHeldOut = 0.1;
 
     /// <summary>Whether a command reads the annotators' answers.</summary>
@@ -27,9 +28,10 @@ internal sealed class VqaDataOptions : DataOptions<VqaDataset>
 
     public Option<string[]> Layout { get; } = new("--layout")
     {
-        Description = $"A data set known by its layout, in place of questions, annotations and images: '{EasyVqa} FOLDER'.",
-        HelpName = $"{EasyVqa} FOLDER",
-        Arity = new ArgumentArity(2, 2),
+        Description = $"A data set known by its layout, in place of questions, annotations and images: '{EasyVqa} FOLDER'; or in place of "
+            + $"questions and annotations: '{Lxmert} FILE...', LXMERT's own JSON.",
+        HelpName = $"{EasyVqa} FOLDER|{Lxmert} FILE",
+        Arity = new ArgumentArity(2, 100),
         AllowMultipleArgumentsPerToken = true,
         DefaultValueFactory = _ => [],
     };
@@ -40,7 +42,10 @@ internal sealed class VqaDataOptions : DataOptions<VqaDataset>
 
     public bool HasLayout(ParseResult parsed) => parsed.GetValue(Layout)!.Length > 0;
 
-    public override double HeldOut(ParseResult parsed) => HasLayout(parsed) ? EasyVqaHeldOut : 0;
+    /// <summary>Whether the questions themselves say what each answer is worth, and there are no annotators.</summary>
+    public bool HasScores(ParseResult parsed) => Is(parsed, Lxmert);
+
+    public override double HeldOut(ParseResult parsed) => Is(parsed, EasyVqa) ? EasyVqaHeldOut : 0;
 
     public override VqaDataset Open(ParseResult parsed, Terminal terminal, bool checkImages = true)
     {
@@ -54,7 +59,7 @@ internal sealed class VqaDataOptions : DataOptions<VqaDataset>
         var data = Display.Run(terminal, "checking images", meter =>
         {
             options.ImageProgress = new Reporter(meter);
-            return HasLayout(parsed) ? OpenLayout(parsed, options) : OpenFiles(parsed, options);
+            return HasLayout(parsed) ? OpenLayout(parsed, options, checkImages) : OpenFiles(parsed, options);
         });
         foreach (var problem in data.Problems) terminal.Note($"left out {problem}");
         foreach (var example in data.Examples)
@@ -66,13 +71,16 @@ internal sealed class VqaDataOptions : DataOptions<VqaDataset>
         return data;
     }
 
-    private VqaDataset OpenLayout(ParseResult parsed, VqaDatasetOptions options)
+    private VqaDataset OpenLayout(ParseResult parsed, VqaDatasetOptions options, bool checkImages)
     {
-        Option[] replaced = [Questions, Annotations, Images, Features];
+        Option[] replaced = HasScores(parsed) ? [Questions, Annotations] : [Questions, Annotations, Images, Features];
         var both = replaced.FirstOrDefault(option => parsed.GetResult(option) is { Implicit: false });
         if (both is not null) throw new UsageException($"--layout and {both.Name} exclude each other.");
         var layout = parsed.GetValue(Layout)!;
-        if (layout[0] != EasyVqa) throw new UsageException($"--layout: '{layout[0]}' is not a known layout; known is {EasyVqa}.");
+        if (HasScores(parsed)) return VqaDataset.LoadLxmert(layout[1..], checkImages ? LookAt(parsed, options) : null, options);
+        if (!Is(parsed, EasyVqa))
+            throw new UsageException($"--layout: '{layout[0]}' is not a known layout; known are {EasyVqa} and {Lxmert}.");
+        if (layout.Length > 2) throw new UsageException($"--layout {EasyVqa}: one folder is expected, found {layout.Length - 1}.");
 
         // Its answers are a closed list of words: nothing to normalise.
         options.VqaSoftScores = false;
@@ -83,12 +91,20 @@ internal sealed class VqaDataOptions : DataOptions<VqaDataset>
     {
         var questions = Require(parsed, Questions);
         var annotations = _annotated ? Require(parsed, Annotations) : null;
+        return VqaDataset.Load(questions, annotations, LookAt(parsed, options), options);
+    }
+
+    private bool Is(ParseResult parsed, string name) => parsed.GetValue(Layout) is [var given, ..] && given == name;
+
+    /// <summary>The folder of images, or null when their regions are in files, which the options are told.</summary>
+    private string? LookAt(ParseResult parsed, VqaDatasetOptions options)
+    {
         var images = parsed.GetValue(Images);
         var hasFeatures = FeatureFiles(parsed).Count > 0;
         if (images is null && !hasFeatures) throw new UsageException("--images or --features is needed to see anything.");
         if (images is not null && hasFeatures) throw new UsageException("--images and --features exclude each other.");
         options.FeatureFiles = FeatureFiles(parsed);
-        return VqaDataset.Load(questions, annotations, images, options);
+        return images;
     }
 
     private static string Require(ParseResult parsed, Option<string?> option) =>

@@ -12,7 +12,7 @@ internal static class CheckpointReport
         var tensors = checkpoint.Names.Select(name => checkpoint[name]).ToList();
         return new FileReport(
             [
-                new("file", path),
+                new("file", checkpoint.Path),
                 new("kind", "checkpoint"),
                 new("format", checkpoint.Format),
                 new("architecture", VisionLanguageModel.Guess(checkpoint.Names) ?? "unknown"),

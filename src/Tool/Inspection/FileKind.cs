@@ -11,8 +11,7 @@ internal static class FileKind
 
     public static FileReport Inspect(string path, string? stateDictionary, CancellationToken cancellation)
     {
-        if (Directory.Exists(path))
-            throw new InvalidDataException($"'{path}' is a folder; a checkpoint, a model file or a file of region features is expected.");
+        if (Directory.Exists(path)) return CheckpointReport.Create(path, stateDictionary);
         if (!File.Exists(path)) throw new FileNotFoundException($"The file '{path}' does not exist.", path);
         var head = Head(path);
         if (head.AsSpan().StartsWith("PK"u8))

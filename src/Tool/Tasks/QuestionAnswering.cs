@@ -27,6 +27,11 @@ internal sealed class QuestionAnswering : ToolTask<VqaDataset, VqaExample, Answe
     private readonly Option<string> _classes =
         Options.Required("--answers", "Its answers: trainval_label2ans or ans2label (.json, .pkl), or one a line.", "FILE");
 
+    private readonly Option<string?> _checkpointAnswers = Options.Optional<string?>(
+        "--checkpoint-answers",
+        "The answers of the checkpoint's classifier where they are others, such as LXMERT's all_ans.json: rows are taken by the answers' texts.",
+        "FILE");
+
     private readonly Option<string> _head = Options.Default("--head", "The classifier that answers: vqa or gqa.", "vqa", "NAME");
 
     public QuestionAnswering() => _head.AcceptOnlyFromAmong("vqa", "gqa");
@@ -58,11 +63,11 @@ internal sealed class QuestionAnswering : ToolTask<VqaDataset, VqaExample, Answe
 
     public override Option<string?> Text { get; } = Options.Optional<string?>("--question", "One question to answer.", "TEXT");
 
-    public override IEnumerable<Option> TrainOptions => [_answers, _minAnswers];
+    public override IEnumerable<Option> TrainOptions => [_answers, _minAnswers, _checkpointAnswers];
 
     public override IEnumerable<Option> EvaluateOptions => [_details];
 
-    public override IEnumerable<Option> ConvertOptions => [_classes, _head];
+    public override IEnumerable<Option> ConvertOptions => [_classes, _head, _checkpointAnswers];
 
     public override IReadOnlyList<string> PredictionColumns => [nameof(VqaExample.QuestionId), AnsweredQuestion.ScoreColumn];
 
@@ -84,7 +89,7 @@ internal sealed class QuestionAnswering : ToolTask<VqaDataset, VqaExample, Answe
     }
 
     public override TrainerOptions CreateTrainerOptions(ParseResult parsed, VqaDataset data, IReadOnlyList<VqaExample> training) =>
-        new VisualQuestionAnsweringOptions { Answers = ChooseAnswers(parsed, data, training) };
+        new VisualQuestionAnsweringOptions { Answers = ChooseAnswers(parsed, data, training), InitialAnswers = CheckpointAnswers(parsed) };
 
     public override string Summary(TrainerOptions options) => $"{((VisualQuestionAnsweringOptions)options).Answers!.Count} answers";
 
@@ -97,8 +102,8 @@ internal sealed class QuestionAnswering : ToolTask<VqaDataset, VqaExample, Answe
         var frequent = training.SelectMany(example => example.Answers.Zip(example.AnswerScores))
             .GroupBy(pair => pair.First, StringComparer.Ordinal).MaxBy(group => group.Sum(pair => pair.Second))?.Key ?? "";
         return new(
-            rows.Zip(predictions, (row, prediction) => ScoreOf(row, prediction.Best)).Average(),
-            rows.Average(row => ScoreOf(row, frequent)),
+            rows.Zip(predictions, (row, prediction) => row.ScoreOf(prediction.Best)).Average(),
+            rows.Average(row => row.ScoreOf(frequent)),
             frequent);
     }
 
@@ -128,17 +133,16 @@ internal sealed class QuestionAnswering : ToolTask<VqaDataset, VqaExample, Answe
     public override string EvaluateResults(ParseResult parsed, DataOptions<VqaDataset> options, Terminal terminal, string results)
     {
         var data = (VqaDataOptions)options;
-        if (data.HasLayout(parsed))
-            return Measure(parsed, data.Open(parsed, terminal, checkImages: false).Annotations, VqaFiles.ReadResults(results), results);
+        if (data.HasLayout(parsed)) return Measure(parsed, data.Open(parsed, terminal, checkImages: false), VqaFiles.ReadResults(results), results);
         var questions = parsed.GetValue(data.Questions);
         var annotations = VqaFiles.ReadAnnotations(
             parsed.GetValue(data.Annotations) ?? throw new UsageException("--annotations is needed."));
         if (questions is not null) CheckQuestions(questions, annotations);
-        return Measure(parsed, annotations, VqaFiles.ReadResults(results), results);
+        return Measure(parsed, () => VqaAccuracy.Evaluate(annotations, VqaFiles.ReadResults(results)), results);
     }
 
     public override string Evaluate(ParseResult parsed, VqaDataset data, IReadOnlyList<AnsweredQuestion> predictions, string model) =>
-        Measure(parsed, data.Annotations, predictions.Select(row => new VqaResult(row.QuestionId, row.Best)), model);
+        Measure(parsed, data, predictions.Select(row => new VqaResult(row.QuestionId, row.Best)), model);
 
     public override (Func<(ITransformer Transformer, ParameterMatch Match)> Load, string Summary) LoadCheckpoint(
         ParseResult parsed, MLContext context, string path, string? stateDictionary, VisionLanguageModel model)
@@ -147,6 +151,7 @@ internal sealed class QuestionAnswering : ToolTask<VqaDataset, VqaExample, Answe
         var options = new CheckpointOptions
         {
             StateDictionary = stateDictionary,
+            CheckpointAnswers = CheckpointAnswers(parsed),
             Head = parsed.GetRequiredValue(_head) == "gqa" ? AnswerHead.Gqa : AnswerHead.Vqa,
         };
         return (Load, $"{answers.Count} answers");
@@ -166,20 +171,22 @@ internal sealed class QuestionAnswering : ToolTask<VqaDataset, VqaExample, Answe
         return new(model.Model, model.BatchSize, "answer", model.Answers);
     }
 
+    private IReadOnlyList<string>? CheckpointAnswers(ParseResult parsed) =>
+        parsed.GetValue(_checkpointAnswers) is { } file ? AnswerList.Load(file) : null;
+
     private IReadOnlyList<string> ChooseAnswers(ParseResult parsed, VqaDataset data, IReadOnlyList<VqaExample> training)
     {
         if (parsed.GetValue(_answers) is { } file) return AnswerList.Load(file);
         if (data.Answers.Count > 0) return data.Answers;
         var least = parsed.GetValue(_minAnswers) ?? (training.Count >= LargeDataset ? VqaSoftTargets.DefaultMinOccurrences : 1);
         var trained = training.Select(example => example.Identifier).ToHashSet();
-        var answers = VqaSoftTargets.BuildVocabulary(data.Annotations.Where(annotation => trained.Contains(annotation.QuestionId)), least);
+        var answers = data.Annotations.Count == 0
+            ? VqaSoftTargets.BuildVocabulary(training, least)
+            : VqaSoftTargets.BuildVocabulary(data.Annotations.Where(annotation => trained.Contains(annotation.QuestionId)), least);
         return answers.Count > 0
             ? answers
             : throw new InvalidDataException($"No answer is that of {least} questions; see --min-answer-count.");
     }
-
-    private static double ScoreOf(VqaExample row, string answer) =>
-        Array.IndexOf(row.Answers, answer) is >= 0 and var place ? row.AnswerScores[place] : 0;
 
     private static void CheckQuestions(string path, IReadOnlyList<VqaAnnotation> annotations)
     {
@@ -190,11 +197,18 @@ internal sealed class QuestionAnswering : ToolTask<VqaDataset, VqaExample, Answe
                 $"{path}: {unasked.Count} annotated questions are not in it, the first is {unasked[0].QuestionId}.");
     }
 
-    private string Measure(ParseResult parsed, IReadOnlyList<VqaAnnotation> annotations, IEnumerable<VqaResult> results, string source)
+    private string Measure(ParseResult parsed, VqaDataset data, IEnumerable<VqaResult> results, string source) => Measure(
+        parsed,
+        () => data.Annotations.Count > 0
+            ? VqaAccuracy.Evaluate(data.Annotations, results)
+            : VqaAccuracy.EvaluateScored(data.Examples, results),
+        source);
+
+    private string Measure(ParseResult parsed, Func<VqaMetrics> evaluate, string source)
     {
         try
         {
-            return VqaAccuracy.Evaluate(annotations, results).ToJson(parsed.GetValue(_details));
+            return evaluate().ToJson(parsed.GetValue(_details));
         }
         catch (ArgumentException e)
         {

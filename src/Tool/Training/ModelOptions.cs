@@ -1,6 +1,7 @@
 using System.CommandLine;
 using MLNet.VisionLanguage.Regions;
 using MLNet.VisionLanguage.Tool.Inspection;
+using MLNet.VisionLanguage.Tool.Models;
 
 namespace MLNet.VisionLanguage.Tool.Training;
 
@@ -16,8 +17,9 @@ internal sealed class ModelOptions
         Tiny,
         "tiny|base|JSON");
 
-    private readonly Option<string> _kind = Options.Kind();
-    private readonly Option<string?> _init = Options.Optional<string?>("--init", "A checkpoint to start from.", "FILE");
+    private readonly Option<string?> _kind = Options.Kind();
+    private readonly Option<string?> _init = Options.Optional<string?>(
+        "--init", "A checkpoint to start from; of a folder of the transformers library also configuration and vocabulary are taken.", "FILE");
     private readonly Option<string?> _dictionary =
         Options.Optional<string?>(CheckpointReport.StateDictionaryOption, CheckpointReport.StateDictionaryHelp, "KEY");
 
@@ -39,8 +41,8 @@ internal sealed class ModelOptions
     {
         if (parsed.GetValue(_init) is { } init)
         {
-            if (!File.Exists(init)) throw new FileNotFoundException($"--init: the file '{init}' does not exist.", init);
-            if (parsed.GetValue(_vocabulary) is null)
+            CheckpointFiles.Existing(_init.Name, init);
+            if (parsed.GetValue(_vocabulary) is null && !Directory.Exists(init))
                 throw new UsageException("--init needs --vocabulary: the checkpoint knows the words by their numbers in its vocabulary.");
         }
 
@@ -48,7 +50,7 @@ internal sealed class ModelOptions
     }
 
     /// <summary>The vocabulary's file, or the words of texts.</summary>
-    public BertVocabulary Vocabulary(ParseResult parsed, IEnumerable<string> texts) => parsed.GetValue(_vocabulary) is { } file
+    public BertVocabulary Vocabulary(ParseResult parsed, IEnumerable<string> texts) => (parsed.GetValue(_vocabulary) ?? Folder(parsed)) is { } file
         ? BertVocabulary.Load(file)
         : BertVocabulary.Build(texts, uncased: !parsed.GetValue(_cased));
 
@@ -84,7 +86,7 @@ internal sealed class ModelOptions
         trainer.Model = Choose(parsed, vocabulary, featureSize);
         trainer.InitialWeights = parsed.GetValue(_init);
         trainer.InitialStateDictionary = parsed.GetValue(_dictionary);
-        if (parsed.GetRequiredValue(_model) == Tiny) TrainingOptions.SetTiny(trainer);
+        if (Name(parsed) == Tiny) TrainingOptions.SetTiny(trainer);
     }
 
     /// <summary>How texts are tokenized.</summary>
@@ -95,17 +97,25 @@ internal sealed class ModelOptions
         Uncased = !parsed.GetValue(_cased),
     };
 
+    /// <summary>The folder to start from, which has configuration and vocabulary as well.</summary>
+    private string? Folder(ParseResult parsed) => parsed.GetValue(_init) is { } init && Directory.Exists(init) ? init : null;
+
+    /// <summary>Tiny, base, or where the configuration is.</summary>
+    private string Name(ParseResult parsed) =>
+        parsed.GetResult(_model) is { Implicit: false } ? parsed.GetRequiredValue(_model) : Folder(parsed) ?? Tiny;
+
     /// <summary>A model that starts from nothing takes the sizes of the data; one that starts from a checkpoint keeps its own.</summary>
     private VisionLanguageModel Choose(ParseResult parsed, BertVocabulary vocabulary, int featureSize)
     {
-        var name = parsed.GetRequiredValue(_model);
-        if (name is not (Tiny or Base) && !File.Exists(name))
+        var name = Name(parsed);
+        if (name is not (Tiny or Base) && !Path.Exists(name))
             throw new FileNotFoundException($"--model: '{name}' is neither tiny nor base nor an existing file.", name);
         VisionLanguageModel config = name switch
         {
             Tiny => ViLbertConfig.Tiny,
             Base => ViLbertConfig.Base,
-            _ => VisionLanguageModel.Load(parsed.GetRequiredValue(_kind), name),
+            _ => VisionLanguageModel.Load(
+                CheckpointFiles.Kind(parsed.GetValue(_kind), parsed.GetValue(_init), parsed.GetValue(_dictionary)), name),
         };
         if (name == Tiny || parsed.GetValue(_init) is null)
             return config with { VocabularySize = vocabulary.Count, RegionFeatureSize = featureSize };

@@ -12,6 +12,12 @@ internal sealed class TrainingOptions
         Options.Optional<double?>("--learning-rate", "The learning rate after the warm-up.", "RATE");
     private readonly Option<double?> _warmup =
         Options.Optional<double?>("--warmup", "The share of the updates that warm up, 0 to 1.", "SHARE");
+    private readonly Option<OptimizerKind?> _optimizer = Options.Optional<OptimizerKind?>(
+        "--optimizer", "The update rule: AdamW, BertAdam (LXMERT's) or RAdam.", "NAME");
+    private readonly Option<LearningRateSchedule?> _schedule = Options.Optional<LearningRateSchedule?>(
+        "--schedule", $"How the rate moves: {string.Join(", ", Enum.GetNames<LearningRateSchedule>())}.", "NAME");
+    private readonly Option<double?> _clipping =
+        Options.Optional<double?>("--gradient-clipping", "The largest joint norm of the gradients; 0 for no limit.", "NORM");
     private readonly Option<double> _validation =
         Options.Optional<double>("--validation-fraction", "The share of the training images kept to choose the best epoch by.", "SHARE");
     private readonly Option<int> _patience =
@@ -33,7 +39,7 @@ internal sealed class TrainingOptions
 
     public IEnumerable<Option> All =>
     [
-        _epochs, _batchSize, _accumulation, _learningRate, _warmup, _validation, _patience, _seed, _threads, _device,
+        _epochs, _batchSize, _accumulation, _learningRate, _warmup, _optimizer, _schedule, _clipping, _validation, _patience, _seed, _threads, _device,
         _checkpointFolder, _checkpointEvery,
     ];
 
@@ -80,6 +86,9 @@ internal sealed class TrainingOptions
         Set(_checkpointEvery, value => options.CheckpointEvery = value);
         if (parsed.GetValue(_learningRate) is { } rate) (options.LearningRate, options.HeadLearningRate) = (rate, null);
         if (parsed.GetValue(_warmup) is { } warmup) options.WarmupProportion = warmup;
+        if (parsed.GetValue(_optimizer) is { } optimizer) options.Optimizer = optimizer;
+        if (parsed.GetValue(_schedule) is { } schedule) options.Schedule = schedule;
+        if (parsed.GetValue(_clipping) is { } norm) options.GradientClipping = norm;
         options.ValidationFraction = parsed.GetValue(_validation);
         options.EarlyStoppingPatience = parsed.GetValue(_patience);
         options.Seed = parsed.GetValue(_seed);

@@ -111,9 +111,14 @@ internal sealed class ModelParameters : nn.Module
     /// <summary>Copies what a checkpoint has, also the first rows of tables that have fewer there.</summary>
     /// <returns>The names of the parameters the checkpoint lacks.</returns>
     /// <inheritdoc cref="Load(IParameterSource)"/>
-    public IReadOnlyList<string> Load(ParameterMatch match)
+    public IReadOnlyList<string> Load(ParameterMatch match) => Load(match, match.Source);
+
+    /// <param name="match">What a checkpoint has.</param>
+    /// <param name="source">The same, in the shapes that are here.</param>
+    /// <inheritdoc cref="Load(IParameterSource)"/>
+    public IReadOnlyList<string> Load(ParameterMatch match, IParameterSource source)
     {
-        var missing = Load(match.Source);
+        var missing = Load(source);
         using var gradients = no_grad();
         foreach (var (name, tensor) in match.Shorter)
         {

@@ -1,6 +1,7 @@
 using Microsoft.ML.Runtime;
 using MLNet.VisionLanguage.Columns;
 using MLNet.VisionLanguage.Data;
+using MLNet.VisionLanguage.Heads;
 using MLNet.VisionLanguage.Objectives;
 using MLNet.VisionLanguage.Tasks.Answering;
 using MLNet.VisionLanguage.Training;
@@ -28,6 +29,10 @@ internal sealed class AnsweringTask(VisualQuestionAnsweringOptions options)
         _places = _labels.IndexIn(Answers);
         Say(channel, CheckAnswers(training));
     }
+
+    public override PickedAnswers? Picked => options.InitialAnswers is { } before
+        ? new(options.Model.FindAnswerClassifier(options.Head).Layers.Output, before, Answers)
+        : null;
 
     public override bool IsMeanOfRows => true;
 
@@ -59,8 +64,10 @@ internal sealed class AnsweringTask(VisualQuestionAnsweringOptions options)
         return (sums[best] / training.Count, Answers[best]);
     }
 
-    protected override BatchResult Measure(Tensor logits, IReadOnlyList<Tensor> targets, TrainingBatch batch) =>
-        new(AnswerObjective.Loss(logits, targets[0]), AnswerObjective.Score(logits.detach(), targets[0]), batch.Rows);
+    protected override BatchResult Measure(Tensor logits, IReadOnlyList<Tensor> targets, TrainingBatch batch) => new(
+        options.BestAnswerOnly ? AnswerObjective.BestAnswerLoss(logits, targets[0]) : AnswerObjective.Loss(logits, targets[0]),
+        AnswerObjective.Score(logits.detach(), targets[0]),
+        batch.Rows);
 
     public override string ToString() => $"{Answers.Count} answers";
 

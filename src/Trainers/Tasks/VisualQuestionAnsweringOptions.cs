@@ -26,6 +26,19 @@ public sealed class VisualQuestionAnsweringOptions : LabelTrainerOptions
     /// <summary>The answers the model knows, in order; null takes those of the training rows, most frequent first.</summary>
     public IReadOnlyList<string>? Answers { get; set; }
 
+    /// <summary>
+    /// The answers that the classifier of <see cref="TrainerOptions.InitialWeights"/> tells apart, in its order: the classifier starts from
+    /// the rows of the same answers there, found as <see cref="CheckpointOptions.CheckpointAnswers"/> says, and from zeros where there is none.
+    /// Null starts a classifier for other answers fresh. Alone, not with other tasks.
+    /// </summary>
+    public IReadOnlyList<string>? InitialAnswers { get; set; }
+
+    /// <summary>
+    /// Whether a row trains towards its best answer alone, by cross entropy (LXMERT's mceLoss for GQA), not towards the scores of all by
+    /// binary cross entropy.
+    /// </summary>
+    public bool BestAnswerOnly { get; set; }
+
     /// <summary>When <see cref="Answers"/> is null: rows in which an answer must occur to be known.</summary>
     public int MinimumAnswerCount { get; set; } = 1;
 
@@ -48,8 +61,9 @@ public sealed class VisualQuestionAnsweringOptions : LabelTrainerOptions
         PredictedLabelColumnName = PredictedLabelColumnName,
     };
 
-    internal override JointMember Join() =>
-        new JointMember<AnswerLabel, AnswerModelSettings, VisualQuestionAnsweringTransformer>(new AnsweringTask(this));
+    internal override JointMember Join() => InitialAnswers is not null
+        ? throw Fail(nameof(InitialAnswers), "several tasks share their initial weights")
+        : new JointMember<AnswerLabel, AnswerModelSettings, VisualQuestionAnsweringTransformer>(new AnsweringTask(this));
 
     private protected override IEnumerable<(string Option, string? Column, bool IsOptional)> LabelColumns() =>
         [(nameof(AnswersColumnName), AnswersColumnName, false), (nameof(AnswerScoresColumnName), AnswerScoresColumnName, true)];
@@ -59,5 +73,8 @@ public sealed class VisualQuestionAnsweringOptions : LabelTrainerOptions
         Defined(nameof(Head), Head);
         AtLeast(nameof(MinimumAnswerCount), MinimumAnswerCount, 1);
         if (Answers is not null) CheckNames(nameof(Answers), Answers);
+        if (InitialAnswers is null) return;
+        CheckNames(nameof(InitialAnswers), InitialAnswers);
+        if (InitialWeights is null) throw Fail(nameof(InitialAnswers), $"they are those of {nameof(InitialWeights)}, which names no checkpoint");
     }
 }

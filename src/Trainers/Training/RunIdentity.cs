@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text.Json;
+using MLNet.VisionLanguage.Checkpoints;
 
 namespace MLNet.VisionLanguage.Training;
 
@@ -21,11 +22,11 @@ internal static class RunIdentity
         return identity;
     }
 
-    /// <summary>A file's content as a short text.</summary>
+    /// <summary>The content of a file of weights as a short text.</summary>
     public static string? DigestOf(string? path)
     {
         if (path is null) return null;
-        using var stream = File.OpenRead(path);
+        using var stream = File.OpenRead(ModelFolder.WeightsOf(path));
         return Convert.ToHexString(SHA256.HashData(stream));
     }
 

@@ -32,13 +32,14 @@ internal sealed class RunSetup(IChannel channel, TrainerOptions options, int see
     /// <summary>Makes the parameters, fresh or from the initial weights.</summary>
     /// <param name="specs">The parameters.</param>
     /// <param name="mayStartInPart">Whether initial weights may lack parts of the trunk.</param>
-    public ModelParameters Create(IReadOnlyList<ModelParameter> specs, bool mayStartInPart)
+    /// <param name="picked">Where the classifier's rows are in the initial weights; null where there is nothing to tell.</param>
+    public ModelParameters Create(IReadOnlyList<ModelParameter> specs, bool mayStartInPart, PickedAnswers? picked = null)
     {
         var parameters = new ModelParameters(specs, ChooseDevice());
         try
         {
             parameters.Initialize(options.Initialization, options.Model.InitializerRange, seed);
-            LoadInitialWeights(parameters, mayStartInPart);
+            LoadInitialWeights(parameters, mayStartInPart, picked);
             return parameters;
         }
         catch
@@ -99,7 +100,7 @@ internal sealed class RunSetup(IChannel channel, TrainerOptions options, int see
 
     public void Say(string text) => channel.Info(MessageSensitivity.None, "{0}", text);
 
-    private void LoadInitialWeights(ModelParameters parameters, bool mayStartInPart)
+    private void LoadInitialWeights(ModelParameters parameters, bool mayStartInPart, PickedAnswers? picked)
     {
         if (options.InitialWeights is not { } path)
         {
@@ -108,7 +109,7 @@ internal sealed class RunSetup(IChannel channel, TrainerOptions options, int see
         }
 
         using var checkpoint = Checkpoint.Open(path, options.InitialStateDictionary);
-        var match = CheckpointMatcher.Match(checkpoint, options.Model, parameters.Specs);
+        var match = CheckpointMatcher.Match(checkpoint, options.Model, picked?.OfOther(parameters.Specs) ?? parameters.Specs);
         var heads = parameters.Specs.Where(spec => spec.IsHead).Select(spec => spec.Name).ToHashSet(StringComparer.Ordinal);
 
         // Another list of answers is the usual reason to fine-tune; only the trunk has to fit.
@@ -120,7 +121,8 @@ internal sealed class RunSetup(IChannel channel, TrainerOptions options, int see
                 $"the {options.Model.Title} model of the options", path, heads.Contains, ModelKinds.Describe(checkpoint.Names));
         }
 
-        var missing = parameters.Load(match);
+        var missing = picked is null ? parameters.Load(match) : parameters.Load(match, picked.Pick(checkpoint.Path, match));
+        if (picked is not null) Say($"{picked.Found} of {picked.Now.Count} answers have a row in '{path}'; the others start at zero.");
         Say(missing.Count == 0
             ? $"All weights are from '{path}'."
             : $"Weights are from '{path}', but {missing.Count} parameters start fresh: "

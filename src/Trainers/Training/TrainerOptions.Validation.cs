@@ -17,7 +17,7 @@ public abstract partial class TrainerOptions
         Defined(nameof(Device), Device);
         ValidateTask();
         CheckColumns();
-        if (InitialWeights is not null && !File.Exists(InitialWeights)) throw Fail(nameof(InitialWeights), $"there is no file '{InitialWeights}'");
+        if (InitialWeights is not null && !Path.Exists(InitialWeights)) throw Fail(nameof(InitialWeights), $"there is no file '{InitialWeights}'");
         if (SizesFromData && InitialWeights is not null)
             throw Fail(nameof(SizesFromData), $"the sizes are those of {nameof(InitialWeights)}, whatever the data has");
         if (CheckpointFolder is { Length: 0 }) throw Fail(nameof(CheckpointFolder), "it is empty; null keeps no checkpoints");

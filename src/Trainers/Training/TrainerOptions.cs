@@ -25,8 +25,8 @@ public abstract partial class TrainerOptions
     public bool SizesFromData { get; set; }
 
     /// <summary>
-    /// A checkpoint to start from (.safetensors, .bin, .pth): a pre-trained or a fine-tuned model. Parameters it lacks start fresh.
-    /// Null starts from fresh weights.
+    /// A checkpoint to start from (.safetensors, .bin, .pth, a folder of the transformers library): a pre-trained or a fine-tuned model.
+    /// Parameters it lacks start fresh. Null starts from fresh weights.
     /// </summary>
     [JsonIgnore]
     public string? InitialWeights { get; set; }

@@ -38,7 +38,7 @@ internal sealed class TrainingRun<TLabel>(RunSetup run, TrainingTask<TLabel> tas
 
     private T Train<T>(TaskRows<TLabel> rows, string workFolder, Func<ModelParameters, T> finish)
     {
-        using var parameters = run.Create(task.Parameters(), task.MayStartInPart);
+        using var parameters = run.Create(task.Parameters(), task.MayStartInPart, task.Picked);
         if (rehearse is not null)
         {
             using var row = rows.First();

@@ -2,6 +2,7 @@ using Microsoft.ML.Runtime;
 using MLNet.VisionLanguage.Columns;
 using MLNet.VisionLanguage.Data;
 using MLNet.VisionLanguage.Engine;
+using MLNet.VisionLanguage.Heads;
 
 namespace MLNet.VisionLanguage.Training;
 
@@ -44,6 +45,9 @@ internal abstract class TrainingTask<TLabel>
 
     /// <summary>Whether initial weights may lack parts of the trunk, as those of a text model do.</summary>
     public virtual bool MayStartInPart => false;
+
+    /// <summary>Where the classifier's rows are in the initial weights; null where they are in the same order, or start fresh.</summary>
+    public virtual PickedAnswers? Picked => null;
 
     /// <summary>Whether the loss of a batch is the mean of its rows' losses, so that a batch can be computed in two parts.</summary>
     public virtual bool IsMeanOfRows => false;

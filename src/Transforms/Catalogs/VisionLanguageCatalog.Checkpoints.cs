@@ -17,6 +17,13 @@ public sealed class CheckpointOptions
     /// </summary>
     public string? StateDictionary { get; set; }
 
+    /// <summary>
+    /// The answers that the checkpoint's classifier tells apart, in its order, where they are others than the model's: the model's are found
+    /// among them by their texts, in lower case, without an article and a final full stop, and with numbers as digits; one that is not
+    /// among them gets zeros (airsplay/lxmert, load_lxmert_qa; its table is all_ans.json). Null when they are the model's.
+    /// </summary>
+    public IReadOnlyList<string>? CheckpointAnswers { get; set; }
+
     /// <summary>How many rows are read ahead and scored at once.</summary>
     public int BatchSize { get; set; } = 32;
 
@@ -41,7 +48,8 @@ public sealed record LoadedCheckpoint<TTransformer>(TTransformer Transformer, Pa
 public sealed partial class VisionLanguageCatalog
 {
     /// <summary>
-    /// Makes the scorer of a fine-tuned model from a checkpoint of its reference (.safetensors, .bin, .pth, an index of several). It reads
+    /// Makes the scorer of a fine-tuned model from a checkpoint of its reference (.safetensors, .bin, .pth, an index of several, a folder
+    /// of the transformers library). It reads
     /// InputIds, AttentionMask, TokenTypeIds, RegionFeatures, RegionBoxes (pixels) and ImageSize, and adds Score and PredictedLabel.
     /// </summary>
     /// <param name="path">The checkpoint.</param>
@@ -76,15 +84,17 @@ public sealed partial class VisionLanguageCatalog
         ArgumentNullException.ThrowIfNull(answers);
         ArgumentNullException.ThrowIfNull(options);
         model.Validate(nameof(model));
+        var classifier = model.FindAnswerClassifier(options.Head);
+        var picked = options.CheckpointAnswers is { } before ? new PickedAnswers(classifier.Layers.Output, before, answers) : null;
         return Load<AnswerModelSettings, VisualQuestionAnsweringTransformer>(path, options.StateDictionary, new()
         {
             Model = model,
-            Head = model.FindAnswerClassifier(options.Head).Name,
+            Head = classifier.Name,
             Answers = answers,
             BatchSize = options.BatchSize,
             Threads = options.Threads,
             AttentionColumnName = options.AttentionColumnName,
-        });
+        }, picked);
     }
 
     /// <summary>The parameters of a model with its answer classifier, as its reference's checkpoints name them, in the order of use.</summary>

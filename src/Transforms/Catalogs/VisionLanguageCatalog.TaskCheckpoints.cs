@@ -116,7 +116,7 @@ public sealed partial class VisionLanguageCatalog
         Load<MatchingSettings, ImageTextMatchingTransformer>(
             path, stateDictionary, new() { Model = model, BatchSize = batchSize, Threads = threads });
 
-    private LoadedCheckpoint<TTransformer> Load<TSettings, TTransformer>(string path, string? stateDictionary, TSettings settings)
+    private LoadedCheckpoint<TTransformer> Load<TSettings, TTransformer>(string path, string? stateDictionary, TSettings settings, PickedAnswers? picked = null)
         where TSettings : TaskSettings<TSettings, TTransformer>, new()
         where TTransformer : TaskTransformer
     {
@@ -125,8 +125,9 @@ public sealed partial class VisionLanguageCatalog
         settings.Validate();
         using var checkpoint = Checkpoint.Open(path, stateDictionary);
         var network = settings.ToNetwork();
+        if (picked is not null) network = network with { Head = network.Head.WithClasses(picked.Before.Count) };
         var match = CheckpointMatcher.Match(checkpoint, network);
         CheckpointMatcher.Require(checkpoint, match, network);
-        return new(settings.Create(Context, match.Source), match);
+        return new(settings.Create(Context, picked?.Pick(checkpoint.Path, match) ?? match.Source), match);
     }
 }

@@ -53,7 +53,10 @@ public sealed class Checkpoint : IDisposable
         TryGet(name, out var tensor) ? tensor : throw new KeyNotFoundException($"Checkpoint '{Path}' has no tensor '{name}'.");
 
     /// <summary>Opens a checkpoint file.</summary>
-    /// <param name="path">The file, or the index of several.</param>
+    /// <param name="path">
+    /// The file, or the index of several; or a folder as the transformers library writes it, with model.safetensors, pytorch_model.bin or the
+    /// index of one of these.
+    /// </param>
     /// <param name="stateDictionary">
     /// The key of a PyTorch file under which the weights are, or several separated by '/'; null to look under the usual ones.
     /// </param>
@@ -61,10 +64,11 @@ public sealed class Checkpoint : IDisposable
     /// <exception cref="CheckpointFormatException">
     /// The file is corrupt, truncated, hostile or of another format; or it holds several dictionaries of weights and none is chosen.
     /// </exception>
-    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <exception cref="FileNotFoundException">There is no such file, or none in the folder.</exception>
     public static Checkpoint Open(string path, string? stateDictionary = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
+        path = ModelFolder.WeightsOf(path);
         var files = new List<MappedFile>();
         try
         {

@@ -107,6 +107,11 @@ internal readonly struct JsonRow(string file, string kind, long index, long? byt
         return List(name).EnumerateArray().Select((item, i) => row.At(item, $"{name}[{i}]"));
     }
 
+    /// <summary>The names of the members of an object.</summary>
+    public string[] Members() => element.ValueKind == JsonValueKind.Object
+        ? [.. element.EnumerateObject().Select(JsonText.NameOf)]
+        : throw Error($"an object is expected but it is {Name(element)}");
+
     /// <summary>An object in this one.</summary>
     public JsonRow Object(string name) => At(Get(name), name);
 

@@ -47,15 +47,28 @@ public sealed class VqaDataset
     public static VqaDataset Load(string questionsPath, string? annotationsPath, string? imageFolder, VqaDatasetOptions? options = null)
     {
         options ??= new VqaDatasetOptions();
-        var features = options.FeatureFiles is { Count: > 0 } files ? new RegionFeatureFiles(files) : null;
-        if (features is not null && imageFolder is not null)
-            throw new ArgumentException($"{nameof(options.FeatureFiles)} and an image folder exclude each other.", nameof(options));
-        var resolver = features is null
-            ? new ImageFileResolver(imageFolder, options.ImagePattern)
-            : new ImageFileResolver(features, options.ImagePattern);
+        var (resolver, images) = Find(imageFolder, options);
         var file = VqaFiles.ReadQuestions(questionsPath, resolver.Fields);
         var annotations = annotationsPath is null ? null : VqaFiles.ReadAnnotations(annotationsPath);
-        return Join(questionsPath, file, annotations, resolver, new Images(imageFolder is not null, features), [], options);
+        return Join(questionsPath, file, annotations, resolver, images, [], options);
+    }
+
+    /// <summary>
+    /// Loads questions in LXMERT's own form (airsplay/lxmert): a list of img_id, sent, question_id and, but for test parts, label, a
+    /// dictionary of answers and their scores 0..1, which are the row's Answers and AnswerScores as they are. There are no
+    /// <see cref="Annotations"/>. As in the reference questions whose image is missing are left out; <see cref="Problems"/> counts them.
+    /// </summary>
+    /// <param name="questionsPaths">Files that are read as one, such as train.json and nominival.json; also .json.gz.</param>
+    /// <param name="imageFolder">As in <see cref="Load"/>; null also for the questions alone.</param>
+    /// <param name="options">Reading options.</param>
+    /// <inheritdoc cref="Load" path="/exception"/>
+    public static VqaDataset LoadLxmert(IReadOnlyList<string> questionsPaths, string? imageFolder, VqaDatasetOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(questionsPaths);
+        options ??= new VqaDatasetOptions();
+        var (resolver, images) = Find(imageFolder, options);
+        var file = LxmertFiles.ReadQuestions(questionsPaths, resolver.Fields);
+        return Join(string.Join(", ", questionsPaths), file, null, resolver, images with { MayBeMissing = true }, [], options);
     }
 
     /// <summary>
@@ -84,6 +97,17 @@ public sealed class VqaDataset
     {
         ArgumentNullException.ThrowIfNull(mlContext);
         return mlContext.Data.LoadFromEnumerable(Examples);
+    }
+
+    private static (ImageFileResolver Resolver, Images Images) Find(string? imageFolder, VqaDatasetOptions options)
+    {
+        var features = options.FeatureFiles is { Count: > 0 } files ? new RegionFeatureFiles(files) : null;
+        if (features is not null && imageFolder is not null)
+            throw new ArgumentException($"{nameof(options.FeatureFiles)} and an image folder exclude each other.", nameof(options));
+        var resolver = features is null
+            ? new ImageFileResolver(imageFolder, options.ImagePattern)
+            : new ImageFileResolver(features, options.ImagePattern);
+        return (resolver, new(imageFolder is not null, features));
     }
 
     private static VqaDataset Join(
@@ -125,8 +149,11 @@ public sealed class VqaDataset
         if (images.AreChecked && (options.CheckImages ?? options.SkipProblems)) RemoveUnreadable(examples, kept, images, problems, options);
 
         var found = problems.ToList();
-        if (found.Count > 0 && !options.SkipProblems)
-            throw new InvalidDataException($"{questionsPath}: {string.Join("; ", found)}. Set SkipProblems to leave such rows out.");
+        var refused = options.SkipProblems
+            ? []
+            : found.Where(problem => !(images.MayBeMissing && problem.Kind == DatasetProblemKind.MissingImage)).ToList();
+        if (refused.Count > 0)
+            throw new InvalidDataException($"{questionsPath}: {string.Join("; ", refused)}. Set SkipProblems to leave such rows out.");
         if (examples.Count == 0)
             throw new InvalidDataException($"{questionsPath}: no question is left to use{(found.Count == 0 ? "" : ": " + string.Join("; ", found))}.");
         return new VqaDataset(examples, kept, found, answers);
@@ -159,7 +186,9 @@ public sealed class VqaDataset
     private static VqaExample CreateExample(
         VqaQuestion question, VqaAnnotation? annotation, string? image, Images images, VqaDatasetOptions options, Dictionary<string, string> normalized)
     {
-        var targets = annotation is null ? [] : Targets(annotation, options.VqaSoftScores, normalized);
+        var targets = annotation is not null ? Targets(annotation, options.VqaSoftScores, normalized)
+            : question.Label is { } label ? label.Answers.Zip(label.Scores, KeyValuePair.Create).ToList()
+            : [];
         return new VqaExample
         {
             Identifier = question.QuestionId,
@@ -168,8 +197,8 @@ public sealed class VqaDataset
             Question = question.Question,
             Answers = [.. targets.Select(t => t.Key)],
             AnswerScores = [.. targets.Select(t => t.Value)],
-            QuestionType = annotation?.QuestionType ?? "",
-            AnswerType = annotation?.AnswerType ?? "",
+            QuestionType = annotation?.QuestionType ?? question.Label?.QuestionType ?? "",
+            AnswerType = annotation?.AnswerType ?? question.Label?.AnswerType ?? "",
         };
     }
 
@@ -188,6 +217,9 @@ public sealed class VqaDataset
     /// <summary>Where the images of a data set are: in files, in rows of features, or not known here.</summary>
     private sealed record Images(bool HasFiles, RegionFeatureFiles? Features)
     {
+        /// <summary>Whether questions about images that are missing are left out without a word more.</summary>
+        public bool MayBeMissing { get; init; }
+
         public bool AreChecked => HasFiles || Features is not null;
 
         public string Of(VqaExample example) => HasFiles ? example.ImagePath : example.ImageId;

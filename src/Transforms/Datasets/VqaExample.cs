@@ -30,6 +30,9 @@ public class VqaExample : ImageExample
     [VectorType]
     public float[] AnswerScores { get; set; } = [];
 
+    /// <summary>What an answer is worth, 0..1.</summary>
+    internal double ScoreOf(string answer) => Array.IndexOf(Answers, answer) is >= 0 and var place ? AnswerScores[place] : 0;
+
     /// <summary>The group of the question (column QuestionType, Text).</summary>
     public string QuestionType { get; set; } = "";
 

@@ -64,14 +64,16 @@ public static class VqaFiles
         return annotations;
     }
 
-    /// <summary>Reads results: a list of question_id and answer.</summary>
+    /// <summary>Reads results: a list of question_id and answer, or as GQA's evaluation has them of questionId and prediction.</summary>
     /// <param name="path">A .json or .json.gz file.</param>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="InvalidDataException">The file is not in the format.</exception>
     public static IReadOnlyList<VqaResult> ReadResults(string path)
     {
         var results = new List<VqaResult>();
-        JsonRowReader.Read(path, "results", "result", row => results.Add(new VqaResult(row.Identifier("question_id"), row.Text("answer"))));
+        JsonRowReader.Read(path, "results", "result", row => results.Add(row.TryGet("questionId", out _)
+            ? new VqaResult(row.Identifier("questionId"), row.Text("prediction"))
+            : new VqaResult(row.Identifier("question_id"), row.Text("answer"))));
         return results;
     }
 
@@ -93,10 +95,10 @@ public static class VqaFiles
         });
     }
 
-    private static string? Pooled(Dictionary<string, string> pool, string? text) =>
+    internal static string? Pooled(Dictionary<string, string> pool, string? text) =>
         text is null ? null : pool.TryGetValue(text, out var same) ? same : pool[text] = text;
 
-    private static Dictionary<string, string> Fields(JsonRow row, IEnumerable<string> names)
+    internal static Dictionary<string, string> Fields(JsonRow row, IEnumerable<string> names)
     {
         var found = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var name in names)

@@ -1,3 +1,5 @@
+using MLNet.VisionLanguage.Datasets;
+
 namespace MLNet.VisionLanguage;
 
 /// <summary>One question of a VQA v2 questions file.</summary>
@@ -14,6 +16,9 @@ public sealed record VqaQuestion(
 {
     /// <summary>The members of the record, as written, that the image pattern names; null when it names none.</summary>
     internal IReadOnlyDictionary<string, string>? Fields { get; init; }
+
+    /// <summary>The answers, where the file of questions itself has them.</summary>
+    internal QuestionLabel? Label { get; init; }
 }
 
 /// <summary>One annotator's answer.</summary>

@@ -24,18 +24,43 @@ public static class VqaAccuracy
         if (truth.Count == 0) throw new ArgumentException("There are no annotations to evaluate against.", nameof(annotations));
         var predicted = ByQuestion(results);
         CheckSameQuestions(truth, predicted);
+        return Average(truth.Select(annotation => (
+            annotation.QuestionId, annotation.AnswerType, annotation.QuestionType, Score(predicted[annotation.QuestionId], annotation.Answers))), decimals);
+    }
 
+    /// <summary>
+    /// Scores results by the scores that the questions give their answers (airsplay/lxmert, VQAEvaluator and GQAEvaluator): the mean over the
+    /// results, an answer that a question does not have being worth nothing. Questions without a result do not count.
+    /// </summary>
+    /// <param name="questions">The questions with Answers and AnswerScores.</param>
+    /// <param name="results">The predicted answers.</param>
+    /// <param name="decimals">To how many decimals the percentages are rounded.</param>
+    /// <exception cref="ArgumentException">There are no results, they repeat a question, or are for a question that is not there.</exception>
+    public static VqaMetrics EvaluateScored(IEnumerable<VqaExample> questions, IEnumerable<VqaResult> results, int decimals = 2)
+    {
+        ArgumentNullException.ThrowIfNull(questions);
+        ArgumentNullException.ThrowIfNull(results);
+        var predicted = ByQuestion(results);
+        var asked = questions.Where(question => predicted.ContainsKey(question.Identifier)).ToDictionary(question => question.Identifier);
+        if (predicted.Count == 0) throw new ArgumentException("There are no results to evaluate.", nameof(results));
+        if (predicted.Keys.Where(id => !asked.ContainsKey(id)).ToList() is { Count: > 0 } unknown)
+            throw new ArgumentException($"{unknown.Count} results are for questions that are not there; the first is {unknown[0]}.", nameof(results));
+        return Average(asked.Values.Select(question => (
+            question.Identifier, question.AnswerType, question.QuestionType, question.ScoreOf(predicted[question.Identifier]))), decimals);
+    }
+
+    private static VqaMetrics Average(IEnumerable<(Identifier Question, string AnswerType, string QuestionType, double Accuracy)> scores, int decimals)
+    {
         var overall = new Mean();
         var byAnswerType = new Dictionary<string, Mean>(StringComparer.Ordinal);
         var byQuestionType = new Dictionary<string, Mean>(StringComparer.Ordinal);
-        var byQuestion = new Dictionary<Identifier, double>(truth.Count);
-        foreach (var annotation in truth)
+        var byQuestion = new Dictionary<Identifier, double>();
+        foreach (var (question, answerType, questionType, accuracy) in scores)
         {
-            var accuracy = Score(predicted[annotation.QuestionId], annotation.Answers);
             overall.Add(accuracy);
-            Of(byAnswerType, annotation.AnswerType).Add(accuracy);
-            Of(byQuestionType, annotation.QuestionType).Add(accuracy);
-            byQuestion[annotation.QuestionId] = Round(100 * accuracy, decimals);
+            Of(byAnswerType, answerType).Add(accuracy);
+            Of(byQuestionType, questionType).Add(accuracy);
+            byQuestion[question] = Round(100 * accuracy, decimals);
         }
 
         return new VqaMetrics(

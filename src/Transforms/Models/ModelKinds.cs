@@ -49,6 +49,11 @@ internal static class ModelKinds
         ? Differences.TryGetValue(title, out var difference) ? $"{title}, {difference}" : title
         : null;
 
+    /// <summary>The kind of the model that made a checkpoint, as far as its names tell.</summary>
+    /// <param name="names">The names of its tensors.</param>
+    public static string? KindOf(IEnumerable<string> names) =>
+        VisionLanguageModel.Guess(names) is { } title ? Array.Find(All, model => model.Title == title)?.Kind : null;
+
     /// <inheritdoc cref="VisionLanguageModel.Guess"/>
     public static string? Guess(IReadOnlyList<string> names)
     {

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using MLNet.VisionLanguage.Checkpoints;
 using MLNet.VisionLanguage.Columns;
 using MLNet.VisionLanguage.Engine;
 using MLNet.VisionLanguage.Files;
@@ -92,13 +93,14 @@ public abstract record VisionLanguageModel
 
     /// <summary>Reads a model of some kind from its reference's configuration file.</summary>
     /// <param name="kind">The architecture, see <see cref="Kind"/>.</param>
-    /// <param name="path">The JSON file.</param>
+    /// <param name="path">The JSON file, or a folder with config.json in it.</param>
     /// <inheritdoc cref="FromJson(string, string)"/>
     public static VisionLanguageModel Load(string kind, string path)
     {
         ArgumentNullException.ThrowIfNull(kind);
         ArgumentNullException.ThrowIfNull(path);
-        return ModelKinds.Find(kind).Read(TextFile.ReadAllText(path), path);
+        var file = ModelFolder.ConfigurationOf(path);
+        return ModelKinds.Find(kind).Read(TextFile.ReadAllText(file), file);
     }
 
     /// <summary>The model a checkpoint was made by, as far as its names tell.</summary>
@@ -150,6 +152,10 @@ public abstract record VisionLanguageModel
 
     /// <summary>The model as it is pre-trained on texts without an image as well; null where its reference is not.</summary>
     internal virtual VisionLanguageModel? WithTexts() => null;
+
+    /// <summary>The same, with questions to answer among what it is pre-trained on; null where its reference answers none.</summary>
+    /// <param name="answers">How many answers there are.</param>
+    internal virtual VisionLanguageModel? WithPretrainingAnswers(int answers) => null;
 
     /// <summary>Logits of whether text and image belong together, [B, 2], of states under pre-training's names.</summary>
     internal abstract T Match<T>(IEngine<T> engine, ModelStates<T> states)

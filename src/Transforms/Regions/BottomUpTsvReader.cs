@@ -62,17 +62,19 @@ public sealed class BottomUpTsvReader : IDisposable
     /// <summary>Opens a file and notes where its images lie.</summary>
     /// <param name="path">The .tsv file, or one compressed with gzip.</param>
     /// <param name="featureSize">The number of values every region must have; null to go by the file's first images.</param>
+    /// <param name="maxImages">How many images are read, from the first (the reference's topk); null for all.</param>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="InvalidDataException">The first line has no tabs, a line is too long, or the file is empty.</exception>
-    public static BottomUpTsvReader Open(string path, int? featureSize = null)
+    public static BottomUpTsvReader Open(string path, int? featureSize = null, int? maxImages = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         if (featureSize is { } size) ArgumentOutOfRangeException.ThrowIfLessThan(size, 1, nameof(featureSize));
+        if (maxImages is { } most) ArgumentOutOfRangeException.ThrowIfLessThan(most, 1, nameof(maxImages));
         if (!File.Exists(path)) throw new FileNotFoundException($"The region feature file '{path}' does not exist.", path);
         var reader = new BottomUpTsvReader(path, DataFile.OpenRandom(path), featureSize);
         try
         {
-            reader.Scan();
+            reader.Scan(maxImages ?? int.MaxValue);
             return reader;
         }
         catch
@@ -154,7 +156,7 @@ public sealed class BottomUpTsvReader : IDisposable
         return sizes.Count == 0 ? null : sizes.CountBy(size => size).MaxBy(count => count.Value).Key;
     }
 
-    private void Scan()
+    private void Scan(int maxImages)
     {
         var block = new byte[ScanBlock];
         var handle = _file.SafeFileHandle;
@@ -185,6 +187,7 @@ public sealed class BottomUpTsvReader : IDisposable
                 if (feed < 0) break;
                 var next = position + (read - rest.Length) + feed + 1;
                 AddLine(imageId.WrittenSpan, hasTab, number, lineStart, next);
+                if (_imageIds.Count == maxImages) return;
                 rest = rest[(feed + 1)..];
                 imageId.ResetWrittenCount();
                 hasTab = false;

@@ -19,11 +19,16 @@ public sealed class LoadRegionFeaturesEstimator : DelegatingEstimator<LoadRegion
     internal LoadRegionFeaturesEstimator(TransformsCatalog catalog, LoadRegionFeaturesSettings settings)
         : base([settings.Requirement()]) => (_catalog, _settings) = (catalog, settings);
 
-    private protected override StateChain Chain(Func<string, DataViewType> typeOf) => new StateChain(_catalog, _settings.ToState())
-        .Copy(LoadRegionFeaturesSource.ImageIdColumn, _settings.ImageIdColumnName)
-        .Map<LoadRegionFeaturesSource, ImageValues>(LoadRegionFeaturesFactory.Map, LoadRegionFeaturesFactory.Contract)
-        .CopyOut(StandardColumns.Image, _settings.Columns);
+    private protected override StateChain Chain(Func<string, DataViewType> typeOf)
+    {
+        var chain = new StateChain(_catalog, _settings.ToState()).Copy(LoadRegionFeaturesSource.ImageIdColumn, _settings.ImageIdColumnName);
+        var detected = _settings.Detected;
+        chain = detected.Count == 0
+            ? chain.Map<LoadRegionFeaturesSource, ImageValues>(LoadRegionFeaturesFactory.Map, LoadRegionFeaturesFactory.Contract)
+            : chain.Map<LoadRegionFeaturesSource, DetectedValues>(LoadDetectionsFactory.Map, LoadDetectionsFactory.Contract);
+        return chain.CopyOut(StandardColumns.Image, _settings.Columns).Copy(detected.Values, detected.Keys.Select(name => Column.HelperPrefix + name));
+    }
 
     private protected override LoadRegionFeaturesTransformer Fit(IDataView input, Func<string, DataViewType> typeOf) =>
-        new(Chain(typeOf).Build().Fit(input), _settings, new(_settings.Paths, _settings.FeatureSize));
+        new(Chain(typeOf).Build().Fit(input), _settings, new(_settings.Paths, _settings.FeatureSize, _settings.MaxImages));
 }

@@ -29,6 +29,11 @@ public sealed class LoadRegionFeaturesTransformer : DelegatingTransformer
     internal LoadRegionFeaturesOptions Options(int featureSize) => new()
     {
         MaxRegions = _settings.MaxRegions,
+        MaxImages = _settings.MaxImages,
+        RegionObjectsColumnName = _settings.Detected.GetValueOrDefault(nameof(DetectedValues.RegionObjects)),
+        RegionObjectConfidencesColumnName = _settings.Detected.GetValueOrDefault(nameof(DetectedValues.RegionObjectConfidences)),
+        RegionAttributesColumnName = _settings.Detected.GetValueOrDefault(nameof(DetectedValues.RegionAttributes)),
+        RegionAttributeConfidencesColumnName = _settings.Detected.GetValueOrDefault(nameof(DetectedValues.RegionAttributeConfidences)),
         FeatureSize = _settings.FeatureSize ?? featureSize,
         RegionFeaturesColumnName = _settings.Columns[StandardColumns.RegionFeatures],
         RegionBoxesColumnName = _settings.Columns[StandardColumns.RegionBoxes],

@@ -5,7 +5,7 @@ namespace MLNet.VisionLanguage.Regions;
 /// <summary>Several feature files seen as one. Open files are shared: indexing one means reading it once from end to end.</summary>
 internal sealed class RegionFeatureFiles
 {
-    private static readonly ConcurrentDictionary<(string Path, long Length, DateTime Written), WeakReference<BottomUpTsvReader>> Opened = new();
+    private static readonly ConcurrentDictionary<(string Path, long Length, DateTime Written, int? Images), WeakReference<BottomUpTsvReader>> Opened = new();
 
     private readonly BottomUpTsvReader[] _files;
     private readonly Dictionary<string, BottomUpTsvReader> _owners = new(StringComparer.Ordinal);
@@ -18,9 +18,10 @@ internal sealed class RegionFeatureFiles
 
     /// <param name="paths">The files.</param>
     /// <param name="featureSize">How many values every region must have; null to go by the first file that can be read.</param>
-    public RegionFeatureFiles(IReadOnlyList<string> paths, int? featureSize = null)
+    /// <param name="maxImages">How many images of each file are read, from the first; null for all.</param>
+    public RegionFeatureFiles(IReadOnlyList<string> paths, int? featureSize = null, int? maxImages = null)
     {
-        _files = [.. paths.Select(Path.GetFullPath).Distinct(StringComparer.Ordinal).Select(Open)];
+        _files = [.. paths.Select(Path.GetFullPath).Distinct(StringComparer.Ordinal).Select(path => Open(path, maxImages))];
         foreach (var file in _files)
         {
             foreach (var id in file.ImageIds)
@@ -58,13 +59,13 @@ internal sealed class RegionFeatureFiles
 
     public override string ToString() => string.Join(", ", _files.Select(f => $"{f.Path} ({f.ImageIds.Count} images)"));
 
-    private static BottomUpTsvReader Open(string path)
+    private static BottomUpTsvReader Open(string path, int? maxImages)
     {
         var info = new FileInfo(path);
         if (!info.Exists) return BottomUpTsvReader.Open(path);
-        var key = (info.FullName, info.Length, info.LastWriteTimeUtc);
+        var key = (info.FullName, info.Length, info.LastWriteTimeUtc, maxImages);
         if (Opened.TryGetValue(key, out var reference) && reference.TryGetTarget(out var opened)) return opened;
-        var reader = BottomUpTsvReader.Open(path);
+        var reader = BottomUpTsvReader.Open(path, maxImages: maxImages);
         Opened[key] = new WeakReference<BottomUpTsvReader>(reader);
         return reader;
     }

@@ -68,7 +68,7 @@ public sealed class BertVocabulary
     public int? MaskId { get; }
 
     /// <summary>Reads a vocabulary file (UTF-8, also compressed with gzip).</summary>
-    /// <param name="path">The file, such as bert-base-uncased-vocab.txt.</param>
+    /// <param name="path">The file, such as bert-base-uncased-vocab.txt, or a folder with vocab.txt in it.</param>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="InvalidDataException">
     /// A token repeats, [PAD], [UNK], [CLS] or [SEP] is missing, a line is no UTF-8, or the file is something else, such as a web page.
@@ -76,6 +76,7 @@ public sealed class BertVocabulary
     public static BertVocabulary Load(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
+        path = ModelFolder.VocabularyOf(path);
         if (!File.Exists(path)) throw new FileNotFoundException($"The vocabulary file '{path}' does not exist.", path);
         var bytes = DataFile.ReadAll(path, LargestFile);
         return ForeignFile.Describe(bytes.AsSpan(0, Math.Min(bytes.Length, ForeignFile.HeadLength))) is { } what

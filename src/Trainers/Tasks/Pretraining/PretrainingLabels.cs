@@ -38,10 +38,13 @@ internal sealed record DetectorColumn(DetectorPart Part, string Name, int Width,
     public bool IsNumber => Part is DetectorPart.Objects or DetectorPart.Attributes;
 }
 
-/// <summary>
-/// Reads what a detector says of a row's regions; a row's label is the number of a block in a file, so that rows of one image share it.
-/// </summary>
-internal sealed class PretrainingLabels : TrainingLabels<int>, IDisposable
+/// <summary>What a row teaches besides its text and its image.</summary>
+/// <param name="Block">The number of a block in a file with what the detector says, so that rows of one image share it; -1 for nothing.</param>
+/// <param name="Answer">The answers to a text that is a question; null where none are read.</param>
+internal readonly record struct PretrainingLabel(int Block, AnswerLabel? Answer);
+
+/// <summary>Reads what a detector says of a row's regions, and the answers to its text.</summary>
+internal sealed class PretrainingLabels : TrainingLabels<PretrainingLabel>, IDisposable
 {
     private readonly string _component;
     private readonly string _boxesColumn;
@@ -53,14 +56,18 @@ internal sealed class PretrainingLabels : TrainingLabels<int>, IDisposable
     /// <param name="component">What messages call the reader.</param>
     /// <param name="boxesColumn">The column of the regions' boxes, which tells how many there are.</param>
     /// <param name="columns">The detector's columns; may be none.</param>
-    public PretrainingLabels(string component, string boxesColumn, IReadOnlyList<DetectorColumn> columns)
+    /// <param name="answers">Reads answers; null where there are none.</param>
+    public PretrainingLabels(string component, string boxesColumn, IReadOnlyList<DetectorColumn> columns, AnswerLabels? answers)
     {
-        (_component, _boxesColumn, _columns) = (component, boxesColumn, columns);
+        (_component, _boxesColumn, _columns, Answers) = (component, boxesColumn, columns, answers);
         _folder = TemporaryFiles.NewFolder("detector");
         _store = new(columns.Sum(column => column.Width), _folder);
     }
 
-    /// <summary>A digest of all that was read.</summary>
+    /// <summary>The answers that were read; null where none are.</summary>
+    public AnswerLabels? Answers { get; }
+
+    /// <summary>A digest of all that was read of the detector.</summary>
     public string Digest => _store.Digest;
 
     public override IReadOnlyList<DataViewSchema.Column> Columns(DataViewSchema schema)
@@ -72,10 +79,17 @@ internal sealed class PretrainingLabels : TrainingLabels<int>, IDisposable
                 : ColumnRequirement.Vector<float>(_component, column.Name)).Check(schema);
         }
 
-        return _columns.Count == 0 ? [] : [schema[_boxesColumn], .. _columns.Select(column => schema[column.Name])];
+        var detector = _columns.Count == 0 ? [] : _columns.Select(column => schema[column.Name]).Prepend(schema[_boxesColumn]);
+        return [.. detector, .. Answers?.Columns(schema) ?? []];
     }
 
-    public override Func<int> Reader(DataViewRow row)
+    public override Func<PretrainingLabel> Reader(DataViewRow row)
+    {
+        var (detector, answers) = (DetectorReader(row), Answers?.Reader(row));
+        return () => new(detector(), answers?.Invoke());
+    }
+
+    private Func<int> DetectorReader(DataViewRow row)
     {
         if (_columns.Count == 0) return () => -1;
         var boxes = Floats<float>(row, _boxesColumn, value => value);
@@ -92,9 +106,13 @@ internal sealed class PretrainingLabels : TrainingLabels<int>, IDisposable
         };
     }
 
-    public override string? Problem(int label) => _problem;
+    public override string? Problem(PretrainingLabel label) => _problem ?? (label.Answer is { } answer ? Answers!.Problem(answer) : null);
 
-    public override void AddTo(IncrementalHash digest, int label) => digest.AppendData(MemoryMarshal.AsBytes<int>([label]));
+    public override void AddTo(IncrementalHash digest, PretrainingLabel label)
+    {
+        digest.AppendData(MemoryMarshal.AsBytes<int>([label.Block]));
+        if (label.Answer is { } answer) Answers!.AddTo(digest, answer);
+    }
 
     /// <summary>The numbers of a block, one column after the other.</summary>
     public Dictionary<DetectorPart, float[]> Read(int block)

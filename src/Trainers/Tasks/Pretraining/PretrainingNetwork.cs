@@ -36,6 +36,9 @@ internal abstract class PretrainingNetwork
     /// <summary>Whether features are predicted, and so kept as they were.</summary>
     public virtual bool PredictsFeatures => false;
 
+    /// <summary>The place of an answer among those that are told apart; -1 for none.</summary>
+    public virtual int FindAnswer(string answer) => -1;
+
     /// <summary>Hides regions.</summary>
     /// <param name="masks">The draws.</param>
     /// <param name="features">The features, one after the other.</param>
@@ -85,6 +88,8 @@ internal abstract class PretrainingNetwork
 
     private sealed class LxmertPretraining(LxmertConfig model, PretrainingOptions options) : PretrainingNetwork
     {
+        private readonly LxmertAnswerTable _table = new(options.Answers ?? []);
+
         public override IReadOnlyList<DetectorPart> Parts =>
             [DetectorPart.Objects, DetectorPart.ObjectConfidences, DetectorPart.Attributes, DetectorPart.AttributeConfidences];
 
@@ -97,6 +102,8 @@ internal abstract class PretrainingNetwork
             _ => 1,
         };
 
+        public override int FindAnswer(string answer) => _table.Find(answer) ?? -1;
+
         public override MaskedRegions Hide(
             PretrainingMasks masks, ReadOnlySpan<float> features, ReadOnlySpan<float> boxes, Func<float[]> another) =>
             masks.MaskFeatures(features, boxes.Length / 4, another);
@@ -106,13 +113,19 @@ internal abstract class PretrainingNetwork
             var predictions = model.Pretrain(engine, inputs);
             var detector = targets.Detector;
             Tensor? Of(DetectorPart part) => detector.GetValueOrDefault(part);
+
+            // The mean over no answers is no number.
+            var isAnswered = predictions.Answers is not null && Scalars.With(MaskedTokens.None, targets.Answers.ne).any().ToBoolean();
             var losses = LxmertPretrainingObjective.Losses(predictions, new(
                 targets.Words, targets.Pairs, Of(DetectorPart.Objects), Of(DetectorPart.ObjectConfidences), Of(DetectorPart.Attributes),
-                Of(DetectorPart.AttributeConfidences), targets.Features, targets.IsPredicted, Answers: null));
+                Of(DetectorPart.AttributeConfidences), targets.Features, targets.IsPredicted,
+                isAnswered ? targets.Answers : null));
 
-            // Words and pairs come first, then whatever is said of regions.
+            // Words and pairs come first, then whatever is said of regions, then answers.
             var pairs = options.ReplacesCaptions ? losses[1] : Scalars.With(0.0, losses[1].mul);
-            var loss = losses.Skip(2).Aggregate(Scalars.Add(losses[0], pairs), (sum, one) => Scalars.Add(sum, Weighted(options.RegionLossWeight, one)));
+            var regions = isAnswered ? losses[2..^1] : losses[2..];
+            var loss = regions.Aggregate(Scalars.Add(losses[0], pairs), (sum, one) => Scalars.Add(sum, Weighted(options.RegionLossWeight, one)));
+            if (isAnswered) loss = Scalars.Add(loss, losses[^1]);
             return new(loss, predictions.Tokens, predictions.Matches, targets.Pairs);
         }
     }

@@ -96,6 +96,22 @@ public sealed class PretrainingOptions : LabelTrainerOptions
     /// <summary>Column: how sure the detector is of each attribute, Vector&lt;Single&gt; of N numbers 0..1; goes with the attributes.</summary>
     public string? RegionAttributeConfidencesColumnName { get; set; }
 
+    /// <summary>
+    /// Column: the answers to a row's text where it is a question, Text, Vector&lt;Text&gt;, or a key or keys with texts as KeyValues; empty
+    /// for other texts. For LXMERT, which then learns to answer as well; null for none. Of several answers one is drawn each time, by
+    /// their scores.
+    /// </summary>
+    public string? AnswersColumnName { get; set; }
+
+    /// <summary>Column: the score 0..1 of each answer, Vector&lt;Single&gt;; null scores every answer 1.</summary>
+    public string? AnswerScoresColumnName { get; set; }
+
+    /// <summary>
+    /// The answers that are told apart, in order, as the reference's all_ans.json has them (<see cref="AnswerList.Load"/>); goes with the
+    /// column. Rows find theirs in lower case, without an article and a final full stop, and with numbers as digits, as the reference does.
+    /// </summary>
+    public IReadOnlyList<string>? Answers { get; set; }
+
     /// <summary>What ViLBERT's regions are predicted as.</summary>
     internal RegionTarget Target => RegionTarget
         ?? (RegionClassesColumnName is null ? VisionLanguage.RegionTarget.Features : VisionLanguage.RegionTarget.Classes);
@@ -120,6 +136,7 @@ public sealed class PretrainingOptions : LabelTrainerOptions
         (nameof(RegionObjectConfidencesColumnName), RegionObjectConfidencesColumnName, true),
         (nameof(RegionAttributesColumnName), RegionAttributesColumnName, true),
         (nameof(RegionAttributeConfidencesColumnName), RegionAttributeConfidencesColumnName, true),
+        (nameof(AnswersColumnName), AnswersColumnName, true), (nameof(AnswerScoresColumnName), AnswerScoresColumnName, true),
     ];
 
     private protected override void ValidateTask()
@@ -136,15 +153,19 @@ public sealed class PretrainingOptions : LabelTrainerOptions
         Together(
             nameof(RegionAttributesColumnName), RegionAttributesColumnName,
             nameof(RegionAttributeConfidencesColumnName), RegionAttributeConfidencesColumnName);
+        if (Answers is not null) CheckNames(nameof(Answers), Answers);
+        if (AnswersColumnName is null != Answers is null)
+            throw Fail(AnswersColumnName is null ? nameof(AnswersColumnName) : nameof(Answers), "the column and the list of answers go together");
         _ = Pretrained(null);
     }
 
     private VisionLanguageModel Pretrained(int? regionNumbers)
     {
         var model = Model.ForPretraining(regionNumbers);
-        return Texts is null
+        if (Texts is not null) model = model.WithTexts() ?? throw Fail(nameof(Texts), $"{Model.Title} is pre-trained on captions of images alone");
+        return Answers is null
             ? model
-            : model.WithTexts() ?? throw Fail(nameof(Texts), $"{Model.Title} is pre-trained on captions of images alone");
+            : model.WithPretrainingAnswers(Answers.Count) ?? throw Fail(nameof(Answers), $"{Model.Title} answers no questions in pre-training");
     }
 
     private static void Together(string option, string? column, string otherOption, string? other)

@@ -9,7 +9,7 @@ namespace MLNet.VisionLanguage.Tasks.Pretraining;
 internal sealed class PretrainingTargets
 {
     /// <summary>The place of the first of the detector's columns.</summary>
-    private const int FirstDetector = 9;
+    private const int FirstDetector = 10;
 
     private readonly Dictionary<DetectorPart, int> _detector = [];
     private readonly List<PaddedColumn> _columns;
@@ -33,7 +33,8 @@ internal sealed class PretrainingTargets
         Seed = new(0, 1);
         Texts = new(0, texts, textLength);
         TextWords = new(MaskedTokens.None, texts, textLength);
-        _columns = [Words, Replaced, Regions, Hidden, Divisors, Features, Seed, Texts, TextWords];
+        Answers = new(MaskedTokens.None, rows);
+        _columns = [Words, Replaced, Regions, Hidden, Divisors, Features, Seed, Texts, TextWords, Answers];
         foreach (var column in detector)
         {
             _detector[column.Part] = _columns.Count;
@@ -72,6 +73,9 @@ internal sealed class PretrainingTargets
     /// <summary>Their hidden words, or -1, [A, T].</summary>
     public PaddedColumn<long> TextWords { get; }
 
+    /// <summary>The right one of the answers that are told apart, or -1, [B].</summary>
+    public PaddedColumn<long> Answers { get; }
+
     /// <summary>All of these, then what the detector says.</summary>
     public PaddedColumn[] Columns => [.. _columns];
 
@@ -101,7 +105,7 @@ internal sealed class PretrainingTargets
         Tensor Of(int i) => TrainingBatch.ToTensor(columns[i], device);
         var seed = ((PaddedColumn<long>)columns[6]).Values.Span[0];
         return new(
-            Of(0), Of(1), Of(2), Of(3), Of(4), Of(5), (int)seed,
+            Of(0), Of(1), Of(2), Of(3), Of(4), Of(5), (int)seed, Of(9),
             detector.Index().ToDictionary(pair => pair.Item.Part, pair => Of(FirstDetector + pair.Index)))
         {
             Texts = columns[7].Shape[0] == 0 ? null : (Of(7), Of(8)),
@@ -111,7 +115,7 @@ internal sealed class PretrainingTargets
 
 /// <summary>The same as tensors.</summary>
 internal sealed record PretrainingTensors(
-    Tensor Words, Tensor Replaced, Tensor Regions, Tensor Hidden, Tensor Divisors, Tensor Features, int Seed,
+    Tensor Words, Tensor Replaced, Tensor Regions, Tensor Hidden, Tensor Divisors, Tensor Features, int Seed, Tensor Answers,
     IReadOnlyDictionary<DetectorPart, Tensor> Detector)
 {
     /// <summary>Texts without an image and their hidden words, both [A, T]; null when there are none.</summary>

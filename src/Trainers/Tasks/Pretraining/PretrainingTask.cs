@@ -23,29 +23,41 @@ namespace MLNet.VisionLanguage.Tasks.Pretraining;
 /// <param name="maskToken">The word number of [MASK].</param>
 internal sealed class PretrainingTask(
     PretrainingOptions options, MatchingSettings settings, PretrainingNetwork network, IReadOnlyList<DetectorColumn> detector, int maskToken)
-    : TrainingTask<int>, IDisposable
+    : TrainingTask<PretrainingLabel>, IDisposable
 {
     private const string Component = nameof(PretrainingTrainer);
 
     /// <summary>How often another row is looked for that has another image and another caption.</summary>
     private const int Tries = 10;
 
+    private readonly PretrainingLabels _labels = new(
+        Component, options.RegionBoxesColumnName, detector,
+        options.AnswersColumnName is { } answers ? new(Component, answers, options.AnswerScoresColumnName) : null);
+
+    /// <summary>The place of each answer that was read among those that are told apart; -1 for none.</summary>
+    private int[] _places = [];
+
     private TextCorpus? _texts;
-    private readonly PretrainingLabels _labels = new(Component, options.RegionBoxesColumnName, detector);
 
     /// <summary>What the rows train.</summary>
     public MatchingSettings Settings => settings;
 
     public override InputColumns Inputs { get; } = settings.Inputs(Component);
 
-    public override TrainingLabels<int> Labels => _labels;
+    public override TrainingLabels<PretrainingLabel> Labels => _labels;
 
     /// <summary>A text model's weights are where the references begin.</summary>
     public override bool MayStartInPart => true;
 
-    public override void Settle(IReadOnlyList<TrainingRow<int>> training, IChannel channel)
+    public override void Settle(IReadOnlyList<TrainingRow<PretrainingLabel>> training, IChannel channel)
     {
         if (options.Texts is { } texts) _texts = new(Component, options, texts, text => channel.Warning(MessageSensitivity.None, "{0}", text));
+        if (_labels.Answers is not { } answers) return;
+        _places = [.. answers.Texts.Select(network.FindAnswer)];
+        if (training.Any(row => row.Label.Answer!.Answers.Any(answer => _places[answer] >= 0))) return;
+        throw new InvalidDataException(
+            $"{Component}: no training row has an answer in column '{options.AnswersColumnName}' that is one of the {options.Answers!.Count} of "
+            + $"{nameof(options.Answers)}{(answers.Texts.Count > 0 ? $"; one that is not is '{answers.Texts[0]}'" : "")}.");
     }
 
     public override IReadOnlyList<ModelParameter> Parameters() => MatchingHead.PretrainingParameters(settings.Model);
@@ -53,13 +65,14 @@ internal sealed class PretrainingTask(
     public override IEnumerable<(string Name, object? Value)> Identity() =>
         [("detector", _labels.Digest), ("MaskToken", maskToken), ("texts", _texts?.Digest)];
 
-    public override PaddedColumn[] Targets(IReadOnlyList<TrainingRow<int>> rows) =>
+    public override PaddedColumn[] Targets(IReadOnlyList<TrainingRow<PretrainingLabel>> rows) =>
         throw new NotSupportedException("What captions teach is drawn with their words.");
 
-    public override (double Score, string Prediction)? Constant(IReadOnlyList<TrainingRow<int>> training) => null;
+    public override (double Score, string Prediction)? Constant(IReadOnlyList<TrainingRow<PretrainingLabel>> training) => null;
 
-    public override IReadOnlyList<TrainingRow<int>> Draw(
-        TrainingRows<int> data, IReadOnlyList<TrainingRow<int>> rows, IReadOnlyList<TrainingRow<int>> all, Random random)
+    public override IReadOnlyList<TrainingRow<PretrainingLabel>> Draw(
+        TrainingRows<PretrainingLabel> data, IReadOnlyList<TrainingRow<PretrainingLabel>> rows, IReadOnlyList<TrainingRow<PretrainingLabel>> all,
+        Random random)
     {
         if (!options.ReplacesCaptions) return rows;
         var masks = new PretrainingMasks(new Draws(random, settings.Model.VocabularySize));
@@ -71,7 +84,7 @@ internal sealed class PretrainingTask(
         ];
     }
 
-    public override PaddedColumn[] Prepare(ColumnBatch batch, IReadOnlyList<TrainingRow<int>> rows, Random random)
+    public override PaddedColumn[] Prepare(ColumnBatch batch, IReadOnlyList<TrainingRow<PretrainingLabel>> rows, Random random)
     {
         int ids = Inputs.Place(StandardColumns.InputIds), features = Inputs.Place(StandardColumns.RegionFeatures);
         int boxes = Inputs.Place(StandardColumns.RegionBoxes), width = settings.Model.RegionFeatureSize;
@@ -94,7 +107,8 @@ internal sealed class PretrainingTask(
             hidden.Labels.CopyTo(targets.Regions.Row(i));
             for (var k = 0; k < counts[i]; k++) targets.Hidden.Row(i)[k] = hidden.Hidden[k] ? 1 : 0;
             targets.Divisors.Values.Span[i] = hidden.MeanDivisor;
-            if (rows[i].Label >= 0) targets.Fill(i, _labels.Read(rows[i].Label));
+            if (rows[i].Label.Block >= 0) targets.Fill(i, _labels.Read(rows[i].Label.Block));
+            if (rows[i].Label.Answer is { } answer && !isReplaced) targets.Answers.Values.Span[i] = DrawAnswer(answer, random);
             if (!options.PredictsPairsOnly) continue;
             OfPairs(targets.Words.Row(i));
             OfPairs(targets.Regions.Row(i));
@@ -152,6 +166,23 @@ internal sealed class PretrainingTask(
 
         if (options.ReplacesCaptions) right = (right + (ChoiceObjective.Score(outcome.Matches.detach(), outcome.Classes).ToDouble() / rows)) / 2;
         return torch.tensor(right * rows);
+    }
+
+    /// <summary>One of the answers that are told apart, by their scores; -1 where there is none.</summary>
+    private long DrawAnswer(AnswerLabel label, Random random)
+    {
+        var scores = label.Scores.Select((score, i) => _places[label.Answers[i]] < 0 ? 0f : score).ToArray();
+        var left = random.NextDouble() * scores.Sum();
+        var last = MaskedTokens.None;
+        for (var i = 0; i < scores.Length; i++)
+        {
+            if (scores[i] == 0) continue;
+            last = _places[label.Answers[i]];
+            left -= scores[i];
+            if (left < 0) break;
+        }
+
+        return last;
     }
 
     private void HideWords(PretrainingMasks masks, Span<long> ids, ReadOnlySpan<long> mask, Span<long> labels)

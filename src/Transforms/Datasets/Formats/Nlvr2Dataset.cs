@@ -49,19 +49,22 @@ public static class Nlvr2Dataset
         return new(JsonLines.Rows(path, row => Parse(row, images)).OfType<Nlvr2Example>());
     }
 
+    /// <summary>What an identifier has in common with those of the same statement about other pairs; null when it is none.</summary>
+    internal static string? SentenceOf(string id) =>
+        id.Split('-') is { Length: >= 4 } parts ? string.Join('-', [.. parts[..^2], parts[^1]]) : null;
+
     private static Nlvr2Example? Parse(JsonRow row, DatasetImages images)
     {
         var id = row.Text("identifier");
-        var parts = id.Split('-');
-        if (parts.Length < 4) throw row.Error($"'identifier' must be <part>-<set>-<pair>-<sentence> but is \"{id}\"");
-        var pair = string.Join('-', parts[..^1]);
+        var sentence = SentenceOf(id) ?? throw row.Error($"'identifier' must be <part>-<set>-<pair>-<sentence> but is \"{id}\"");
+        var pair = id[..id.LastIndexOf('-')];
         var left = images.Find($"{pair}-img0", null, row.Error);
         var right = images.Find($"{pair}-img1", null, row.Error);
         if (left is not var (leftName, leftPath) || right is not var (rightName, rightPath)) return null;
         return new()
         {
             ExampleId = id,
-            SentenceId = string.Join('-', [.. parts[..^2], parts[^1]]),
+            SentenceId = sentence,
             Sentence = row.Text("sentence"),
             Label = NlvrDataset.Label(row),
             LeftImageId = leftName,

@@ -8,13 +8,15 @@ public sealed partial record LxmertConfig
 {
     internal override int PairClass => 1;
 
-    internal override VisionLanguageModel ForPretraining(int? regionNumbers) => this;
+    internal override VisionLanguageModel ForPretraining(int? regionNumbers) => this with { PretrainingAnswerCount = 0 };
+
+    internal override VisionLanguageModel? WithPretrainingAnswers(int answers) => this with { PretrainingAnswerCount = answers };
 
     internal override T Match<T>(IEngine<T> engine, ModelStates<T> states) => new LxmertHeads<T>(engine, this).Match(states);
 
     internal override void BuildPretraining<T>(IEngine<T> engine, ModelInputs<T> inputs) => Pretrain(engine, inputs);
 
-    /// <summary>All that pre-training predicts, besides answers.</summary>
+    /// <summary>All that pre-training predicts.</summary>
     internal LxmertPredictions<T> Pretrain<T>(IEngine<T> engine, ModelInputs<T> inputs)
-        where T : class => new LxmertHeads<T>(engine, this).Pretrain(Build(engine, inputs, PretrainingTrunk), answers: 0);
+        where T : class => new LxmertHeads<T>(engine, this).Pretrain(Build(engine, inputs, PretrainingTrunk), PretrainingAnswerCount);
 }

@@ -110,6 +110,10 @@ public sealed partial record LxmertConfig : BertConfig
     /// <summary>Classes of the detector's attributes, which pre-training predicts.</summary>
     [JsonInclude, JsonPropertyName("attr_id_num")] internal int AttributeClasses { get; init; } = 400;
 
+    /// <summary>Answers that pre-training tells apart; 0 where it answers no questions. The name is the transformers library's.</summary>
+    [JsonInclude, JsonPropertyName("num_qa_labels"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    internal int PretrainingAnswerCount { get; init; }
+
     internal override ModelStates<T> Build<T>(IEngine<T> engine, ModelInputs<T> inputs, Recorder<T>? record = null) =>
         Build(engine, inputs, inputs.IsPretraining ? PretrainingTrunk : Trunk, record);
 
@@ -134,12 +138,19 @@ public sealed partial record LxmertConfig : BertConfig
     {
         var check = CheckShared(source);
         check.Positive(("visual_feat_dim", RegionFeatureSize), ("obj_id_num", ObjectClasses), ("attr_id_num", AttributeClasses));
-        check.NotNegative(("l_layers", LanguageLayers), ("x_layers", CrossLayers), ("r_layers", RelationshipLayers));
+        check.NotNegative(("l_layers", LanguageLayers), ("x_layers", CrossLayers), ("r_layers", RelationshipLayers), ("num_qa_labels", PretrainingAnswerCount));
         if (BoxSize is not (null or 4)) check.Fail("visual_pos_dim", $"{BoxSize} is not supported; only 4 is");
     }
 
     private AnswerClassifier Answering(AnswerHead head) =>
         new(head, FineTunedAnswers, TaskId: 0, Classifier.Simple(FineTunedAnswers, 2 * HiddenSize));
+
+    // The transformers library's names of the detector's classes.
+    [JsonInclude, JsonPropertyName("num_object_labels")]
+    private int ObjectLabels { init => ObjectClasses = value; }
+
+    [JsonInclude, JsonPropertyName("num_attr_labels")]
+    private int AttributeLabels { init => AttributeClasses = value; }
 
     // Read only to be refused: boxes have four numbers.
     [JsonInclude, JsonPropertyName("visual_pos_dim"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
