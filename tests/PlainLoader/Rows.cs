@@ -60,3 +60,24 @@ internal sealed class Results
 
     public List<Prediction> Predicted { get; set; } = [];
 }
+
+internal sealed class PairScore
+{
+    public float Score { get; set; }
+}
+
+internal sealed class RegionScores
+{
+    public float[] Score { get; set; } = [];
+
+    [VectorType(4)]
+    public float[] PredictedBox { get; set; } = [];
+}
+
+/// <summary>A row's scores, and after those of regions the best one's box.</summary>
+internal sealed class Numbers
+{
+    public List<float[]> Enumerated { get; set; } = [];
+
+    public List<float[]> Predicted { get; set; } = [];
+}

@@ -46,6 +46,39 @@ public sealed class PlainTaskTests
         }
     }
 
+    [Fact]
+    public void A_plain_process_finds_the_same_regions()
+    {
+        var options = ReferringExpressionsOptions.FromScratch(Questions.Model, epochs: 1);
+        Expect(_ml.VisionLanguage().Trainers.ReferringExpressions(options), view =>
+            [.. _ml.Data.CreateEnumerable<Located>(view, reuseRowObject: false).Select(row => row.Score.Concat(row.PredictedBox).ToArray())]);
+    }
+
+    [Fact]
+    public void A_plain_process_ranks_pairs_alike()
+    {
+        var options = ImageTextRetrievalOptions.FromScratch(Questions.Model, epochs: 1);
+        Expect(_ml.VisionLanguage().Trainers.ImageTextRetrieval(options), view =>
+            [.. _ml.Data.CreateEnumerable<Ranked>(view, reuseRowObject: false).Select(row => new[] { row.Score })]);
+    }
+
+    /// <summary>Trains, saves and loads in a process of its own.</summary>
+    private void Expect(IEstimator<ITransformer> trainer, Func<IDataView, List<float[]>> read)
+    {
+        using var folder = new TemporaryFolder();
+        var view = _ml.Data.LoadFromEnumerable(Rows());
+        using var model = (IDisposable)_ml.Transforms.TokenizeText(_vocabulary, "Question", maxLength: 12).Append(trainer).Fit(view);
+        var expected = read(((ITransformer)model).Transform(view));
+        _ml.Model.Save((ITransformer)model, view.Schema, folder.File("model.zip"));
+        var results = PlainProcess.Score(folder.File("model.zip"), Rows(), folder);
+        foreach (var part in new[] { "Enumerated", "Predicted" })
+        {
+            var found = results.GetProperty(part).Deserialize<List<float[]>>()!;
+            Assert.Equal(expected.Count, found.Count);
+            for (var i = 0; i < found.Count; i++) GoldenAssert.Close(expected[i], found[i], 1e-5, $"{part} {i}");
+        }
+    }
+
     private EstimatorChain<ITransformer> Tokenizers(TaskTrainerOptions options)
     {
         var chain = new EstimatorChain<ITransformer>();
@@ -78,6 +111,7 @@ public sealed class PlainTaskTests
             RegionFeaturesRight = row.RegionFeaturesRight,
             RegionBoxesRight = row.RegionBoxesRight,
             ImageSizeRight = row.ImageSizeRight,
+            Boxes = row.RegionBoxes[..4],
             Label = row.Label,
             IsTrue = row.IsTrue,
             Chosen = row.Chosen,
@@ -103,6 +137,8 @@ public sealed class PlainTaskTests
 
         [VectorType(2)]
         public float[] ImageSize { get; set; } = [];
+
+        public float[] Boxes { get; set; } = [];
 
         public float[] RegionFeaturesLeft { get; set; } = [];
 
@@ -132,5 +168,18 @@ public sealed class PlainTaskTests
         public float[] Score { get; set; } = [];
 
         public uint PredictedLabel { get; set; }
+    }
+
+    private sealed class Located
+    {
+        public float[] Score { get; set; } = [];
+
+        [VectorType(4)]
+        public float[] PredictedBox { get; set; } = [];
+    }
+
+    private sealed class Ranked
+    {
+        public float Score { get; set; }
     }
 }

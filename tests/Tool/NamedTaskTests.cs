@@ -109,6 +109,49 @@ public sealed class NamedTaskTests : IDisposable
     }
 
     [Fact]
+    public void Answers_and_rationales_are_measured_together()
+    {
+        var data = Lines(Enumerable.Range(0, 4).Select(i => new
+        {
+            annot_id = $"a{i}",
+            img_id = $"{i}",
+            img_fn = $"{i}.png",
+            objects = new[] { "person" },
+            question = new[] { "what" },
+            answer_choices = Enumerable.Range(0, 4).Select(k => new[] { $"answer {k}" }),
+            answer_label = i,
+            rationale_choices = Enumerable.Range(0, 4).Select(k => new[] { $"reason {k}" }),
+            rationale_label = i,
+        }));
+        string Results(string name, params int[] chosen)
+        {
+            File.WriteAllLines(_folder.File(name), chosen.Select((choice, i) => JsonSerializer.Serialize(new { id = $"a{i}", prediction = $"{choice}" })));
+            return _folder.File(name);
+        }
+
+        // Right are answers 0 1 2, rationales 1 2 3, and so both of 1 and 2.
+        string[] both = ["--results", Results("a.jsonl", 0, 1, 2, 0), "--rationale-results", Results("r.jsonl", 3, 1, 2, 3)];
+        Assert.Equal(
+            """{"answer":0.75,"rationale":0.75,"joint":0.5,"count":4}""", ToolRun.Run(["evaluate", "vcr", "--data", data, .. both]).Output.Trim());
+        ToolRun.Run(["evaluate", "vcr", "--data", data, .. both[..3], Results("less.jsonl", 3, 1)]).AssertFailed(1, "question a2 has no predicted rationale");
+        ToolRun.Run(["evaluate", "vcr", "--data", data, .. both[..2], "--rationale-model", "m.zip"]).AssertFailed(2, "--rationale-model goes with --model");
+
+        for (var i = 0; i < 4; i++) WriteImage($"{i}.png", "red");
+        foreach (var (task, zip) in new[] { ("vcr", "a.zip"), ("vcr-rationale", "r.zip") })
+        {
+            var trained = ToolRun.Run(
+                "train", task, "--data", data, "--images", Images, "--output", _folder.File(zip), "--epochs", "1", "--device", "cpu", "--grid", "2", "--cell-size", "4");
+            Assert.True(trained.Code == 0, trained.Error);
+        }
+
+        string[] models = ["--model", _folder.File("a.zip"), "--rationale-model", _folder.File("r.zip")];
+        var joint = ToolRun.Run(["evaluate", "vcr", "--data", data, "--images", Images, .. models]).Json();
+        var alone = ToolRun.Run(["evaluate", "vcr-rationale", "--data", data, "--images", Images, "--model", models[3]]).Json();
+        Assert.Equal(alone.GetProperty("accuracy").GetDouble(), joint.GetProperty("rationale").GetDouble());
+        Assert.InRange(joint.GetProperty("joint").GetDouble(), 0, joint.GetProperty("answer").GetDouble());
+    }
+
+    [Fact]
     public void What_does_not_fit_together_is_told()
     {
         for (var i = 0; i < 2; i++) WriteImage($"{i}.png", _colours[i]);

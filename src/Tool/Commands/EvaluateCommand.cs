@@ -39,7 +39,7 @@ internal sealed class EvaluateCommand<TData, TRow, TPrediction>(ToolTask<TData, 
     private string OfModel(ParseResult parsed, DataOptions<TData> options, string zip)
     {
         var data = options.Open(parsed, terminal);
-        var rows = task.Rows(data);
+        var rows = task.RowsToMeasure(task.Rows(data));
         using var model = ModelFile.Load(zip, task, terminal);
         if (parsed.GetValue(_strict)) model.RequireWholeTexts(task, rows);
         var predictions = Display.Run(terminal, "scoring", meter =>
@@ -47,6 +47,6 @@ internal sealed class EvaluateCommand<TData, TRow, TPrediction>(ToolTask<TData, 
             var found = task.Predict(model, rows, options.FeatureFiles(parsed), task.ResultsTop, meter, terminal.Cancellation);
             return Display.Count(found, meter, rows.Count, "scored", terminal.Cancellation).ToList();
         });
-        return task.Evaluate(parsed, data, predictions, zip);
+        return task.Evaluate(parsed, terminal, options.FeatureFiles(parsed), data, predictions, zip);
     }
 }

@@ -27,7 +27,7 @@ internal sealed class TrainCommand<TData, TRow, TPrediction>(
     {
         var command = new Command(name, $"Train a model that {task.Purpose}.");
         var data = task.CreateData(command, annotated: true);
-        Option[] own = [_output, _maxLength, _heldOut, .. _model.All, .. task.TrainOptions, .. _training.All, _json];
+        Option[] own = [_output, _maxLength, _heldOut, .. _model.All, .. task.TrainOptions, task.TaskNumber, .. _training.All, _json];
         foreach (var option in own) command.Add(option);
         command.SetAction(parsed => Run(parsed, data));
         return command;
@@ -64,10 +64,12 @@ internal sealed class TrainCommand<TData, TRow, TPrediction>(
         var heldOut = parsed.GetValue(_heldOut) ?? options.HeldOut(parsed);
         var split = HeldOut<TRow>.Split(task.Rows(data), row => task.Facts(row).Images.Select(image => image.Name), heldOut, seed);
         var features = options.FeatureFiles(parsed);
-        var vocabulary = _model.Vocabulary(parsed, split.Training.SelectMany(row => task.Facts(row).Words));
+        var words = split.Training.SelectMany(row => task.Facts(row).Words).Concat(task.FurtherTexts(parsed));
+        var vocabulary = _model.Vocabulary(parsed, words);
         var grid = _model.Grid(parsed, isUsed: features.Count == 0);
         var trainer = task.CreateTrainerOptions(parsed, data, split.Training);
         _model.Apply(parsed, trainer, vocabulary, ModelOptions.FeatureSize(features, grid));
+        if (trainer is TaskTrainerOptions ofTask) ofTask.TaskNumber = task.TaskNumberOf(parsed);
         trainer.CheckpointFolder = _training.CheckpointFolder(parsed) ?? output + ".checkpoint";
         trainer.CheckpointEvery = TrainingOptions.DefaultCheckpointEvery;
         _training.Apply(parsed, trainer);
@@ -98,12 +100,14 @@ internal sealed class TrainCommand<TData, TRow, TPrediction>(
         }
 
         using var model = ModelFile.Load(request.Output, task, terminal);
+        var measured = task.RowsToMeasure(request.Measured);
         var predictions = Display.Run(terminal, "measuring", meter =>
         {
-            var rows = task.Predict(model, request.Measured, request.Inputs.FeatureFiles, top: 1, meter, terminal.Cancellation);
-            return Display.Count(rows, meter, request.Measured.Count, "measured", terminal.Cancellation).ToList();
+            var rows = task.Predict(model, measured, request.Inputs.FeatureFiles, top: 1, meter, terminal.Cancellation);
+            return Display.Count(rows, meter, measured.Count, "measured", terminal.Cancellation).ToList();
         });
-        var (accuracy, baseline, baselineAnswer) = task.Measure(request.Training, request.Measured, predictions);
+        var score = task.Measure(request.Training, measured, predictions);
+        var (accuracy, baseline, baselineAnswer) = score;
         var count = predictions.Count;
         var images = request.Measured.SelectMany(row => task.Facts(row).Images).Select(image => image.Name).Distinct(StringComparer.Ordinal).Count();
         Write(parsed.GetValue(_json)
@@ -112,7 +116,7 @@ internal sealed class TrainCommand<TData, TRow, TPrediction>(
             : string.Create(
                 CultureInfo.InvariantCulture,
                 $"held-out accuracy {accuracy:F4} on {count} {task.RowsName} about {images} images " +
-                $"(always '{baselineAnswer}': {baseline:F4})"));
+                $"({score.BaselineName}: {baseline:F4})"));
     }
 
     private void Write(string line)

@@ -20,6 +20,9 @@ internal static class FileKind
         return CheckpointReport.Create(path, stateDictionary);
     }
 
+    /// <summary>Whether a file is a saved model, and not a checkpoint, which may be a zip as well.</summary>
+    public static bool IsModelFile(string path) => Head(path).AsSpan().StartsWith("PK"u8) && IsModel(path);
+
     private static byte[] Head(string path)
     {
         using var file = File.OpenRead(path);

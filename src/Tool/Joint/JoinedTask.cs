@@ -79,6 +79,7 @@ internal sealed class JoinedTask<TData, TRow, TPrediction>(ToolTask<TData, TRow,
         var data = source.Open(parsed, terminal);
         (_training, _featureFiles) = (task.Rows(data), source.FeatureFiles(parsed));
         _options = (TaskTrainerOptions)task.CreateTrainerOptions(parsed, data, _training);
+        _options.TaskNumber = task.UsualTaskNumber;
         _options.BatchSize = Declared.BatchSize;
         _unseen = task.Rows(source.Open(command.Parse(Declared.ArgumentsFor(DeclaredTask.Validation), literally), terminal));
         return this;

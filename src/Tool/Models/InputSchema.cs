@@ -7,20 +7,27 @@ namespace MLNet.VisionLanguage.Tool.Models;
 /// <summary>What a saved model reads; the schema in its file.</summary>
 internal static class InputSchema
 {
+    private static readonly DataViewType Many = new VectorDataViewType(NumberDataViewType.Single);
+
     /// <summary>Of a model that looks at pictures itself.</summary>
     public static DataViewSchema OfImages(ToolTask task) =>
-        Create([.. task.Images.Select(image => (image.PathColumn, (DataViewType)TextDataViewType.Instance)), .. Texts(task)]);
+        Create(
+        [
+            .. task.Images.Select(image => (image.PathColumn, (DataViewType)TextDataViewType.Instance)),
+            .. task.Images.Where(image => image.BoxesColumn is not null).Select(image => (image.BoxesColumn!, Many)),
+            .. Texts(task),
+        ]);
 
     /// <summary>Of a model that is given regions: N×D features, N×4 pixels, width and height.</summary>
     public static DataViewSchema OfRegions(ToolTask task)
     {
-        DataViewType many = new VectorDataViewType(NumberDataViewType.Single), two = new VectorDataViewType(NumberDataViewType.Single, 2);
+        DataViewType two = new VectorDataViewType(NumberDataViewType.Single, 2);
         return Create(
         [
             .. Texts(task),
             .. task.Images.SelectMany(image => new[]
             {
-                ("RegionFeatures" + image.Ending, many), ("RegionBoxes" + image.Ending, many), ("ImageSize" + image.Ending, two),
+                ("RegionFeatures" + image.Ending, Many), ("RegionBoxes" + image.Ending, Many), ("ImageSize" + image.Ending, two),
             }),
         ]);
     }

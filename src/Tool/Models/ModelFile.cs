@@ -127,6 +127,7 @@ internal sealed class ModelFile : IDisposable
                     Copy(own.TextColumnName, source.Column);
                     if (own.PairColumnName is { } pair && source.PairColumn is { } second) Copy(pair, second);
                     break;
+                case ExtractGridFeaturesTransformer { BoxesColumnName: { } boxes } when task.Images[0].BoxesColumn is { } column: Copy(boxes, column); break;
                 case LoadImageFilesTransformer own: Copy(own.PathColumnName, task.Images[Math.Min(file++, task.Images.Count - 1)].PathColumn); break;
                 case LoadRegionFeaturesTransformer own: Copy(own.ImageIdColumnName, task.Images[Math.Min(regions++, task.Images.Count - 1)].IdColumn); break;
             }

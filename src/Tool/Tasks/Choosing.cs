@@ -1,6 +1,9 @@
 using System.CommandLine;
+using System.Text.Json;
 using Microsoft.ML;
+using MLNet.VisionLanguage.Tool.Data;
 using MLNet.VisionLanguage.Tool.Joint;
+using MLNet.VisionLanguage.Tool.Models;
 
 namespace MLNet.VisionLanguage.Tool.Tasks;
 
@@ -75,20 +78,25 @@ internal abstract class Choosing : NamedToolTask<VcrExample, MultipleChoiceTrans
 
     protected override IReadOnlyList<string> NamesOf(MultipleChoiceTransformer transformer) => transformer.Choices;
 
-    protected override (MultipleChoiceTransformer Transformer, ParameterMatch Match) LoadCheckpoint(
-        MLContext context, string path, VisionLanguageModel model, string? stateDictionary)
-    {
-        var (transformer, match) = context.VisionLanguage().LoadMultipleChoice(path, model, stateDictionary: stateDictionary);
-        return (transformer, match);
-    }
+    public override (Func<(ITransformer Transformer, ParameterMatch Match)> Load, string Summary) LoadCheckpoint(
+        ParseResult parsed, MLContext context, string path, string? stateDictionary, VisionLanguageModel model) =>
+        Loading(() => context.VisionLanguage().LoadMultipleChoice(path, model, stateDictionary: stateDictionary, taskNumber: TaskNumberOf(parsed)));
 }
 
 /// <summary><c>vcr</c>: the answer to a question (Q→A).</summary>
 internal sealed class AnswerChoosing : Choosing
 {
+    private readonly Option<string?> _rationaleResults = Options.Optional<string?>(
+        "--rationale-results", "With --results: those of vcr-rationale, to measure both and their conjunction (Q→AR).", "FILE");
+
+    private readonly Option<string?> _rationaleModel = Options.Optional<string?>(
+        "--rationale-model", "With --model: one of vcr-rationale, to measure both and their conjunction (Q→AR).", "ZIP");
+
     public override string Name => "vcr";
 
     public override IReadOnlyList<Declaration> Declarations { get; } = [new("VCR_Q-A", "VL-logit", Declaration.ChoiceLoss, "expand")];
+
+    public override IEnumerable<Option> EvaluateOptions => [_rationaleResults, _rationaleModel];
 
     public override string Purpose => "chooses the answer to a question about an image";
 
@@ -101,6 +109,66 @@ internal sealed class AnswerChoosing : Choosing
     protected override string LabelColumn => nameof(VcrExample.AnswerLabel);
 
     protected override string LabelOf(VcrExample row) => row.AnswerLabel;
+
+    public override string EvaluateResults(
+        ParseResult parsed, DataOptions<IReadOnlyList<VcrExample>> options, Terminal terminal, string results)
+    {
+        if (parsed.GetValue(_rationaleModel) is not null)
+            throw new UsageException("--rationale-model goes with --model, --rationale-results with --results.");
+        return parsed.GetValue(_rationaleResults) is { } rationales
+            ? Joint(options.Open(parsed, terminal, checkImages: false), Chosen(results, ReadResults(results)), Chosen(rationales, ReadResults(rationales)))
+            : base.EvaluateResults(parsed, options, terminal, results);
+    }
+
+    public override string Evaluate(
+        ParseResult parsed, Terminal terminal, IReadOnlyList<string> featureFiles, IReadOnlyList<VcrExample> data,
+        IReadOnlyList<AnsweredQuestion> predictions, string model)
+    {
+        if (parsed.GetValue(_rationaleResults) is not null)
+            throw new UsageException("--rationale-results goes with --results, --rationale-model with --model.");
+        if (parsed.GetValue(_rationaleModel) is not { } zip) return Evaluate(parsed, data, predictions, model);
+        var task = new RationaleChoosing();
+        using var rationales = ModelFile.Load(zip, task, terminal);
+        var chosen = rationales.Predict(task, data, featureFiles, top: 1).Select(row => (row.QuestionId, row.Best));
+        return Joint(data, Chosen(model, predictions.Select(row => (row.QuestionId, row.Best))), Chosen(zip, chosen));
+    }
+
+    private static Dictionary<string, string> Chosen(string source, IEnumerable<(string Id, string Prediction)> predictions)
+    {
+        var chosen = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var (id, prediction) in predictions)
+            if (!chosen.TryAdd(id, prediction)) throw new InvalidDataException($"{source}: '{id}' is predicted twice.");
+        return chosen;
+    }
+
+    private string Joint(IReadOnlyList<VcrExample> rows, Dictionary<string, string> answers, Dictionary<string, string> rationales)
+    {
+        var context = new MLContext();
+        IDataView Judged(Dictionary<string, string> chosen, string what) => context.Data.LoadFromEnumerable(rows.Select(row => new Judgement
+        {
+            QuestionId = row.QuestionId,
+            AnswerLabel = row.AnswerLabel,
+            RationaleLabel = row.RationaleLabel,
+            PredictedLabel = chosen.GetValueOrDefault(row.QuestionId)
+                ?? throw new InvalidDataException($"{Facts(row).Name} has no predicted {what}."),
+        }).ToList());
+        if (rows.FirstOrDefault(row => row.AnswerLabel.Length == 0 || row.RationaleLabel.Length == 0) is { } test)
+            throw new InvalidDataException($"{Facts(test).Name} has no right answer and rationale to measure by.");
+        var metrics = context.VisionLanguage().EvaluateVisualCommonsense(Judged(answers, "answer"), Judged(rationales, "rationale"));
+        return JsonSerializer.Serialize(
+            new { answer = metrics.AnswerAccuracy, rationale = metrics.RationaleAccuracy, joint = metrics.JointAccuracy, count = metrics.Count });
+    }
+
+    private sealed class Judgement
+    {
+        public string QuestionId { get; set; } = "";
+
+        public string AnswerLabel { get; set; } = "";
+
+        public string RationaleLabel { get; set; } = "";
+
+        public string PredictedLabel { get; set; } = "";
+    }
 
     protected override string First(VcrExample row) => row.Question;
 
@@ -121,6 +189,8 @@ internal sealed class RationaleChoosing : Choosing
 
     public override Option<string?> Text { get; } =
         Options.Optional<string?>("--question", "One question with its answer to choose a reason for.", "TEXT");
+
+    public override int? UsualTaskNumber => 6;
 
     protected override string FirstColumn => nameof(VcrExample.AnsweredQuestion);
 

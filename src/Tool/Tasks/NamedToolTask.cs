@@ -30,8 +30,12 @@ internal abstract class NamedToolTask<TRow, TTransformer> : ToolTask<IReadOnlyLi
 
     public override string ResultsName => "predictions";
 
-    public override string MetricsDescription =>
-        $"Write the accuracy as JSON, with how often each {NameTitle} was predicted for each right one.";
+    /// <summary>Whether the metrics tell how often each name was predicted for each right one.</summary>
+    protected virtual bool TellsConfusion => true;
+
+    public override string MetricsDescription => TellsConfusion
+        ? $"Write the accuracy as JSON, with how often each {NameTitle} was predicted for each right one."
+        : "Write the accuracy as JSON.";
 
     public override IReadOnlyList<string> PredictionColumns => [IdColumn, AnsweredQuestion.ScoreColumn];
 
@@ -47,9 +51,6 @@ internal abstract class NamedToolTask<TRow, TTransformer> : ToolTask<IReadOnlyLi
 
     /// <summary>What the task's metrics tell besides accuracy.</summary>
     protected virtual IEnumerable<KeyValuePair<string, object>> FurtherMetrics(IReadOnlyList<TRow> rows, IReadOnlyList<string> predictions) => [];
-
-    protected abstract (TTransformer Transformer, ParameterMatch Match) LoadCheckpoint(
-        MLContext context, string path, VisionLanguageModel model, string? stateDictionary);
 
     public override DataOptions<IReadOnlyList<TRow>> CreateData(Command command, bool annotated) =>
         new FileDataOptions<TRow>(command, Format, Load);
@@ -81,20 +82,16 @@ internal abstract class NamedToolTask<TRow, TTransformer> : ToolTask<IReadOnlyLi
 
     public override string EvaluateResults(ParseResult parsed, DataOptions<IReadOnlyList<TRow>> options, Terminal terminal, string results)
     {
-        var found = JsonLines.Rows(results, row => (Id: row.Text("id"), Prediction: row.Text("prediction"))).ToList();
+        var found = ReadResults(results).ToList();
         return Metrics(options.Open(parsed, terminal, checkImages: false), found, results);
     }
 
+    /// <summary>Reads what <see cref="WriteResults"/> wrote.</summary>
+    protected virtual IEnumerable<(string Id, string Prediction)> ReadResults(string path) =>
+        JsonLines.Rows(path, row => (row.Text("id"), row.Text("prediction")));
+
     public override string Evaluate(ParseResult parsed, IReadOnlyList<TRow> data, IReadOnlyList<AnsweredQuestion> predictions, string model) =>
         Metrics(data, [.. data.Zip(predictions, (row, prediction) => (IdOf(row), prediction.Best))], model);
-
-    public override (Func<(ITransformer Transformer, ParameterMatch Match)> Load, string Summary) LoadCheckpoint(
-        ParseResult parsed, MLContext context, string path, string? stateDictionary, VisionLanguageModel model)
-    {
-        return (Load, Name);
-
-        (ITransformer Transformer, ParameterMatch Match) Load() => LoadCheckpoint(context, path, model, stateDictionary);
-    }
 
     public override bool Owns(ITransformer part) => part is TTransformer;
 
@@ -129,8 +126,8 @@ internal abstract class NamedToolTask<TRow, TTransformer> : ToolTask<IReadOnlyLi
         {
             ["accuracy"] = pairs.Average(pair => pair.Label == pair.Prediction ? 1.0 : 0),
             ["count"] = pairs.Count,
-            ["confusion"] = confusion,
         };
+        if (TellsConfusion) metrics["confusion"] = confusion;
         foreach (var (name, value) in FurtherMetrics(rows, [.. pairs.Select(pair => pair.Prediction)])) metrics.Add(name, value);
         return JsonSerializer.Serialize(metrics, Readable);
     }

@@ -10,23 +10,11 @@ namespace MLNet.VisionLanguage.Tool.Tasks;
 /// <summary><c>vqa</c>: visual question answering, with VQA v2's files and metrics.</summary>
 internal sealed class QuestionAnswering : ToolTask<VqaDataset, VqaExample, AnsweredQuestion>
 {
-    /// <summary>Below this many questions an answer that was given once is worth knowing.</summary>
-    private const int LargeDataset = 10_000;
-
     private static readonly JsonSerializerOptions Readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    private readonly Option<string?> _answers =
-        Options.Optional<string?>("--answers", "The answers to learn: label2ans, ans2label or one a line; without, the data's.", "FILE");
-
-    private readonly Option<int?> _minAnswers = Options.Optional<int?>(
-        "--min-answer-count",
-        $"Without --answers: how many questions must have an answer; 9 from {LargeDataset} questions on, else 1.",
-        "N");
+    private readonly AnswerOptions _answers = new();
 
     private readonly Option<bool> _details = Options.Optional<bool>("--details", "Add every question's accuracy (evalQA).");
-    private readonly Option<string> _classes =
-        Options.Required("--answers", "Its answers: trainval_label2ans or ans2label (.json, .pkl), or one a line.", "FILE");
-
     private readonly Option<string?> _checkpointAnswers = Options.Optional<string?>(
         "--checkpoint-answers",
         "The answers of the checkpoint's classifier where they are others, such as LXMERT's all_ans.json: rows are taken by the answers' texts.",
@@ -63,11 +51,11 @@ internal sealed class QuestionAnswering : ToolTask<VqaDataset, VqaExample, Answe
 
     public override Option<string?> Text { get; } = Options.Optional<string?>("--question", "One question to answer.", "TEXT");
 
-    public override IEnumerable<Option> TrainOptions => [_answers, _minAnswers, _checkpointAnswers];
+    public override IEnumerable<Option> TrainOptions => [.. _answers.OfTraining, _checkpointAnswers];
 
     public override IEnumerable<Option> EvaluateOptions => [_details];
 
-    public override IEnumerable<Option> ConvertOptions => [_classes, _head, _checkpointAnswers];
+    public override IEnumerable<Option> ConvertOptions => [_answers.OfCheckpoint, _head, _checkpointAnswers];
 
     public override IReadOnlyList<string> PredictionColumns => [nameof(VqaExample.QuestionId), AnsweredQuestion.ScoreColumn];
 
@@ -80,13 +68,7 @@ internal sealed class QuestionAnswering : ToolTask<VqaDataset, VqaExample, Answe
     public override VqaExample CreateRow(ParseResult parsed, string text, IReadOnlyList<ImageFacts> images) =>
         new() { Question = text, ImagePath = images[0].Path, ImageId = images[0].Id };
 
-    public override void CheckTrain(ParseResult parsed)
-    {
-        if (parsed.GetValue(_answers) is not null && parsed.GetValue(_minAnswers) is not null)
-            throw new UsageException("--answers and --min-answer-count exclude each other.");
-        if (parsed.GetValue(_minAnswers) < 1)
-            throw new UsageException($"--min-answer-count {parsed.GetValue(_minAnswers)}: at least 1 is needed.");
-    }
+    public override void CheckTrain(ParseResult parsed) => _answers.Check(parsed);
 
     public override TrainerOptions CreateTrainerOptions(ParseResult parsed, VqaDataset data, IReadOnlyList<VqaExample> training) =>
         new VisualQuestionAnsweringOptions { Answers = ChooseAnswers(parsed, data, training), InitialAnswers = CheckpointAnswers(parsed) };
@@ -147,20 +129,15 @@ internal sealed class QuestionAnswering : ToolTask<VqaDataset, VqaExample, Answe
     public override (Func<(ITransformer Transformer, ParameterMatch Match)> Load, string Summary) LoadCheckpoint(
         ParseResult parsed, MLContext context, string path, string? stateDictionary, VisionLanguageModel model)
     {
-        var answers = AnswerList.Load(parsed.GetRequiredValue(_classes));
+        var answers = _answers.Load(parsed);
         var options = new CheckpointOptions
         {
             StateDictionary = stateDictionary,
             CheckpointAnswers = CheckpointAnswers(parsed),
             Head = parsed.GetRequiredValue(_head) == "gqa" ? AnswerHead.Gqa : AnswerHead.Vqa,
+            TaskNumber = TaskNumberOf(parsed),
         };
-        return (Load, $"{answers.Count} answers");
-
-        (ITransformer Transformer, ParameterMatch Match) Load()
-        {
-            var (transformer, match) = context.VisionLanguage().LoadCheckpoint(path, model, answers, options);
-            return (transformer, match);
-        }
+        return Loading(() => context.VisionLanguage().LoadCheckpoint(path, model, answers, options), $"{answers.Count} answers");
     }
 
     public override bool Owns(ITransformer part) => part is VisualQuestionAnsweringTransformer;
@@ -174,19 +151,14 @@ internal sealed class QuestionAnswering : ToolTask<VqaDataset, VqaExample, Answe
     private IReadOnlyList<string>? CheckpointAnswers(ParseResult parsed) =>
         parsed.GetValue(_checkpointAnswers) is { } file ? AnswerList.Load(file) : null;
 
-    private IReadOnlyList<string> ChooseAnswers(ParseResult parsed, VqaDataset data, IReadOnlyList<VqaExample> training)
-    {
-        if (parsed.GetValue(_answers) is { } file) return AnswerList.Load(file);
-        if (data.Answers.Count > 0) return data.Answers;
-        var least = parsed.GetValue(_minAnswers) ?? (training.Count >= LargeDataset ? VqaSoftTargets.DefaultMinOccurrences : 1);
-        var trained = training.Select(example => example.Identifier).ToHashSet();
-        var answers = data.Annotations.Count == 0
-            ? VqaSoftTargets.BuildVocabulary(training, least)
-            : VqaSoftTargets.BuildVocabulary(data.Annotations.Where(annotation => trained.Contains(annotation.QuestionId)), least);
-        return answers.Count > 0
-            ? answers
-            : throw new InvalidDataException($"No answer is that of {least} questions; see --min-answer-count.");
-    }
+    private IReadOnlyList<string> ChooseAnswers(ParseResult parsed, VqaDataset data, IReadOnlyList<VqaExample> training) =>
+        _answers.Choose(parsed, data.Answers, training.Count, least =>
+        {
+            var trained = training.Select(example => example.Identifier).ToHashSet();
+            return data.Annotations.Count == 0
+                ? VqaSoftTargets.BuildVocabulary(training, least)
+                : VqaSoftTargets.BuildVocabulary(data.Annotations.Where(annotation => trained.Contains(annotation.QuestionId)), least);
+        });
 
     private static void CheckQuestions(string path, IReadOnlyList<VqaAnnotation> annotations)
     {

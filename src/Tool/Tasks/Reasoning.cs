@@ -25,12 +25,9 @@ internal abstract class Reasoning<TRow> : NamedToolTask<TRow, VisualReasoningTra
 
     protected override IReadOnlyList<string> NamesOf(VisualReasoningTransformer transformer) => [bool.FalseString, bool.TrueString];
 
-    protected override (VisualReasoningTransformer Transformer, ParameterMatch Match) LoadCheckpoint(
-        MLContext context, string path, VisionLanguageModel model, string? stateDictionary)
-    {
-        var (transformer, match) = context.VisionLanguage().LoadVisualReasoning(path, model, Endings, stateDictionary);
-        return (transformer, match);
-    }
+    public override (Func<(ITransformer Transformer, ParameterMatch Match)> Load, string Summary) LoadCheckpoint(
+        ParseResult parsed, MLContext context, string path, string? stateDictionary, VisionLanguageModel model) =>
+        Loading(() => context.VisionLanguage().LoadVisualReasoning(path, model, Endings, stateDictionary, taskNumber: TaskNumberOf(parsed)));
 
     /// <summary>What statements with the same words have in common.</summary>
     protected abstract string SentenceOf(TRow row);

@@ -123,24 +123,9 @@ internal sealed class Retrieval : NamedToolTask<CaptionExample, ImageTextPairTra
     protected override IReadOnlyList<string> NamesOf(ImageTextPairTransformer transformer) => [];
 
     public override (Func<(ITransformer Transformer, ParameterMatch Match)> Load, string Summary) LoadCheckpoint(
-        ParseResult parsed, MLContext context, string path, string? stateDictionary, VisionLanguageModel model)
-    {
-        if (!parsed.GetValue(_zeroShot)) return base.LoadCheckpoint(parsed, context, path, stateDictionary, model);
-        return (Load, "retrieval without fine-tuning");
-
-        (ITransformer Transformer, ParameterMatch Match) Load()
-        {
-            var (transformer, match) = context.VisionLanguage().LoadImageTextMatching(path, model, stateDictionary);
-            return (transformer, match);
-        }
-    }
-
-    protected override (ImageTextPairTransformer Transformer, ParameterMatch Match) LoadCheckpoint(
-        MLContext context, string path, VisionLanguageModel model, string? stateDictionary)
-    {
-        var (transformer, match) = context.VisionLanguage().LoadImageTextRetrieval(path, model, stateDictionary);
-        return (transformer, match);
-    }
+        ParseResult parsed, MLContext context, string path, string? stateDictionary, VisionLanguageModel model) => parsed.GetValue(_zeroShot)
+            ? Loading(() => context.VisionLanguage().LoadImageTextMatching(path, model, stateDictionary), "retrieval without fine-tuning")
+            : Loading(() => context.VisionLanguage().LoadImageTextRetrieval(path, model, stateDictionary, taskNumber: TaskNumberOf(parsed)));
 
     private string Measure(IReadOnlyList<CaptionExample> rows, IEnumerable<AnsweredQuestion> predictions, string source)
     {

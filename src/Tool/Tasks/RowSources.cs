@@ -22,13 +22,20 @@ internal sealed record TextSource(string Column, string? PairColumn = null, stri
 internal sealed record ImageSource(
     string PathColumn = nameof(VqaExample.ImagePath), string IdColumn = nameof(VqaExample.ImageId), string Ending = "")
 {
+    /// <summary>The column of the boxes that are the regions of an image file, in place of a grid's cells; null for the cells.</summary>
+    public string? BoxesColumn { get; init; }
+
+    /// <summary>Whether these boxes are the regions where features come from files, too.</summary>
+    public bool ChoosesBoxes { get; init; }
+
     /// <summary>The steps that look at its file.</summary>
     public IEstimator<ITransformer> Open(MLContext context, GridFeatureOptions grid) =>
         context.Transforms.LoadImageFiles("Image" + Ending, "", PathColumn)
             .Append(context.Transforms.ExtractGridFeatures("Image" + Ending, new GridFeatureOptions
             {
-                Grid = grid.Grid,
-                CoarseGrid = grid.CoarseGrid,
+                Grid = BoxesColumn is null ? grid.Grid : 0,
+                CoarseGrid = BoxesColumn is null ? grid.CoarseGrid : null,
+                BoxesColumnName = BoxesColumn,
                 CellSize = grid.CellSize,
                 Centered = grid.Centered,
                 RegionFeaturesColumnName = grid.RegionFeaturesColumnName + Ending,
@@ -37,16 +44,17 @@ internal sealed record ImageSource(
             }));
 
     /// <summary>The step that reads its regions from files.</summary>
-    public LoadRegionFeaturesEstimator Load(MLContext context, IReadOnlyList<string> files, int featureSize)
+    public IEstimator<ITransformer> Load(MLContext context, IReadOnlyList<string> files, int featureSize)
     {
         var usual = new LoadRegionFeaturesOptions();
-        return context.Transforms.LoadRegionFeatures(files, IdColumn, new LoadRegionFeaturesOptions
+        var load = context.Transforms.LoadRegionFeatures(files, IdColumn, new LoadRegionFeaturesOptions
         {
             FeatureSize = featureSize,
             RegionFeaturesColumnName = usual.RegionFeaturesColumnName + Ending,
             RegionBoxesColumnName = usual.RegionBoxesColumnName + Ending,
             ImageSizeColumnName = usual.ImageSizeColumnName + Ending,
         });
+        return ChoosesBoxes ? load.Append(ChosenRegions.Mapping(context, BoxesColumn!)) : load;
     }
 }
 

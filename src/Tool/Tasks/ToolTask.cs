@@ -19,6 +19,16 @@ internal abstract class ToolTask
     /// <summary>The images of a row.</summary>
     public virtual IReadOnlyList<ImageSource> Images { get; } = [new()];
 
+    /// <summary>The number that train and convert tell a model with task_specific_tokens.</summary>
+    public Option<int?> TaskNumber { get; } = Options.Optional<int?>(
+        "--task-number", "The number that a ViLBERT with task_specific_tokens is told; without, the task's in vilbert_tasks.yml.", "N");
+
+    /// <summary>The task's number in vilbert_tasks.yml, where it is not that of its classifier.</summary>
+    public virtual int? UsualTaskNumber => null;
+
+    /// <summary>The number to tell; null for that of the classifier.</summary>
+    public int? TaskNumberOf(ParseResult parsed) => parsed.GetValue(TaskNumber) ?? UsualTaskNumber;
+
     /// <summary>Whether a part of a saved pipeline is this task's model.</summary>
     public abstract bool Owns(ITransformer part);
 
@@ -61,6 +71,14 @@ internal static class ToolTasks
         new DrawingReasoning(),
         new AnswerChoosing(),
         new RationaleChoosing(),
+        new GqaAnswering(),
+        new GenomeAnswering(),
+        new ReferringExpressions(),
+        new PhraseGrounding(),
+        new Visual7W(),
+        new GuessWhatQuestions(),
+        new GuessWhatGames(),
+        new Pretraining(),
         new Retrieval(),
     ];
 

@@ -49,6 +49,12 @@ internal abstract class ToolTask<TData, TRow, TPrediction> : ToolTask
 
     public abstract IReadOnlyList<TRow> Rows(TData data);
 
+    /// <summary>The rows that a model is measured on, made of those of a data set.</summary>
+    public virtual IReadOnlyList<TRow> RowsToMeasure(IReadOnlyList<TRow> rows) => rows;
+
+    /// <summary>Texts beside those of the rows whose words a vocabulary is to have.</summary>
+    public virtual IEnumerable<string> FurtherTexts(ParseResult parsed) => [];
+
     /// <summary>What the verbs need to know of a row.</summary>
     public abstract RowFacts Facts(TRow row);
 
@@ -106,12 +112,31 @@ internal abstract class ToolTask<TData, TRow, TPrediction> : ToolTask
     /// <summary>Measures a model's predictions about a data set; the metrics as JSON.</summary>
     public abstract string Evaluate(ParseResult parsed, TData data, IReadOnlyList<TPrediction> predictions, string model);
 
+    /// <summary>The same for a task whose metrics need further models, which see the same files.</summary>
+    public virtual string Evaluate(
+        ParseResult parsed, Terminal terminal, IReadOnlyList<string> featureFiles, TData data, IReadOnlyList<TPrediction> predictions, string model) =>
+        Evaluate(parsed, data, predictions, model);
+
     /// <summary>Reads the command line, then makes the model of a checkpoint when asked to; the summary is as "12 answers".</summary>
     public abstract (Func<(ITransformer Transformer, ParameterMatch Match)> Load, string Summary) LoadCheckpoint(
         ParseResult parsed, MLContext context, string path, string? stateDictionary, VisionLanguageModel model);
 
     public override JoinedTask Join(DeclaredTask declared, Terminal terminal) =>
         new JoinedTask<TData, TRow, TPrediction>(this, declared, terminal).Open();
+
+    /// <summary>What <see cref="LoadCheckpoint"/> gives of a call that makes the model.</summary>
+    protected (Func<(ITransformer Transformer, ParameterMatch Match)> Load, string Summary) Loading<TTransformer>(
+        Func<LoadedCheckpoint<TTransformer>> load, string? summary = null)
+        where TTransformer : ITransformer
+    {
+        return (Load, summary ?? Name);
+
+        (ITransformer Transformer, ParameterMatch Match) Load()
+        {
+            var (transformer, match) = load();
+            return (transformer, match);
+        }
+    }
 
     public override Command Train(string name, Terminal terminal, Option<bool> verbose) =>
         new TrainCommand<TData, TRow, TPrediction>(this, terminal, verbose).Create(name);
@@ -131,4 +156,10 @@ internal sealed record HeldOutScore(double Accuracy, double Baseline, string Bas
 {
     /// <summary>What is measured.</summary>
     public string Metric { get; init; } = "accuracy";
+
+    /// <summary>Stands for an answer that is drawn from those of the row.</summary>
+    public const string Chance = "chance";
+
+    /// <summary>What the baseline is, in words.</summary>
+    public string BaselineName => BaselineAnswer == Chance ? Chance : $"always '{BaselineAnswer}'";
 }

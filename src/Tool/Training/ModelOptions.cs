@@ -19,7 +19,10 @@ internal sealed class ModelOptions
 
     private readonly Option<string?> _kind = Options.Kind();
     private readonly Option<string?> _init = Options.Optional<string?>(
-        "--init", "A checkpoint to start from; of a folder of the transformers library also configuration and vocabulary are taken.", "FILE");
+        "--init",
+        "Where to start: a checkpoint, a folder of the transformers library, which brings configuration and vocabulary, or a model file, which brings "
+        + "its grids as well.",
+        "FILE");
     private readonly Option<string?> _dictionary =
         Options.Optional<string?>(CheckpointReport.StateDictionaryOption, CheckpointReport.StateDictionaryHelp, "KEY");
 
@@ -32,6 +35,9 @@ internal sealed class ModelOptions
     private readonly Option<int> _coarseGrid = Options.Default("--coarse-grid", "The same of a second, coarser grid; 0 for none.", 1, "N");
     private readonly Option<int> _cellSize = Options.Default("--cell-size", "Pixels along each side of a cell.", 16, "N");
 
+    /// <summary>The model file to start from; null for none.</summary>
+    private InitialModel? _initial;
+
     public IEnumerable<Option> All =>
         [_model, _kind, _init, _dictionary, _vocabulary, _cased, _truncate, _strict, _grid, _coarseGrid, _cellSize];
 
@@ -42,22 +48,33 @@ internal sealed class ModelOptions
         if (parsed.GetValue(_init) is { } init)
         {
             CheckpointFiles.Existing(_init.Name, init);
-            if (parsed.GetValue(_vocabulary) is null && !Directory.Exists(init))
+            _initial = Directory.Exists(init) ? null : InitialModel.Open(init);
+            if (_initial is not null) CheckInitial(parsed, init);
+            else if (parsed.GetValue(_vocabulary) is null && !Directory.Exists(init))
                 throw new UsageException("--init needs --vocabulary: the checkpoint knows the words by their numbers in its vocabulary.");
         }
 
         Options.Cuts(parsed, _strict, _truncate);
     }
 
-    /// <summary>The vocabulary's file, or the words of texts.</summary>
-    public BertVocabulary Vocabulary(ParseResult parsed, IEnumerable<string> texts) => (parsed.GetValue(_vocabulary) ?? Folder(parsed)) is { } file
-        ? BertVocabulary.Load(file)
-        : BertVocabulary.Build(texts, uncased: !parsed.GetValue(_cased));
+    /// <summary>That of the model file or folder to start from, the vocabulary's file, or the words of texts.</summary>
+    public BertVocabulary Vocabulary(ParseResult parsed, IEnumerable<string> texts) => _initial?.Vocabulary
+        ?? ((parsed.GetValue(_vocabulary) ?? Folder(parsed)) is { } file
+            ? BertVocabulary.Load(file)
+            : BertVocabulary.Build(texts, uncased: IsUncased(parsed)));
 
     /// <summary>The cells an image is cut into.</summary>
     /// <exception cref="ArgumentException">There cannot be such cells.</exception>
     public GridFeatureOptions Grid(ParseResult parsed, bool isUsed)
     {
+        if (_initial is not null && isUsed != _initial.Grid is not null)
+        {
+            throw new UsageException(_initial.Grid is null
+                ? "--init: the model is given region features; --features is needed, and not --images."
+                : "--init: the model looks at images itself; --images is needed, and not --features.");
+        }
+
+        if (_initial?.Grid is { } known) return known;
         var coarse = parsed.GetValue(_coarseGrid);
         var grid = new GridFeatureOptions
         {
@@ -84,9 +101,9 @@ internal sealed class ModelOptions
     public void Apply(ParseResult parsed, TrainerOptions trainer, BertVocabulary vocabulary, int featureSize)
     {
         trainer.Model = Choose(parsed, vocabulary, featureSize);
-        trainer.InitialWeights = parsed.GetValue(_init);
+        trainer.InitialWeights = _initial?.Weights ?? parsed.GetValue(_init);
         trainer.InitialStateDictionary = parsed.GetValue(_dictionary);
-        if (Name(parsed) == Tiny) TrainingOptions.SetTiny(trainer);
+        if (_initial?.IsSmall ?? Name(parsed) == Tiny) TrainingOptions.SetTiny(trainer);
     }
 
     /// <summary>How texts are tokenized.</summary>
@@ -94,7 +111,7 @@ internal sealed class ModelOptions
     {
         MaxLength = maxLength,
         Truncate = Options.Cuts(parsed, _strict, _truncate),
-        Uncased = !parsed.GetValue(_cased),
+        Uncased = IsUncased(parsed),
     };
 
     /// <summary>The folder to start from, which has configuration and vocabulary as well.</summary>
@@ -104,9 +121,25 @@ internal sealed class ModelOptions
     private string Name(ParseResult parsed) =>
         parsed.GetResult(_model) is { Implicit: false } ? parsed.GetRequiredValue(_model) : Folder(parsed) ?? Tiny;
 
+    private bool IsUncased(ParseResult parsed) => _initial?.Uncased ?? !parsed.GetValue(_cased);
+
+    private void CheckInitial(ParseResult parsed, string init)
+    {
+        Option[] brought = [_model, _kind, _dictionary, _vocabulary, _cased, _grid, _coarseGrid, _cellSize];
+        if (brought.FirstOrDefault(option => parsed.GetResult(option) is { Implicit: false }) is { } both)
+            throw new UsageException($"--init {init} and {both.Name} exclude each other: the model file brings that.");
+    }
+
     /// <summary>A model that starts from nothing takes the sizes of the data; one that starts from a checkpoint keeps its own.</summary>
     private VisionLanguageModel Choose(ParseResult parsed, BertVocabulary vocabulary, int featureSize)
     {
+        if (_initial is { Model: var initial })
+        {
+            return initial.RegionFeatureSize == featureSize
+                ? initial
+                : throw new InvalidDataException($"--init: its regions have {initial.RegionFeatureSize} values; those of --features have {featureSize}.");
+        }
+
         var name = Name(parsed);
         if (name is not (Tiny or Base) && !Path.Exists(name))
             throw new FileNotFoundException($"--model: '{name}' is neither tiny nor base nor an existing file.", name);

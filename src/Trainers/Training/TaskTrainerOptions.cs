@@ -20,6 +20,27 @@ public abstract class TaskTrainerOptions : TrainerOptions
     /// </summary>
     public string? AttentionColumnName { get; set; }
 
+    /// <summary>
+    /// Output column: what every layer makes of the tokens, in the order the layers run (ViLBERT's and LXMERT's that update the text, VL-BERT's
+    /// all), Vector&lt;Single&gt; of L × layers × width numbers for a row of L tokens: all of the first token's, then all of the second's. For
+    /// tasks on one text and one image; null for no such column.
+    /// </summary>
+    public string? TextStatesColumnName { get; set; }
+
+    /// <summary>
+    /// Output column: what every layer makes of the regions, Vector&lt;Single&gt; of N × layers × width numbers for a row of N regions, as
+    /// <see cref="TextStatesColumnName"/> has those of tokens; null for no such column.
+    /// </summary>
+    public string? RegionStatesColumnName { get; set; }
+
+    /// <summary>
+    /// The number that a ViLBERT with task_specific_tokens is told, 0 to 19, as vilbert_tasks.yml counts the tasks; null for that of the
+    /// trainer's task: 1 VQA, 15 GQA's head, 13 entailment, 12 reasoning, 5 multiple choice, 7 retrieval, 9 referring expressions. Others are 2
+    /// Visual Genome's questions, 4 Visual7W, 6 VCR's rationales, 8 Flickr30k's retrieval, 10 RefCOCO+, 11 RefCOCOg, 14 GuessWhat's questions,
+    /// 17 its games and 18 Flickr30k Entities.
+    /// </summary>
+    public int? TaskNumber { get; set; }
+
     /// <summary>The task as one of several that train together.</summary>
     /// <exception cref="ArgumentException">It trains alone.</exception>
     internal virtual JointMember Join() => throw new ArgumentException($"{GetType().Name} is for a task that trains alone.");
@@ -32,6 +53,9 @@ public abstract class TaskTrainerOptions : TrainerOptions
             Columns = Columns,
             ScoreColumnName = ScoreColumnName,
             AttentionColumnName = AttentionColumnName,
+            TextStatesColumnName = TextStatesColumnName,
+            RegionStatesColumnName = RegionStatesColumnName,
+            TaskNumber = TaskNumber,
             RowIdColumnName = RowIdColumnName,
             BatchSize = ScoringBatchSize,
         };
@@ -47,6 +71,7 @@ public abstract class TaskTrainerOptions : TrainerOptions
         IEnumerable<(string Option, string? Column, bool IsOptional)> columns =
         [
             .. LabelColumns(), (nameof(ScoreColumnName), ScoreColumnName, false), (nameof(AttentionColumnName), AttentionColumnName, true),
+            (nameof(TextStatesColumnName), TextStatesColumnName, true), (nameof(RegionStatesColumnName), RegionStatesColumnName, true),
         ];
         return PredictionColumn is { } prediction ? columns.Append(prediction) : columns;
     }

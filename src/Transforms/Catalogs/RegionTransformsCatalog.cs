@@ -64,10 +64,12 @@ public static class RegionTransformsCatalog
     /// <param name="regionFeaturesColumnName">The column of features to make.</param>
     /// <param name="regionBoxesColumnName">The column of boxes to make.</param>
     /// <param name="imageSizeColumnName">The column of image sizes to make.</param>
+    /// <param name="boxesColumnName">A column of boxes that are regions as well, see <see cref="GridFeatureOptions.BoxesColumnName"/>.</param>
     /// <exception cref="ArgumentException">An argument is out of its range or two columns have one name.</exception>
     public static ExtractGridFeaturesEstimator ExtractGridFeatures(
         this TransformsCatalog catalog, string imageColumnName, int grid = 4, int? coarseGrid = null, int cellSize = 8, bool centered = false,
-        string regionFeaturesColumnName = "RegionFeatures", string regionBoxesColumnName = "RegionBoxes", string imageSizeColumnName = "ImageSize") =>
+        string regionFeaturesColumnName = "RegionFeatures", string regionBoxesColumnName = "RegionBoxes", string imageSizeColumnName = "ImageSize",
+        string? boxesColumnName = null) =>
         ExtractGridFeatures(catalog, imageColumnName, new GridFeatureOptions
         {
             Grid = grid,
@@ -77,6 +79,7 @@ public static class RegionTransformsCatalog
             RegionFeaturesColumnName = regionFeaturesColumnName,
             RegionBoxesColumnName = regionBoxesColumnName,
             ImageSizeColumnName = imageSizeColumnName,
+            BoxesColumnName = boxesColumnName,
         });
 
     /// <summary>As the overload with named arguments.</summary>

@@ -31,10 +31,25 @@ public sealed class CheckpointOptions
     public int Threads { get; set; }
 
     /// <summary>
+    /// The number that a ViLBERT with task_specific_tokens is told, 0 to 19 as vilbert_tasks.yml has them; null for that of <see cref="Head"/>:
+    /// 1 for VQA, 15 for GQA.
+    /// </summary>
+    public int? TaskNumber { get; set; }
+
+    /// <summary>
     /// Output column: how the text attends to the regions, Vector&lt;Single&gt; of tokens × regions, as the trainers'
     /// AttentionColumnName has it; null for no such column.
     /// </summary>
     public string? AttentionColumnName { get; set; }
+
+    /// <summary>
+    /// Output column: what every layer makes of the tokens, Vector&lt;Single&gt; of tokens × layers × width, as the trainers'
+    /// TextStatesColumnName has it; null for no such column.
+    /// </summary>
+    public string? TextStatesColumnName { get; set; }
+
+    /// <summary>Output column: the same of the regions, Vector&lt;Single&gt; of regions × layers × width; null for no such column.</summary>
+    public string? RegionStatesColumnName { get; set; }
 }
 
 /// <summary>A transformer made of a reference's checkpoint.</summary>
@@ -94,6 +109,9 @@ public sealed partial class VisionLanguageCatalog
             BatchSize = options.BatchSize,
             Threads = options.Threads,
             AttentionColumnName = options.AttentionColumnName,
+            TextStatesColumnName = options.TextStatesColumnName,
+            RegionStatesColumnName = options.RegionStatesColumnName,
+            TaskNumber = options.TaskNumber,
         }, picked);
     }
 

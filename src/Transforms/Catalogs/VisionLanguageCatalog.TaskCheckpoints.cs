@@ -22,6 +22,7 @@ public sealed partial class VisionLanguageCatalog
     /// <param name="stateDictionary">See <see cref="CheckpointOptions.StateDictionary"/>.</param>
     /// <param name="batchSize">How many rows are read ahead and scored at once.</param>
     /// <param name="threads">Threads of one operator; 0 leaves the choice to ONNX Runtime.</param>
+    /// <param name="taskNumber">The number of the task for a ViLBERT with task_specific_tokens; null for the classifier's usual one.</param>
     /// <returns>The scorer and what was found; weights are copied one by one.</returns>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="CheckpointFormatException">The file is damaged or no checkpoint.</exception>
@@ -29,12 +30,13 @@ public sealed partial class VisionLanguageCatalog
     /// <exception cref="ArgumentException">The configuration or a list of names is not usable.</exception>
     public LoadedCheckpoint<VisualEntailmentTransformer> LoadVisualEntailment(
         string path, VisionLanguageModel model, IReadOnlyList<string>? classes = null, string? stateDictionary = null, int batchSize = 32,
-        int threads = 0) => Load<EntailmentSettings, VisualEntailmentTransformer>(path, stateDictionary, new()
+        int threads = 0, int? taskNumber = null) => Load<EntailmentSettings, VisualEntailmentTransformer>(path, stateDictionary, new()
         {
             Model = model,
             Classes = classes ?? EntailmentSettings.References,
             BatchSize = batchSize,
             Threads = threads,
+            TaskNumber = taskNumber,
         });
 
     /// <summary>As <see cref="LoadVisualEntailment"/>, of visual reasoning; of ViLBERT's or LXMERT's reference.</summary>
@@ -44,15 +46,17 @@ public sealed partial class VisionLanguageCatalog
     /// <param name="stateDictionary">See <see cref="CheckpointOptions.StateDictionary"/>.</param>
     /// <param name="batchSize">How many rows are read ahead and scored at once.</param>
     /// <param name="threads">Threads of one operator; 0 leaves the choice to ONNX Runtime.</param>
+    /// <param name="taskNumber">The number of the task for a ViLBERT with task_specific_tokens; null for the classifier's usual one.</param>
     /// <inheritdoc cref="LoadVisualEntailment" path="/exception"/>
     public LoadedCheckpoint<VisualReasoningTransformer> LoadVisualReasoning(
         string path, VisionLanguageModel model, IReadOnlyList<string>? images = null, string? stateDictionary = null, int batchSize = 32,
-        int threads = 0) => Load<ReasoningSettings, VisualReasoningTransformer>(path, stateDictionary, new()
+        int threads = 0, int? taskNumber = null) => Load<ReasoningSettings, VisualReasoningTransformer>(path, stateDictionary, new()
         {
             Model = model,
             Images = images ?? ReasoningSettings.References,
             BatchSize = batchSize,
             Threads = threads,
+            TaskNumber = taskNumber,
         });
 
     /// <summary>As <see cref="LoadVisualEntailment"/>, of multiple choice; of ViLBERT's or VL-BERT's reference.</summary>
@@ -63,16 +67,19 @@ public sealed partial class VisionLanguageCatalog
     /// <param name="batchSize">How many rows are read ahead and scored at once.</param>
     /// <param name="threads">Threads of one operator; 0 leaves the choice to ONNX Runtime.</param>
     /// <param name="regionTagsColumnName">See MultipleChoiceOptions.RegionTagsColumnName; null for none.</param>
+    /// <param name="taskNumber">The number of the task for a ViLBERT with task_specific_tokens; null for the classifier's usual one.</param>
     /// <inheritdoc cref="LoadVisualEntailment" path="/exception"/>
     public LoadedCheckpoint<MultipleChoiceTransformer> LoadMultipleChoice(
         string path, VisionLanguageModel model, IReadOnlyList<string>? choices = null, string? stateDictionary = null, int batchSize = 32,
-        int threads = 0, string? regionTagsColumnName = null) => Load<ChoiceSettings, MultipleChoiceTransformer>(path, stateDictionary, new()
+        int threads = 0, string? regionTagsColumnName = null, int? taskNumber = null) =>
+        Load<ChoiceSettings, MultipleChoiceTransformer>(path, stateDictionary, new()
         {
             Model = model,
             Columns = regionTagsColumnName is null ? [] : new() { [StandardColumns.RegionTags] = regionTagsColumnName },
             Choices = choices ?? ChoiceSettings.References,
             BatchSize = batchSize,
             Threads = threads,
+            TaskNumber = taskNumber,
         });
 
     /// <summary>As <see cref="LoadVisualEntailment"/>, of referring expressions; of ViLBERT's or VL-BERT's reference.</summary>
@@ -81,11 +88,13 @@ public sealed partial class VisionLanguageCatalog
     /// <param name="stateDictionary">See <see cref="CheckpointOptions.StateDictionary"/>.</param>
     /// <param name="batchSize">How many rows are read ahead and scored at once.</param>
     /// <param name="threads">Threads of one operator; 0 leaves the choice to ONNX Runtime.</param>
+    /// <param name="taskNumber">The number of the task for a ViLBERT with task_specific_tokens; null for the classifier's usual one.</param>
     /// <inheritdoc cref="LoadVisualEntailment" path="/exception"/>
     public LoadedCheckpoint<ReferringExpressionsTransformer> LoadReferringExpressions(
-        string path, VisionLanguageModel model, string? stateDictionary = null, int batchSize = 32, int threads = 0) =>
+        string path, VisionLanguageModel model, string? stateDictionary = null, int batchSize = 32,
+        int threads = 0, int? taskNumber = null) =>
         Load<ReferringSettings, ReferringExpressionsTransformer>(
-            path, stateDictionary, new() { Model = model, BatchSize = batchSize, Threads = threads });
+            path, stateDictionary, new() { Model = model, BatchSize = batchSize, Threads = threads, TaskNumber = taskNumber });
 
     /// <summary>
     /// As <see cref="LoadVisualEntailment"/>, of retrieval; of ViLBERT's reference as it was trained for it (vil_logit), or of LXMERT's
@@ -96,11 +105,13 @@ public sealed partial class VisionLanguageCatalog
     /// <param name="stateDictionary">See <see cref="CheckpointOptions.StateDictionary"/>.</param>
     /// <param name="batchSize">How many rows are read ahead and scored at once.</param>
     /// <param name="threads">Threads of one operator; 0 leaves the choice to ONNX Runtime.</param>
+    /// <param name="taskNumber">The number of the task for a ViLBERT with task_specific_tokens; null for the classifier's usual one.</param>
     /// <inheritdoc cref="LoadVisualEntailment" path="/exception"/>
     public LoadedCheckpoint<ImageTextRetrievalTransformer> LoadImageTextRetrieval(
-        string path, VisionLanguageModel model, string? stateDictionary = null, int batchSize = 32, int threads = 0) =>
+        string path, VisionLanguageModel model, string? stateDictionary = null, int batchSize = 32,
+        int threads = 0, int? taskNumber = null) =>
         Load<RetrievalSettings, ImageTextRetrievalTransformer>(
-            path, stateDictionary, new() { Model = model, BatchSize = batchSize, Threads = threads });
+            path, stateDictionary, new() { Model = model, BatchSize = batchSize, Threads = threads, TaskNumber = taskNumber });
 
     /// <summary>
     /// As <see cref="LoadVisualEntailment"/>, of whether a text and an image belong together, from a checkpoint of pre-training with all its heads.

@@ -1,5 +1,6 @@
 using MLNet.VisionLanguage.Columns;
 using MLNet.VisionLanguage.Engine;
+using MLNet.VisionLanguage.Layers;
 using MLNet.VisionLanguage.Models;
 
 namespace MLNet.VisionLanguage.Heads;
@@ -12,11 +13,26 @@ internal sealed record TaskNetwork(VisionLanguageModel Model, TaskHead Head)
     /// <summary>The output that tells how the text attends to the regions.</summary>
     public const string Attention = "Attention";
 
+    /// <summary>The output that has what every layer makes of the tokens.</summary>
+    public const string TextStates = "TextStates";
+
+    /// <summary>The output that has what every layer makes of the regions.</summary>
+    public const string RegionStates = "RegionStates";
+
+    /// <summary>Whether there is <see cref="TextStates"/> among the outputs, of rows with one text and one image.</summary>
+    public bool ShowsTextStates { get; init; }
+
+    /// <summary>Whether there is <see cref="RegionStates"/> among the outputs, of rows with one text and one image.</summary>
+    public bool ShowsRegionStates { get; init; }
+
     /// <summary>Whether there is <see cref="Attention"/> among the outputs, of rows with one text and one image.</summary>
     public bool ShowsAttention { get; init; }
 
     /// <summary>Whether texts tell which objects their tokens are about.</summary>
     public bool ReadsTags { get; init; }
+
+    /// <summary>The number of the task in the reference, for models that are told it; null for the head's.</summary>
+    public int? TaskNumber { get; init; }
 
     /// <summary>A model with one of its classifiers.</summary>
     public TaskNetwork(VisionLanguageModel model, TaskClassifier classifier, int names)
@@ -42,12 +58,28 @@ internal sealed record TaskNetwork(VisionLanguageModel Model, TaskHead Head)
     public IEnumerable<TaskOutput<T>> Outputs<T>(IEngine<T> engine, ModelInputs<T> inputs)
         where T : class
     {
-        if (!ShowsAttention) return Head.Outputs(engine, Logits(engine, inputs), inputs);
+        if (!ShowsAttention && !ShowsTextStates && !ShowsRegionStates) return Head.Outputs(engine, Logits(engine, inputs), inputs);
         var recorded = new Dictionary<string, T>(StringComparer.Ordinal);
-        var logits = Logits(engine, inputs, (name, value) => recorded[name] = value);
-        var map = Model.AttendRegions(engine, ForHead(inputs, false), recorded);
-        return [.. Head.Outputs(engine, logits, inputs), new(Attention, engine.Reshape(map, 0, -1), "tokens x regions")];
+        List<TaskOutput<T>> outputs = [.. Head.Outputs(engine, Logits(engine, inputs, (name, value) => recorded[name] = value), inputs)];
+        var seen = ForHead(inputs, false);
+        if (ShowsAttention)
+            outputs.Add(new(Attention, engine.Reshape(Model.AttendRegions(engine, seen, recorded), 0, -1), "tokens x regions"));
+        if (ShowsTextStates) Show(TextStates, Modality.Text);
+        if (ShowsRegionStates) Show(RegionStates, Modality.Image);
+        return outputs;
+
+        void Show(string name, Modality stream)
+        {
+            T[] states = [.. Model.LayersOf(stream).Select(layer => Model.OwnStates(engine, seen, recorded, stream, recorded[layer.Mark!]))];
+            outputs.Add(new(name, engine.Reshape(states.Length == 1 ? states[0] : engine.Concat(2, states), 0, -1), name + "Numbers"));
+        }
     }
+
+    /// <summary>How many numbers <see cref="TextStates"/> or <see cref="RegionStates"/> have of a token or region.</summary>
+    /// <exception cref="ArgumentException">The model has no layer there.</exception>
+    public static int NumbersOf(VisionLanguageModel model, Modality stream) => model.LayersOf(stream).Sum(layer => layer.Size) is > 0 and var size
+        ? size
+        : throw new ArgumentException($"This {model.Title} has no layers of {(stream == Modality.Text ? "text" : "regions")}, so no states to show.");
 
     /// <summary>Logits of states that the model has made.</summary>
     public T Logits<T>(IEngine<T> engine, ModelStates<T> states)
@@ -58,7 +90,7 @@ internal sealed record TaskNetwork(VisionLanguageModel Model, TaskHead Head)
     private ModelInputs<T> ForHead<T>(ModelInputs<T> inputs, bool mayBeJointOnly)
         where T : class => inputs with
         {
-            TaskId = Head.TaskId,
+            TaskId = TaskNumber ?? Head.TaskId,
             AnswerSlot = Head.ReadsSlot,
             JointOnly = Head.ReadsJointOnly && mayBeJointOnly,
             IsPretraining = Head.IsPretraining,

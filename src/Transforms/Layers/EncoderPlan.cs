@@ -25,6 +25,10 @@ internal sealed record EncoderPlan(IReadOnlyList<Sublayer> Sublayers)
         return new(sublayers);
     }
 
+    /// <summary>What ends each layer of a stream, in the order they run, with the mark under which it records the stream's state.</summary>
+    public IReadOnlyList<FeedForwardSublayer> LayersOf(Modality stream) =>
+        [.. Sublayers.OfType<FeedForwardSublayer>().Where(layer => layer.Stream == stream && layer.Mark is not null)];
+
     /// <summary>Runs all sublayers.</summary>
     public Streams<T> Run<T>(IEngine<T> engine, Streams<T> streams, Recorder<T>? record = null)
         where T : class

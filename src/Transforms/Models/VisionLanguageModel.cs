@@ -4,6 +4,7 @@ using MLNet.VisionLanguage.Checkpoints;
 using MLNet.VisionLanguage.Columns;
 using MLNet.VisionLanguage.Engine;
 using MLNet.VisionLanguage.Files;
+using MLNet.VisionLanguage.Layers;
 using MLNet.VisionLanguage.Models;
 
 namespace MLNet.VisionLanguage;
@@ -180,6 +181,22 @@ public abstract record VisionLanguageModel
         where T : class => recorded.TryGetValue(mark, out var probabilities)
             ? engine.Affine(engine.Sum(probabilities, 1, keepAxis: false), 1f / heads)
             : throw new ArgumentException($"This {Title} has no layer in which the text reads the regions, so no attention to show.");
+
+    /// <summary>What ends each layer that updates the states of tokens or regions, in the order they run.</summary>
+    internal abstract IReadOnlyList<FeedForwardSublayer> LayersOf(Modality stream);
+
+    /// <summary>
+    /// Of a recorded state of a stream the part that is the row's own tokens or regions, [B, L, width] or [B, N, width]: without a task's token,
+    /// the whole image or an answer slot.
+    /// </summary>
+    /// <param name="engine">The engine.</param>
+    /// <param name="inputs">What <see cref="Build"/> was given.</param>
+    /// <param name="recorded">What it recorded.</param>
+    /// <param name="stream">Whose states are asked for.</param>
+    /// <param name="state">What one of <see cref="LayersOf"/> recorded.</param>
+    internal abstract T OwnStates<T>(
+        IEngine<T> engine, ModelInputs<T> inputs, IReadOnlyDictionary<string, T> recorded, Modality stream, T state)
+        where T : class;
 
     /// <summary>Runs all heads of pre-training, so that their parameters are known.</summary>
     internal abstract void BuildPretraining<T>(IEngine<T> engine, ModelInputs<T> inputs)

@@ -19,7 +19,7 @@ public sealed class ExtractGridFeaturesEstimator : DelegatingEstimator<ExtractGr
     private readonly Lazy<(OnnxModelFolder Graph, IEstimator<ITransformer> Cutting)> _shapes;
 
     internal ExtractGridFeaturesEstimator(TransformsCatalog catalog, GridFeatureSettings settings)
-        : base([settings.Requirement()])
+        : base(settings.Requirements())
     {
         _catalog = catalog;
         _settings = settings;
@@ -53,10 +53,12 @@ public sealed class ExtractGridFeaturesEstimator : DelegatingEstimator<ExtractGr
     /// In a context of its own: a graph of a few means computes on the CPU, whatever device the user's context is for, and on one thread: a
     /// second one would not have begun before the first has ended.
     /// </summary>
-    private static IEstimator<ITransformer> Cutting(OnnxModelFolder graph) => new MLContext().Transforms.ApplyOnnxModel(new OnnxOptions
+    private IEstimator<ITransformer> Cutting(OnnxModelFolder graph) => new MLContext().Transforms.ApplyOnnxModel(new OnnxOptions
     {
         OutputColumns = GraphOutputs,
-        InputColumns = [GridFeatureGraph.Pixels, StandardColumns.ImageSize.HelperName],
+        InputColumns = _settings.BoxesColumnName is null
+            ? [GridFeatureGraph.Pixels, StandardColumns.ImageSize.HelperName]
+            : [GridFeatureGraph.Pixels, StandardColumns.ImageSize.HelperName, GridFeatureGraph.Boxes],
         ModelFile = graph.ModelPath,
         IntraOpNumThreads = 1,
     });
@@ -66,9 +68,12 @@ public sealed class ExtractGridFeaturesEstimator : DelegatingEstimator<ExtractGr
         ImageColumnType.Register();
         var source = SchemaDefinition.Create(typeof(GridPixelsSource));
         source[GridPixelsSource.ImageColumn].ColumnType = typeOf(_settings.ImageColumnName);
-        return new StateChain(_catalog, _settings.ToState())
+        var chain = new StateChain(_catalog, _settings.ToState())
             .Copy(GridPixelsSource.ImageColumn, _settings.ImageColumnName)
-            .Map<GridPixelsSource, GridPixels>(GridPixelsFactory.Map, GridPixelsFactory.Contract, source)
+            .Map<GridPixelsSource, GridPixels>(GridPixelsFactory.Map, GridPixelsFactory.Contract, source);
+        if (_settings.BoxesColumnName is { } boxes)
+            chain.Copy(GridBoxesSource.BoxesColumn, boxes).Map<GridBoxesSource, GridBoxes>(GridBoxesFactory.Map, GridBoxesFactory.Contract);
+        return chain
             .Append(cutting, GraphOutputs)
             .CopyOut(StandardColumns.Image, _settings.Columns);
     }

@@ -17,20 +17,33 @@ public sealed class ExtractGridFeaturesTransformer : DelegatingTransformer
     private readonly OnnxModelFolder? _graph;
 
     internal ExtractGridFeaturesTransformer(ITransformer inner, GridFeatureSettings settings, OnnxModelFolder? graph)
-        : base(inner, settings.Requirement()) => (_settings, _graph) = (settings, graph);
+        : base(inner, settings.Requirements()) => (_settings, _graph) = (settings, graph);
 
     /// <summary>The image column read.</summary>
     public string ImageColumnName => _settings.ImageColumnName;
 
-    /// <summary>The number of regions N of every image.</summary>
+    /// <summary>The column of boxes that are regions as well, before the cells; null for none.</summary>
+    public string? BoxesColumnName => _settings.BoxesColumnName;
+
+    /// <summary>The number of cells N that are regions of every image.</summary>
     public int RegionCount => _settings.RegionCount;
 
     /// <summary>The number of values D of one region's feature.</summary>
     public int FeatureSize => _settings.FeatureSize;
 
+    /// <summary>The grids and cells, without columns.</summary>
+    internal GridFeatureOptions Grid => new()
+    {
+        Grid = _settings.Grid,
+        CoarseGrid = _settings.CoarseGrid,
+        CellSize = _settings.CellSize,
+        Centered = _settings.Centered,
+    };
+
     /// <summary>What it does, and where its graph lies while it is not in a saved model.</summary>
     public override string ToString() =>
-        $"ExtractGridFeatures: {RegionCount} regions of {FeatureSize} values{(_graph is null ? "" : $", graph {_graph.ModelPath}")}";
+        $"ExtractGridFeatures: {RegionCount} regions{(BoxesColumnName is { } boxes ? $" and those of {boxes}" : "")} of {FeatureSize} values"
+        + $"{(_graph is null ? "" : $", graph {_graph.ModelPath}")}";
 
     private protected override void Dispose(bool disposing)
     {

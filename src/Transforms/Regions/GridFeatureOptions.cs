@@ -3,7 +3,9 @@ namespace MLNet.VisionLanguage;
 /// <summary>Settings of ExtractGridFeatures, see <see cref="RegionTransformsCatalog"/>; the columns are those it makes.</summary>
 public sealed class GridFeatureOptions : ImageColumnsOptions
 {
-    /// <summary>Cells along each side of the image, 1 to 64: 4 makes 16 regions.</summary>
+    /// <summary>
+    /// Cells along each side of the image, 1 to 64: 4 makes 16 regions; 0 for the boxes of <see cref="BoxesColumnName"/> alone.
+    /// </summary>
     public int Grid { get; set; } = 4;
 
     /// <summary>
@@ -21,6 +23,12 @@ public sealed class GridFeatureOptions : ImageColumnsOptions
     /// <see cref="CoarseGrid"/> keep the colours as they are.
     /// </summary>
     public bool Centered { get; set; }
+
+    /// <summary>
+    /// Input column: boxes of the row that are regions as well, before the cells, Vector&lt;Single&gt; of pixels x1 y1 x2 y2 each, one at least;
+    /// null for none. A box's feature is what is in it, averaged as a cell is; what lies beyond the image is cut off, and less than a pixel is one.
+    /// </summary>
+    public string? BoxesColumnName { get; set; }
 
     /// <summary>The number of values D of one region's feature, the region feature size of a model that reads them.</summary>
     public int FeatureSize => CellSize * CellSize * 3;

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Microsoft.ML.Data;
 using MLNet.VisionLanguage.Columns;
 using MLNet.VisionLanguage.Persistence;
@@ -14,8 +15,12 @@ internal sealed record GridFeatureSettings(
     private const int Version = 1;
     private const int Most = 64;
 
+    /// <summary>The column of boxes that are regions as well; null for none.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? BoxesColumnName { get; init; }
+
     /// <summary>The grids, finest first.</summary>
-    public IEnumerable<int> Grids => CoarseGrid is { } coarse ? [Grid, coarse] : [Grid];
+    public IEnumerable<int> Grids => Grid == 0 ? [] : CoarseGrid is { } coarse ? [Grid, coarse] : [Grid];
 
     public int RegionCount => Grids.Sum(grid => grid * grid);
 
@@ -25,7 +30,9 @@ internal sealed record GridFeatureSettings(
     {
         ArgumentException.ThrowIfNullOrEmpty(imageColumn);
         options.Columns.ValidateOutputs(Kind, StandardColumns.Image);
-        CheckRange(nameof(options.Grid), options.Grid);
+        if (options.BoxesColumnName?.Length == 0)
+            throw new ArgumentException($"ExtractGridFeatures: {nameof(options.BoxesColumnName)} is empty.", nameof(options));
+        if (options.BoxesColumnName is null || options.Grid != 0) CheckRange(nameof(options.Grid), options.Grid);
         CheckRange(nameof(options.CellSize), options.CellSize);
         if (options.CoarseGrid is { } coarse)
         {
@@ -38,7 +45,10 @@ internal sealed record GridFeatureSettings(
             }
         }
 
-        return new(imageColumn, options.Columns, options.Grid, options.CoarseGrid, options.CellSize, options.Centered);
+        return new(imageColumn, options.Columns, options.Grid, options.CoarseGrid, options.CellSize, options.Centered)
+        {
+            BoxesColumnName = options.BoxesColumnName,
+        };
 
         static void CheckRange(string option, int value)
         {
@@ -51,6 +61,8 @@ internal sealed record GridFeatureSettings(
 
     public static GridFeatureSettings FromState(string state) => StateText.Read<GridFeatureSettings>(state, Kind, Version);
 
-    /// <summary>Images, as LoadImages makes them.</summary>
-    public ColumnRequirement Requirement() => ColumnRequirement.Scalar<MLImage>(Kind, ImageColumnName);
+    /// <summary>Images, as LoadImages makes them, and boxes where there are any.</summary>
+    public ColumnRequirement[] Requirements() => BoxesColumnName is { } boxes
+        ? [ColumnRequirement.Scalar<MLImage>(Kind, ImageColumnName), ColumnRequirement.Vector<float>(Kind, boxes)]
+        : [ColumnRequirement.Scalar<MLImage>(Kind, ImageColumnName)];
 }

@@ -3,6 +3,7 @@ using Microsoft.ML;
 using MLNet.VisionLanguage.Checkpoints;
 using MLNet.VisionLanguage.Columns;
 using MLNet.VisionLanguage.Heads;
+using MLNet.VisionLanguage.Layers;
 using MLNet.VisionLanguage.Persistence;
 using MLNet.VisionLanguage.Scoring;
 
@@ -26,6 +27,18 @@ internal abstract record TaskSettings
     /// <summary>How the text attends to the regions, tokens × regions; null for no such column.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? AttentionColumnName { get; init; }
+
+    /// <summary>What every layer makes of the tokens; null for no such column.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? TextStatesColumnName { get; init; }
+
+    /// <summary>What every layer makes of the regions; null for no such column.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? RegionStatesColumnName { get; init; }
+
+    /// <summary>The number of the task in the reference, for models that are told it; null for that of the head.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public int? TaskNumber { get; init; }
 
     /// <summary>The column whose values name rows in messages, when the data has it.</summary>
     public string? RowIdColumnName { get; init; } = RowName.Column;
@@ -62,6 +75,9 @@ internal abstract record TaskSettings
     {
         ShowsAttention = AttentionColumnName is not null,
         ReadsTags = Columns.ContainsKey(StandardColumns.RegionTags.Name),
+        ShowsTextStates = TextStatesColumnName is not null,
+        ShowsRegionStates = RegionStatesColumnName is not null,
+        TaskNumber = TaskNumber,
     };
 
     /// <summary>The columns a model of this kind reads.</summary>
@@ -95,15 +111,33 @@ internal abstract record TaskSettings
             if (!outputs.Add(output.Name)) throw new ArgumentException($"Two of the outputs are both to be column '{output.Name}'.");
         }
 
-        if (AttentionColumnName is not null && (TextEndings.Count > 1 || ImageEndings.Count > 1))
-            throw new ArgumentException($"{nameof(AttentionColumnName)}: {TaskName} is about several texts or images; attention is shown of one of each.");
+        (string Option, string? Column)[] shown =
+        [
+            (nameof(AttentionColumnName), AttentionColumnName), (nameof(TextStatesColumnName), TextStatesColumnName),
+            (nameof(RegionStatesColumnName), RegionStatesColumnName),
+        ];
+        if (shown.FirstOrDefault(pair => pair.Column is not null).Option is { } option && (TextEndings.Count > 1 || ImageEndings.Count > 1))
+            throw new ArgumentException($"{option}: {TaskName} is about several texts or images; attention and states are shown of one of each.");
+        if (TaskNumber is < 0 or >= ViLbertConfig.TaskNumbers)
+        {
+            throw new ArgumentOutOfRangeException(
+                nameof(TaskNumber), TaskNumber, $"{nameof(TaskNumber)} must be from 0 to {ViLbertConfig.TaskNumbers - 1}.");
+        }
+
         if (BatchSize < 1) throw new ArgumentOutOfRangeException(nameof(BatchSize), BatchSize, $"{nameof(BatchSize)} must be at least 1.");
         if (Threads < 0) throw new ArgumentOutOfRangeException(nameof(Threads), Threads, $"{nameof(Threads)} must not be negative.");
     }
 
-    private IReadOnlyList<OutputColumn> AllOutputs() => AttentionColumnName is { } attention
-        ? [.. Outputs(), new ItemPairsColumn(attention, TaskNetwork.Attention, rows: 0, columns: 1)]
-        : Outputs();
+    private IReadOnlyList<OutputColumn> AllOutputs()
+    {
+        List<OutputColumn> all = [.. Outputs()];
+        if (AttentionColumnName is { } attention) all.Add(new ItemPairsColumn(attention, TaskNetwork.Attention, rows: 0, columns: 1));
+        if (TextStatesColumnName is { } text)
+            all.Add(new ItemScoresColumn(text, TaskNetwork.TextStates, group: 0, TaskNetwork.NumbersOf(Model, Modality.Text)));
+        if (RegionStatesColumnName is { } regions)
+            all.Add(new ItemScoresColumn(regions, TaskNetwork.RegionStates, group: 1, TaskNetwork.NumbersOf(Model, Modality.Image)));
+        return all;
+    }
 
     /// <summary>Checks what only the task has.</summary>
     /// <exception cref="ArgumentException">A setting is out of its range.</exception>

@@ -88,7 +88,7 @@ public sealed class OwnFileTests : IDisposable
             GuessWhatDataset.LoadQuestions(path).Select(row => (row.QuestionId, row.Question, row.Label, row.Expression)));
         Assert.All(GuessWhatDataset.LoadQuestions(path), row => Assert.Equal([4.5f, 5, 10.5f, 12], row.Boxes));
         var game = Assert.Single(GuessWhatDataset.LoadGames(path));
-        Assert.Equal(("5", "Is it alive? no Red? n/a", "1", "COCO_val2014_000000000009"), (game.QuestionId, game.Question, game.Label, game.ImageId));
+        Assert.Equal(("5", "start Is it alive? answer no stop start Red? answer n/a stop", "1", "COCO_val2014_000000000009"), (game.QuestionId, game.Question, game.Label, game.ImageId));
         Assert.Equal([40f, 30f], game.ImageSize);
 
         var lost = FormatFiles.All["GuessWhat games"].Content.Replace("success", "failure", StringComparison.Ordinal);

@@ -58,13 +58,14 @@ public static class Flickr30kEntitiesDataset
         var id = Path.GetFileNameWithoutExtension(path);
         if (images.Find(id, null, problem => new InvalidDataException($"{path}: {problem}.")) is not var (name, file)) yield break;
         var (boxes, size) = annotations is null ? ([], [0, 0]) : Annotations(path, Path.Combine(annotations, id + ".xml"));
+        float[] objects = [.. boxes.Values.SelectMany(values => values.Chunk(4)).DistinctBy(box => (box[0], box[1], box[2], box[3])).SelectMany(box => box)];
         foreach (var (line, number) in TextLine.Read(path).Select((line, number) => (line, number)))
         {
             foreach (var phrase in Parse(line))
             {
                 phrase.SentenceId = $"{id}#{number}";
                 (phrase.ImageId, phrase.ImagePath) = (name, file);
-                (phrase.Boxes, phrase.ImageSize) = ([.. boxes.GetValueOrDefault(phrase.ChainId) ?? []], size);
+                (phrase.Boxes, phrase.ObjectBoxes, phrase.ImageSize) = ([.. boxes.GetValueOrDefault(phrase.ChainId) ?? []], objects, size);
                 yield return phrase;
             }
         }

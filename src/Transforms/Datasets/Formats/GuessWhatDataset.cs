@@ -40,7 +40,10 @@ public static class GuessWhatDataset
         return new(JsonLines.Rows(path, row => Questions(row, images)).SelectMany(rows => rows));
     }
 
-    /// <summary>Opens games that ended well: Question is the dialogue, and the boxes are those of all objects.</summary>
+    /// <summary>
+    /// Opens games that ended well: Question is the dialogue as ViLBERT's reference writes it ("start is it red? answer yes stop"), and the
+    /// boxes are those of all objects.
+    /// </summary>
     /// <inheritdoc cref="LoadQuestions"/>
     public static DatasetRows<PointingExample> LoadGames(string path, string? imageFolder = null, DatasetOptions? options = null)
     {
@@ -52,6 +55,7 @@ public static class GuessWhatDataset
     private static List<GuessWhatExample> Questions(JsonRow game, DatasetImages images)
     {
         var (objects, right) = Objects(game);
+        float[] all = [.. objects.SelectMany(thing => thing.Box("bbox"))];
         var rows = new List<GuessWhatExample>();
         foreach (var question in game.Items("qas"))
         {
@@ -63,6 +67,7 @@ public static class GuessWhatDataset
                 Question = question.Text("question"),
                 Label = Answer(question),
                 Boxes = objects[right].Box("bbox"),
+                ObjectBoxes = all,
                 Expression = category,
                 Category = category,
             };
@@ -77,7 +82,7 @@ public static class GuessWhatDataset
     {
         if (game.OptionalText("status") is { } status && status != "success") return null;
         var (objects, right) = Objects(game);
-        var dialogue = game.Items("qas").Select(question => $"{question.Text("question")} {Answer(question)}");
+        var dialogue = game.Items("qas").Select(question => $"start {question.Text("question")} answer {Answer(question)} stop");
         var row = new PointingExample { QuestionId = game.Identifier("id").Text, Question = string.Join(' ', dialogue) }
             .Choose([.. objects.Select(thing => thing.Box("bbox"))], right);
         var isKept = Name(row, game, images, out var size);

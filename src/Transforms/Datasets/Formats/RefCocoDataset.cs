@@ -43,7 +43,15 @@ public static class RefCocoDataset
         var categories = new Dictionary<Identifier, string>();
         JsonRowReader.Read(instancesPath, "categories", "category", row => categories[row.Identifier("id")] = row.Text("name"));
         var boxes = new Dictionary<Identifier, float[]>();
-        JsonRowReader.Read(instancesPath, "annotations", "annotation", row => boxes[row.Identifier("id")] = row.Box("bbox"));
+        var objects = new Dictionary<Identifier, List<float>>();
+        JsonRowReader.Read(instancesPath, "annotations", "annotation", row =>
+        {
+            var box = boxes[row.Identifier("id")] = row.Box("bbox");
+            if (!row.TryGet("image_id", out _)) return;
+            if (!objects.TryGetValue(row.Identifier("image_id"), out var all)) objects[row.Identifier("image_id")] = all = [];
+            all.AddRange(box);
+        });
+        var ofImage = objects.ToDictionary(pair => pair.Key, pair => pair.Value.ToArray());
         return new(references.SelectMany(Expressions).ToList());
 
         IEnumerable<ReferringExample> Expressions(PickleRow reference)
@@ -61,6 +69,7 @@ public static class RefCocoDataset
                     SentenceId = $"{sentence.Integer("sent_id")}",
                     Expression = sentence.Text("sent"),
                     Boxes = box,
+                    ObjectBoxes = ofImage.GetValueOrDefault(id) ?? [],
                     ImageSize = [image.Width, image.Height],
                     Category = categories.GetValueOrDefault((Identifier)reference.Integer("category_id")) ?? "",
                     Split = part,

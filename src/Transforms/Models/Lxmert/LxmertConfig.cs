@@ -132,6 +132,11 @@ public sealed partial record LxmertConfig : BertConfig
     internal override T AttendRegions<T>(IEngine<T> engine, ModelInputs<T> inputs, IReadOnlyDictionary<string, T> recorded) =>
         MeanAttention(engine, recorded, $"x_layers.{CrossLayers - 1}.cross.lang{LxmertPlan.Attention}", Heads);
 
+    internal override IReadOnlyList<FeedForwardSublayer> LayersOf(Modality stream) => LxmertPlan.Encoder(this, Trunk).LayersOf(stream);
+
+    internal override T OwnStates<T>(
+        IEngine<T> engine, ModelInputs<T> inputs, IReadOnlyDictionary<string, T> recorded, Modality stream, T state) => state;
+
     internal override VisionLanguageModel Read(string json, string source) => Parse(json, source);
 
     internal override void Validate(string source)

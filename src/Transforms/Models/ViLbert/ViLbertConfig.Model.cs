@@ -8,6 +8,9 @@ namespace MLNet.VisionLanguage;
 // What the library asks a model.
 public sealed partial record ViLbertConfig
 {
+    /// <summary>Rows of the table of task tokens, which the reference fixes.</summary>
+    internal const int TaskNumbers = 20;
+
     /// <summary>The decoder of words is the word table; files may hold it twice, once or under either name.</summary>
     private static readonly ParameterMatchOptions Names = new()
     {
@@ -72,6 +75,13 @@ public sealed partial record ViLbertConfig
         // The task's token is none of the row's.
         return TaskTokens ? engine.Concat(1, engine.Slice(map, 1, 0, 1), engine.Slice(map, 1, 2, null)) : map;
     }
+
+    internal override IReadOnlyList<FeedForwardSublayer> LayersOf(Modality stream) => ViLbertPlan.Encoder(this).LayersOf(stream);
+
+    internal override T OwnStates<T>(
+        IEngine<T> engine, ModelInputs<T> inputs, IReadOnlyDictionary<string, T> recorded, Modality stream, T state) => stream == Modality.Image
+            ? engine.Slice(state, 1, 1, null)
+            : TaskTokens ? engine.Concat(1, engine.Slice(state, 1, 0, 1), engine.Slice(state, 1, 2, null)) : state;
 
     /// <summary>VILBertForVLTasks.</summary>
     internal override void BuildPublishedHeads<T>(IEngine<T> engine, ModelStates<T> states, Func<string, int> classes)

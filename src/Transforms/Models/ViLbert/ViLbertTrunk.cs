@@ -79,7 +79,7 @@ internal sealed class ViLbertTrunk<T>(IEngine<T> engine, ViLbertConfig config, s
             var task = engine.Embedding(
                 prefix + "embeddings.task_embeddings",
                 inputs.TaskIds ?? throw new ArgumentException("A ViLBERT with task_specific_tokens needs TaskIds.", nameof(inputs)),
-                TaskRows, config.HiddenSize);
+                ViLbertConfig.TaskNumbers, config.HiddenSize);
             sum = engine.Concat(1, engine.Slice(sum, 1, 0, 1), task, engine.Slice(sum, 1, 1, null));
         }
 
@@ -116,6 +116,4 @@ internal sealed class ViLbertTrunk<T>(IEngine<T> engine, ViLbertConfig config, s
             engine.Unused(parameter.Name, [.. parameter.Shape]);
     }
 
-    /// <summary>Rows of the task token table; the reference fixes it.</summary>
-    private const int TaskRows = 20;
 }

@@ -98,6 +98,15 @@ public sealed partial record VlBertConfig
             : rows;
     }
 
+    /// <summary>Text and objects are one stream.</summary>
+    internal override IReadOnlyList<FeedForwardSublayer> LayersOf(Modality stream) =>
+        VlBertTrunk<ShapeValue>.Plan(this, VlBertTrunk.Prefix).LayersOf(Modality.Text);
+
+    internal override T OwnStates<T>(
+        IEngine<T> engine, ModelInputs<T> inputs, IReadOnlyDictionary<string, T> recorded, Modality stream, T state) => stream == Modality.Text
+            ? engine.Take(state, 1, engine.Length(inputs.InputIds, 1))
+            : engine.Slice(engine.MatMul(engine.Transpose(recorded["object_selection"], 0, 2, 1), state), 1, 1, null);
+
     internal override VisionLanguageModel Read(string json, string source) => Parse(json, source);
 
     internal override void Validate(string source)

@@ -160,7 +160,7 @@ internal sealed class VlBertTrunk<T>(IEngine<T> engine, VlBertConfig config, str
             : engine.Multiply(visual, engine.Parameter($"{prefix}visual_scale_{side}", [], ParameterRole.Gate, start));
     }
 
-    private static EncoderPlan Plan(VlBertConfig config, string prefix)
+    internal static EncoderPlan Plan(VlBertConfig config, string prefix)
     {
         var layers = new BertLayers(
             Modality.Text, config.Heads, config.HiddenSize, config.IntermediateSize,
