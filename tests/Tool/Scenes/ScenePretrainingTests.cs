@@ -16,6 +16,8 @@ public sealed class ScenePretrainingTests(ITestOutputHelper output) : IDisposabl
     private const int CaptionEpochs = 20;
     private const int QuestionEpochs = 60;
 
+    private static readonly int[] Seeds = [1, 2, 3];
+
     private readonly TemporaryFolder _folder = new();
     private readonly MLContext _ml = new(1);
 
@@ -45,17 +47,17 @@ public sealed class ScenePretrainingTests(ITestOutputHelper output) : IDisposabl
 
         var seconds = clock.Elapsed.TotalSeconds;
         clock.Restart();
-        var without = Accuracy(null);
-        var fineTuning = clock.Elapsed.TotalSeconds;
-        var with = Accuracy(checkpoint);
-        output.WriteLine($"{kind}: {Questions} questions from nothing {without:F4}, after {Scenes} scenes' captions {with:F4}; always the "
-            + $"same answer {world.MostFrequentAnswer():F4}; captions {seconds:F0} s, questions {fineTuning:F0} s, seed 1");
-        Assert.InRange(with, without + 0.02, 1);
+        double[] without = [.. Seeds.Select(seed => Accuracy(null, seed))], with = [.. Seeds.Select(seed => Accuracy(checkpoint, seed))];
+        output.WriteLine($"{kind}: {Questions} questions from nothing {Told(without)}, after {Scenes} scenes' captions {Told(with)}; always the "
+            + $"same answer {world.MostFrequentAnswer():F4}; captions {seconds:F0} s, six times questions {clock.Elapsed.TotalSeconds:F0} s");
+        Assert.InRange(with.Average(), without.Average() + 0.01, 1);
 
-        double Accuracy(string? weights)
+        static string Told(double[] scores) => $"{scores.Average():F4} ({string.Join(", ", scores.Select(score => $"{score:F4}"))})";
+
+        double Accuracy(string? weights, int seed)
         {
             var own = VisualQuestionAnsweringOptions.FromScratch(tiny, QuestionEpochs);
-            (own.Model, own.SizesFromData, own.InitialWeights) = (sized, false, weights);
+            (own.Model, own.SizesFromData, own.InitialWeights, own.Seed) = (sized, false, weights, seed);
             var columns = world.OneImage(nameof(VqaExample.Question));
             var train = _ml.Data.LoadFromEnumerable(world.Questions("train").Examples.Take(Questions));
             var fitted = columns.Fit(train);

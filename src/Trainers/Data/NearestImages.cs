@@ -1,8 +1,7 @@
-using MLNet.VisionLanguage.Data;
 using MLNet.VisionLanguage.Files;
 using static TorchSharp.torch;
 
-namespace MLNet.VisionLanguage.Tasks.Retrieval;
+namespace MLNet.VisionLanguage.Data;
 
 /// <summary>
 /// For each image of some rows those that are most like it: whose mean region features are nearest (Euclidean distance). The means lie in a
