@@ -8,7 +8,7 @@ namespace MLNet.VisionLanguage.Tests.Tool;
 [Collection(TorchCollection.Name)]
 public sealed class MultiTaskCommandTests : IDisposable
 {
-    private static readonly string[] Names = ["VQA", "VCR_Q-A", "VCR_QA-R", "RetrievalCOCO", "NLVR2", "VisualEntailment"];
+    private static readonly string[] Names = ["VQA", "VCR_Q-A", "VCR_QA-R", "RetrievalCOCO", "refcoco", "NLVR2", "VisualEntailment"];
 
     private readonly TemporaryFolder _folder = new();
 
@@ -52,6 +52,12 @@ public sealed class MultiTaskCommandTests : IDisposable
 
         string[] captions = ["--data", Path.Combine(Scenes, "val_captions.json"), "--images", images, "--model", Model("RetrievalCOCO")];
         Assert.Equal(24, ToolRun.Run(["evaluate", "retrieval", .. captions]).Json().GetProperty("imageRetrieval").GetProperty("count").GetInt32());
+        string[] expressions =
+        [
+            "--refs", Path.Combine(Scenes, "val_refs.p"), "--instances", Path.Combine(Scenes, "val_instances.json"), "--split", "val", "--images", images,
+            "--model", Model("refcoco"),
+        ];
+        Assert.InRange(ToolRun.Run(["evaluate", "refcoco", .. expressions]).Json().GetProperty("accuracy").GetDouble(), 0, 1);
         string[] questions = ["--questions", Path.Combine(Scenes, "val_questions.json"), "--images", images, "--model", Model("VQA")];
         Assert.Equal(0, ToolRun.Run(["score", .. questions, "--output", _folder.File("results.json")]).Code);
         Assert.Equal("vqa", ToolRun.Run("inspect", Model("VQA"), "--json").Json().GetProperty("task").GetString());

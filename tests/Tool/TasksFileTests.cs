@@ -101,6 +101,7 @@ public sealed class TasksFileTests : IDisposable
     [InlineData("dataroot: data/nlvr2/", "dataroot: 'data", "tasks.yml:")]
     [InlineData("TASK3:", "TASK12:", "tasks.yml:21: TASK12: stands twice; first in line 1")]
     [InlineData("TASK12:\n  name: NLVR2", "TASK12: NLVR2\nTASK0:\n  name: NLVR2", "tasks.yml:1: expected the keys of TASK12")]
+    [InlineData("TASK12:", "TASK20:", "tasks.yml:1: TASK20: a model tells tasks from 0 to 19 apart")]
     [InlineData("TASK12:", "NLVR2:", "tasks.yml:1: expected a task, such as TASK1:, found 'NLVR2'")]
     [InlineData("TASK12:", "- TASK12:", "tasks.yml:")]
     public void A_mistake_is_told_with_its_line_and_key(string before, string after, string message)

@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
 using MLNet.VisionLanguage.Tool.Data;
-using MLNet.VisionLanguage.Tool.Models;
 using MLNet.VisionLanguage.Tool.Tasks;
 using MLNet.VisionLanguage.Tool.Training;
 
@@ -90,7 +89,6 @@ internal sealed class TrainCommand<TData, TRow, TPrediction>(
         };
     }
 
-    /// <summary>Measures the saved file, not the model in memory: what counts is what the user takes away.</summary>
     private void Report(ParseResult parsed, TrainingRequest<TRow> request)
     {
         if (request.Measured.Count == 0)
@@ -99,23 +97,15 @@ internal sealed class TrainCommand<TData, TRow, TPrediction>(
             return;
         }
 
-        using var model = ModelFile.Load(request.Output, task, terminal);
-        var measured = task.RowsToMeasure(request.Measured);
-        var predictions = Display.Run(terminal, "measuring", meter =>
-        {
-            var rows = task.Predict(model, measured, request.Inputs.FeatureFiles, top: 1, meter, terminal.Cancellation);
-            return Display.Count(rows, meter, measured.Count, "measured", terminal.Cancellation).ToList();
-        });
-        var score = task.Measure(request.Training, measured, predictions);
+        var score = task.MeasureFile(request.Output, request.Training, request.Measured, request.Inputs.FeatureFiles, terminal);
         var (accuracy, baseline, baselineAnswer) = score;
-        var count = predictions.Count;
         var images = request.Measured.SelectMany(row => task.Facts(row).Images).Select(image => image.Name).Distinct(StringComparer.Ordinal).Count();
         Write(parsed.GetValue(_json)
             ? JsonSerializer.Serialize(
-                new { model = request.Output, heldOutQuestions = count, heldOutImages = images, accuracy, baseline, baselineAnswer })
+                new { model = request.Output, heldOutQuestions = score.Count, heldOutImages = images, accuracy, baseline, baselineAnswer })
             : string.Create(
                 CultureInfo.InvariantCulture,
-                $"held-out accuracy {accuracy:F4} on {count} {task.RowsName} about {images} images " +
+                $"held-out {score.Metric} {accuracy:F4} on {score.Count} {task.RowsName} about {images} images " +
                 $"({score.BaselineName}: {baseline:F4})"));
     }
 

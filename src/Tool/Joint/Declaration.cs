@@ -14,7 +14,9 @@ internal sealed record Declaration(string Name, string Type, string Loss, string
 /// <summary>A file of a task's data set.</summary>
 /// <param name="Key">What its keys in a tasks file are called between train_ or val_ and _jsonpath: "annotations".</param>
 /// <param name="Option">The option that names it on the command line.</param>
-/// <param name="Usual">What it is called in the data set's folder, with {split} for the part's name, where the tasks file does not name it.</param>
+/// <param name="Usual">
+/// What it is called in the data set's folder, with {split} for the part's name and {name} for the task's, where the tasks file does not name it.
+/// </param>
 internal sealed record DeclaredFile(string Key, string Option, params string[] Usual)
 {
     public const string Annotations = "annotations";

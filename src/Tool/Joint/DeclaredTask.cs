@@ -1,3 +1,4 @@
+using System.Globalization;
 using MLNet.VisionLanguage.Tool.Tasks;
 
 namespace MLNet.VisionLanguage.Tool.Joint;
@@ -48,6 +49,9 @@ internal sealed class DeclaredTask
 
     public long Line => _section.Line;
 
+    /// <summary>The number in <see cref="Key"/>, which a model with task_specific_tokens is told.</summary>
+    public int Number => int.Parse(Key["TASK".Length..], CultureInfo.InvariantCulture);
+
     public Declaration Declaration { get; }
 
     public string Name => Declaration.Name;
@@ -78,6 +82,7 @@ internal sealed class DeclaredTask
         return
         [
             .. Task.Files.Select(file => $"{file.Option}={Find(file, part)}"),
+            .. Task.SplitOption is { } split ? new[] { $"{split}={_splits[part]}" } : [],
             .. _features.Select(file => $"--features={_section.Existing("features_h5path1", file)}"),
             .. _images is null ? [] : new[] { $"--images={_section.Existing("images", _images)}" },
             .. _imagePattern is null ? [] : new[] { $"--image-pattern={_imagePattern}" },
@@ -91,8 +96,11 @@ internal sealed class DeclaredTask
     {
         var key = file.KeyOf(part);
         if (_files[key] is { } named) return _section.Existing(key, named);
-        string[] usual = [.. file.Usual.Select(name => name.Replace("{split}", _splits[part], StringComparison.Ordinal))];
-        return usual.Select(name => Path.Combine(_section.Folder, _root, name)).FirstOrDefault(File.Exists)
+        string[] usual =
+        [
+            .. file.Usual.Select(name => name.Replace("{split}", _splits[part], StringComparison.Ordinal).Replace("{name}", Name, StringComparison.Ordinal)),
+        ];
+        return usual.Select(name => Path.Combine(_section.Folder, _root, name)).FirstOrDefault(Path.Exists)
             ?? throw _section.Error("dataroot", $"'{_root}' has no {string.Join(" and no ", usual)}; {key} names another file");
     }
 }

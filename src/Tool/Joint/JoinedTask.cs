@@ -1,7 +1,6 @@
 using System.CommandLine;
 using Microsoft.ML;
 using Microsoft.ML.Data;
-using MLNet.VisionLanguage.Tool.Models;
 using MLNet.VisionLanguage.Tool.Tasks;
 using MLNet.VisionLanguage.Tool.Training;
 
@@ -79,8 +78,7 @@ internal sealed class JoinedTask<TData, TRow, TPrediction>(ToolTask<TData, TRow,
         var data = source.Open(parsed, terminal);
         (_training, _featureFiles) = (task.Rows(data), source.FeatureFiles(parsed));
         _options = (TaskTrainerOptions)task.CreateTrainerOptions(parsed, data, _training);
-        _options.TaskNumber = task.UsualTaskNumber;
-        _options.BatchSize = Declared.BatchSize;
+        (_options.BatchSize, _options.TaskNumber) = (Declared.BatchSize, Declared.Number);
         _unseen = task.Rows(source.Open(command.Parse(Declared.ArgumentsFor(DeclaredTask.Validation), literally), terminal));
         return this;
     }
@@ -110,15 +108,9 @@ internal sealed class JoinedTask<TData, TRow, TPrediction>(ToolTask<TData, TRow,
 
     public override JointFigures Measure(string path, MultiTaskScore score)
     {
-        using var model = ModelFile.Load(path, task, terminal);
-        var predictions = Display.Run(terminal, "measuring", meter =>
-        {
-            var found = task.Predict(model, _unseen, _featureFiles, top: 1, meter, terminal.Cancellation);
-            return Display.Count(found, meter, _unseen.Count, $"{Declared.Name}: measured", terminal.Cancellation).ToList();
-        });
-        var measured = task.Measure(_training, _unseen, predictions);
+        var measured = task.MeasureFile(path, _training, _unseen, _featureFiles, terminal);
         return new(
-            Declared.Name, task.Name, path, _training.Count, _unseen.Count, measured.Metric, measured.Accuracy, measured.Baseline,
+            Declared.Name, task.Name, path, _training.Count, measured.Count, measured.Metric, measured.Accuracy, measured.Baseline,
             measured.BaselineAnswer, score.ValidationScore, score.Batches, score.IsPaused);
     }
 }

@@ -15,17 +15,8 @@ internal static partial class TasksFile
     /// <summary>Names of the reference's file whose tasks are not trained here.</summary>
     private static readonly Declaration[] Untrained =
     [
-        new("GenomeQA", "VL-classifier", Declaration.BinaryLoss, "normal"),
-        new("GQA", "VL-classifier-GQA", Declaration.BinaryLoss, "normal"),
         new("VisualDialog", "VL-logit", Declaration.ChoiceLoss, "dialog"),
-        new("Visual7w", "V-logit-mc", Declaration.BinaryLoss, "normal"),
-        new("refcoco", "V-logit", Declaration.BinaryLoss, "normal"),
-        new("refcoco+", "V-logit", Declaration.BinaryLoss, "normal"),
-        new("refcocog", "V-logit", Declaration.BinaryLoss, "normal"),
-        new("GuessWhat", "VL-tri-classifier", Declaration.BinaryLoss, "normal"),
         new("Foil", "VL-binary-classifier", Declaration.ChoiceLoss, "normal"),
-        new("GuessWhatPointing", "V-logit-mc", Declaration.BinaryLoss, "normal"),
-        new("FlickrGrounding", "V-logit", Declaration.BinaryLoss, "normal"),
     ];
 
     /// <summary>The names that can be declared, with the task of each that is trained here.</summary>
@@ -62,6 +53,7 @@ internal static partial class TasksFile
         Expect("loss", declaration.Loss);
         Expect("process", declaration.Process);
         var declared = new DeclaredTask(section, declaration, task);
+        if (declared.Number >= ViLbertConfig.TaskNumbers) throw section.Error($"a model tells tasks from 0 to {ViLbertConfig.TaskNumbers - 1} apart");
         section.RefuseUnknown();
         return declared;
 

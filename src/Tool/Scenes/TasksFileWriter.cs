@@ -17,6 +17,7 @@ internal static class TasksFileWriter
         new(5, "VCR_Q-A", 60, 16, split => split.Images, split => [split.Choices]),
         new(6, "VCR_QA-R", 60, 16, split => split.Images, split => [split.Choices]),
         new(7, "RetrievalCOCO", 30, 16, split => split.Images, split => [split.Captions]),
+        new(9, "refcoco", 20, 32, split => split.Images, split => [split.Expressions, split.Instances]),
         new(12, "NLVR2", 40, 32, split => split.PairImages, split => [split.Pairs]),
         new(13, "VisualEntailment", 56, 64, split => split.Images, split => [split.Entailment]),
     ];

@@ -2,6 +2,7 @@ using System.CommandLine;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using MLNet.VisionLanguage.Datasets;
+using MLNet.VisionLanguage.Tool.Joint;
 
 namespace MLNet.VisionLanguage.Tool.Tasks;
 
@@ -83,6 +84,10 @@ internal sealed class GqaAnswering : DatasetAnswering<GqaExample>
 {
     public override string Name => "gqa";
 
+    public override IReadOnlyList<Declaration> Declarations { get; } = [new("GQA", "VL-classifier-GQA", Declaration.BinaryLoss, "normal")];
+
+    public override IReadOnlyList<DeclaredFile> Files { get; } = [new(DeclaredFile.Annotations, "--data", "{split}_balanced_questions.json")];
+
     public override string MetricsDescription =>
         "Write GQA's accuracy as JSON: of all questions, binary and open ones, and by structural and semantic type, 0..1.";
 
@@ -133,6 +138,10 @@ internal sealed class GqaAnswering : DatasetAnswering<GqaExample>
 internal sealed class GenomeAnswering : DatasetAnswering<VqaExample>
 {
     public override string Name => "genome-qa";
+
+    public override IReadOnlyList<Declaration> Declarations { get; } = [new("GenomeQA", "VL-classifier", Declaration.BinaryLoss, "normal")];
+
+    public override IReadOnlyList<DeclaredFile> Files { get; } = [new(DeclaredFile.Annotations, "--data", "{split}_question_answers.json")];
 
     public override int? UsualTaskNumber => 2;
 

@@ -79,6 +79,10 @@ internal sealed class GuessWhatQuestions : Judging<GuessWhatExample>
 
     public override string Name => "guesswhat";
 
+    public override IReadOnlyList<Declaration> Declarations { get; } = [new("GuessWhat", "VL-tri-classifier", Declaration.BinaryLoss, "normal")];
+
+    public override IReadOnlyList<DeclaredFile> Files { get; } = [new(DeclaredFile.Annotations, "--data", "guesswhat.{split}.jsonl.gz")];
+
     public override string Purpose => "answers a question of a guessing game with yes, no or n/a";
 
     public override string RowsName => "questions";

@@ -4,6 +4,7 @@ using Microsoft.ML;
 using Microsoft.ML.Data;
 using MLNet.VisionLanguage.Datasets;
 using MLNet.VisionLanguage.Tool.Data;
+using MLNet.VisionLanguage.Tool.Joint;
 
 namespace MLNet.VisionLanguage.Tool.Tasks;
 
@@ -88,6 +89,17 @@ internal sealed class ReferringExpressions : Grounding<ReferringExample>
 
     public override string Name => "refcoco";
 
+    public override IReadOnlyList<Declaration> Declarations { get; } =
+        [.. new[] { "refcoco", "refcoco+", "refcocog" }.Select(name => new Declaration(name, "V-logit", Declaration.BinaryLoss, "normal"))];
+
+    public override IReadOnlyList<DeclaredFile> Files { get; } =
+    [
+        new(DeclaredFile.Annotations, "--refs", "{name}/refs(unc).p", "{name}/refs(umd).p"),
+        new("instances", "--instances", "{name}/instances.json"),
+    ];
+
+    public override string SplitOption => "--split";
+
     public override string Purpose => "tells which object of an image an expression means";
 
     public override string RowsName => "expressions";
@@ -121,6 +133,11 @@ internal sealed class ReferringExpressions : Grounding<ReferringExample>
 internal sealed class PhraseGrounding : Grounding<PhraseExample>
 {
     public override string Name => "flickr30k-entities";
+
+    public override IReadOnlyList<Declaration> Declarations { get; } = [new("FlickrGrounding", "V-logit", Declaration.BinaryLoss, "normal")];
+
+    public override IReadOnlyList<DeclaredFile> Files { get; } =
+        [new(DeclaredFile.Annotations, "--data", "."), new("images", "--image-list", "{split}.txt")];
 
     public override string Purpose => "tells which place of an image a phrase means";
 

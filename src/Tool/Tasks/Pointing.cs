@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json;
 using MLNet.VisionLanguage.Datasets;
 using MLNet.VisionLanguage.Tool.Data;
+using MLNet.VisionLanguage.Tool.Joint;
 
 namespace MLNet.VisionLanguage.Tool.Tasks;
 
@@ -89,6 +90,12 @@ internal sealed class Visual7W : Pointing
 {
     public override string Name => "visual7w";
 
+    public override IReadOnlyList<Declaration> Declarations { get; } = [new("Visual7w", "V-logit-mc", Declaration.BinaryLoss, "normal")];
+
+    public override IReadOnlyList<DeclaredFile> Files { get; } = [new(DeclaredFile.Annotations, "--data", "dataset_v7w_pointing.json")];
+
+    public override string SplitOption => "--split";
+
     public override string Purpose => "tells which of some boxes of an image answers a question";
 
     public override int? UsualTaskNumber => 4;
@@ -105,6 +112,10 @@ internal sealed class Visual7W : Pointing
 internal sealed class GuessWhatGames : Pointing
 {
     public override string Name => "guesswhat-pointing";
+
+    public override IReadOnlyList<Declaration> Declarations { get; } = [new("GuessWhatPointing", "V-logit-mc", Declaration.BinaryLoss, "normal")];
+
+    public override IReadOnlyList<DeclaredFile> Files { get; } = [new(DeclaredFile.Annotations, "--data", "guesswhat.{split}.jsonl.gz")];
 
     public override string Purpose => "tells which object of an image a dialogue is about";
 

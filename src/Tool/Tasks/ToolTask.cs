@@ -41,6 +41,9 @@ internal abstract class ToolTask
     /// <summary>The files of a part of its data set, for a tasks file.</summary>
     public virtual IReadOnlyList<DeclaredFile> Files => [];
 
+    /// <summary>The option that names a part of a data set whose files hold all of it; null when each part has files of its own.</summary>
+    public virtual string? SplitOption => null;
+
     /// <summary>The task as one of several that train together.</summary>
     public abstract JoinedTask Join(DeclaredTask declared, Terminal terminal);
 

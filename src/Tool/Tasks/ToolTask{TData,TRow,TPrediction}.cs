@@ -92,6 +92,17 @@ internal abstract class ToolTask<TData, TRow, TPrediction> : ToolTask
         ModelFile model, IReadOnlyList<TRow> rows, IReadOnlyList<string> featureFiles, int top, IMeter? meter, CancellationToken cancellation) =>
         model.Predict(this, rows, featureFiles, top);
 
+    /// <summary>Measures a saved file on rows that it was not trained on, not the model in memory: what counts is what the user takes away.</summary>
+    public HeldOutScore MeasureFile(
+        string path, IReadOnlyList<TRow> training, IReadOnlyList<TRow> heldOut, IReadOnlyList<string> featureFiles, Terminal terminal)
+    {
+        using var model = ModelFile.Load(path, this, terminal);
+        var rows = RowsToMeasure(heldOut);
+        var predictions = Display.Run(terminal, "measuring", meter => Display.Count(
+            Predict(model, rows, featureFiles, top: 1, meter, terminal.Cancellation), meter, rows.Count, "measured", terminal.Cancellation).ToList());
+        return Measure(training, rows, predictions) with { Count = predictions.Count };
+    }
+
     /// <summary>Reads predictions from scored rows.</summary>
     /// <param name="row">A cursor on <see cref="PredictionColumns"/>.</param>
     /// <param name="top">How many of the most probable to tell.</param>
@@ -154,11 +165,14 @@ internal abstract class ToolTask<TData, TRow, TPrediction> : ToolTask
 /// <summary>How good a model is on rows it was not trained on, beside always giving the most frequent answer.</summary>
 internal sealed record HeldOutScore(double Accuracy, double Baseline, string BaselineAnswer)
 {
+    /// <summary>Stands for an answer that is drawn from those of the row.</summary>
+    public const string Chance = "chance";
+
     /// <summary>What is measured.</summary>
     public string Metric { get; init; } = "accuracy";
 
-    /// <summary>Stands for an answer that is drawn from those of the row.</summary>
-    public const string Chance = "chance";
+    /// <summary>How many rows were measured.</summary>
+    public int Count { get; init; }
 
     /// <summary>What the baseline is, in words.</summary>
     public string BaselineName => BaselineAnswer == Chance ? Chance : $"always '{BaselineAnswer}'";
