@@ -42,19 +42,24 @@ public sealed class SceneEachTaskTests : IDisposable
     [Fact]
     [Trait(LongTier.Tier, LongTier.Long)]
     [Trait(LongTier.Part, "tasks")]
-    public void Visual_reasoning() => Learns(
-        0.5, _world.TwoImages(), part => _world.Pairs(part).ToDataView(_ml),
-        train => Trainers.VisualReasoning(VisualReasoningOptions.FromScratch(epochs: 8)).Fit(train),
-        scored => _ml.VisionLanguage().EvaluateVisualReasoning(scored).Accuracy);
+    public void Visual_reasoning()
+    {
+        var options = VisualReasoningOptions.FromScratch(epochs: 30);
+        options.BatchSize = 32;
+        Learns(
+            0.5, _world.TwoImages(), part => _world.Pairs(part).ToDataView(_ml),
+            train => Trainers.VisualReasoning(options).Fit(train),
+            scored => _ml.VisionLanguage().EvaluateVisualReasoning(scored).Accuracy);
+    }
 
     [Theory]
-    [InlineData(nameof(VcrExample.Question), "Answer", nameof(VcrExample.AnswerLabel))]
-    [InlineData(nameof(VcrExample.AnsweredQuestion), "Rationale", nameof(VcrExample.RationaleLabel))]
+    [InlineData(nameof(VcrExample.Question), "Answer", nameof(VcrExample.AnswerLabel), 8)]
+    [InlineData(nameof(VcrExample.AnsweredQuestion), "Rationale", nameof(VcrExample.RationaleLabel), 4)]
     [Trait(LongTier.Tier, LongTier.Long)]
     [Trait(LongTier.Part, "tasks")]
-    public void Multiple_choice(string first, string second, string label)
+    public void Multiple_choice(string first, string second, string label, int epochs)
     {
-        var options = MultipleChoiceOptions.FromScratch(epochs: 4);
+        var options = MultipleChoiceOptions.FromScratch(epochs: epochs);
         (options.LabelColumnName, options.BatchSize) = (label, 16);
         Learns(
             0.25, _world.FourTexts(first, second), part => _world.Choosing(part).ToDataView(_ml),
