@@ -39,13 +39,24 @@ public sealed class SceneEachTaskTests : IDisposable
         train => Trainers.VisualEntailment(VisualEntailmentOptions.FromScratch(epochs: 6)).Fit(train),
         scored => _ml.VisionLanguage().EvaluateVisualEntailment(scored).MicroAccuracy);
 
+    /// <summary>2,000 statements about pairs teach a model that starts from nothing nothing (0.535), so it starts from entailment's.</summary>
     [Fact]
     [Trait(LongTier.Tier, LongTier.Long)]
     [Trait(LongTier.Part, "tasks")]
     public void Visual_reasoning()
     {
-        var options = VisualReasoningOptions.FromScratch(epochs: 30);
-        options.BatchSize = 32;
+        var weights = _folder.File("entailment.safetensors");
+        var sentences = _world.Sentences("train").ToDataView(_ml);
+        VisionLanguageModel sized;
+        using (var entailment = Trainers.VisualEntailment(VisualEntailmentOptions.FromScratch(epochs: 6)).Fit(
+            _world.OneImage(nameof(EntailmentExample.Hypothesis)).Fit(sentences).Transform(sentences)))
+        {
+            entailment.SaveWeights(weights);
+            sized = entailment.Model;
+        }
+
+        var options = VisualReasoningOptions.FromScratch(sized, epochs: 20);
+        (options.SizesFromData, options.InitialWeights, options.BatchSize) = (false, weights, 32);
         Learns(
             0.5, _world.TwoImages(), part => _world.Pairs(part).ToDataView(_ml),
             train => Trainers.VisualReasoning(options).Fit(train),
