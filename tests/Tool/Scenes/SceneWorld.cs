@@ -34,10 +34,6 @@ internal sealed class SceneWorld
     /// <summary>The nine cells of a picture as its regions, and a text.</summary>
     public IEstimator<ITransformer> OneImage(string text) => Image().Append(_ml.Transforms.TokenizeText(_vocabulary.Value, text));
 
-    /// <summary>Two pictures and a sentence.</summary>
-    public IEstimator<ITransformer> TwoImages() =>
-        Image("Left").Append(Image("Right")).Append(_ml.Transforms.TokenizeText(_vocabulary.Value, nameof(Nlvr2Example.Sentence)));
-
     /// <summary>A picture and a text with each of four others: "Question" with "Answer", "AnsweredQuestion" with "Rationale".</summary>
     public IEstimator<ITransformer> FourTexts(string first, string second)
     {
@@ -87,14 +83,6 @@ internal sealed class SceneWorld
         .. Expressions("train").Select(row => row.Expression),
     ];
 
-    private EstimatorChain<ExtractGridFeaturesTransformer> Image(string side = "") =>
-        _ml.Transforms.LoadImageFiles($"Image{side}", "", $"{side}ImagePath").Append(_ml.Transforms.ExtractGridFeatures($"Image{side}", new GridFeatureOptions
-        {
-            Grid = 3,
-            CellSize = 8,
-            Centered = true,
-            RegionFeaturesColumnName = $"RegionFeatures{side}",
-            RegionBoxesColumnName = $"RegionBoxes{side}",
-            ImageSizeColumnName = $"ImageSize{side}",
-        }));
+    private EstimatorChain<ExtractGridFeaturesTransformer> Image() => _ml.Transforms.LoadImageFiles("Image", "", nameof(ImageExample.ImagePath))
+        .Append(_ml.Transforms.ExtractGridFeatures("Image", new GridFeatureOptions { Grid = 3, CellSize = 8, Centered = true }));
 }
