@@ -99,6 +99,7 @@ public sealed class TasksFileTests : IDisposable
     [InlineData("dataroot: data/nlvr2/", "dataroot: {a: b}", "tasks.yml:7: expected TASK12: dataroot: one value or a list of them")]
     [InlineData("dataroot: data/nlvr2/", "dataroot: &a data", "tasks.yml:7: anchors and tags are not read")]
     [InlineData("dataroot: data/nlvr2/", "dataroot: 'data", "tasks.yml:")]
+    [InlineData("process: nlvr", "process: [nlvr", "no YAML from here on")]
     [InlineData("TASK3:", "TASK12:", "tasks.yml:21: TASK12: stands twice; first in line 1")]
     [InlineData("TASK12:\n  name: NLVR2", "TASK12: NLVR2\nTASK0:\n  name: NLVR2", "tasks.yml:1: expected the keys of TASK12")]
     [InlineData("TASK12:", "TASK20:", "tasks.yml:1: TASK20: a model tells tasks from 0 to 19 apart")]

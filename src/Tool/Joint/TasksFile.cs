@@ -140,6 +140,11 @@ internal static partial class TasksFile
             {
                 throw new InvalidDataException($"{path}:{e.Start.Line}: {e.Message.TrimEnd('.')}.", e);
             }
+            catch (InvalidOperationException e)
+            {
+                // What the scanner says of a list that a nested key interrupts; it does not tell where.
+                throw new InvalidDataException($"{path}:{parser.Current?.End.Line ?? 1}: no YAML from here on; a bracket or a quote may not be closed.", e);
+            }
         }
 
         private InvalidDataException Error(ParsingEvent at, string problem) => new($"{path}:{at.Start.Line}: {problem}.");
