@@ -1,14 +1,19 @@
+using System.Diagnostics;
 using System.Runtime.InteropServices;
 using System.Text;
 using MLNet.VisionLanguage.Tool;
 
-// The first Ctrl-C (or SIGTERM) asks the command to stop, so that a training run can leave its checkpoint; the second ends the process.
+// The first Ctrl-C (or SIGTERM) asks the command to stop, so that a training run can leave its checkpoint; a second ends the process.
+// Timeout(1) signals a process and then its group, so what follows at once is the first once more.
+var atOnce = TimeSpan.FromSeconds(1);
+long? first = null;
 using var interrupt = new CancellationTokenSource();
 var interrupted = Failure.Interrupted;
 Action<PosixSignalContext> stop = context =>
 {
     interrupted = context.Signal == PosixSignal.SIGTERM ? Failure.Terminated : Failure.Interrupted;
-    context.Cancel = !interrupt.IsCancellationRequested;
+    first ??= Stopwatch.GetTimestamp();
+    context.Cancel = Stopwatch.GetElapsedTime(first.Value) < atOnce;
     interrupt.Cancel();
 };
 using var onInterrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, stop);

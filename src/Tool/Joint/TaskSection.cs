@@ -93,6 +93,6 @@ internal sealed class TaskSection(string path, string name, long line)
         _asked.Add(key);
         if (_entries.TryGetValue(key, out var entry))
             return entry.Values.Count == 1 ? entry.Values[0] : throw Error(key, $"expected one value, found a list of {entry.Values.Count}");
-        return isRequired ? throw Error(key, "the key is missing") : null;
+        return isRequired ? throw Error(key, $"the key is missing; there are {string.Join(", ", _entries.Keys)}") : null;
     }
 }

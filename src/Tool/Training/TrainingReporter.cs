@@ -31,7 +31,7 @@ internal sealed class TrainingReporter(IMeter meter) : IProgress<TrainingProgres
             CultureInfo.InvariantCulture,
             $"epoch {value.Epoch}/{value.Epochs}: loss {value.Loss:F4}, score {value.TrainingScore:F4}{validation}, " +
             $"{value.RowsPerSecond:F0} rows/s");
-        meter.Show(value.Update, value.Updates, text);
         if (value.EpochEnded) meter.Keep(text);
+        else meter.Show(value.Update, value.Updates, text);
     }
 }

@@ -33,7 +33,7 @@ internal sealed class LightModelFile : IDisposable
         var light = new LightModelFile();
         try
         {
-            using var zip = new ZipArchive(source, ZipArchiveMode.Read, leaveOpen: true);
+            using var zip = OpenZip(source);
             if (!zip.Entries.Any(entry => Path(entry).StartsWith(ModelFolder, StringComparison.Ordinal)))
                 throw new InvalidDataException($"it is a zip but no saved ML.NET model: it has no folder '{ModelFolder}'.");
             foreach (var entry in zip.Entries)
@@ -63,6 +63,18 @@ internal sealed class LightModelFile : IDisposable
     {
         foreach (var model in _models.Values) model.Dispose();
         if (_copied) Content.Dispose();
+    }
+
+    private static ZipArchive OpenZip(Stream source)
+    {
+        try
+        {
+            return new(source, ZipArchiveMode.Read, leaveOpen: true);
+        }
+        catch (InvalidDataException e)
+        {
+            throw new InvalidDataException($"it is no zip, or a damaged or truncated one: {e.Message}", e);
+        }
     }
 
     private static string Path(ZipArchiveEntry entry) => entry.FullName.Replace('\\', '/');
