@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Microsoft.ML.OnnxRuntime;
 
 namespace MLNet.VisionLanguage.Onnx;
@@ -20,6 +21,7 @@ internal sealed class OnnxRunner : IDisposable
 {
     private readonly InferenceSession _session;
     private readonly RunOptions _runOptions = new();
+    private long _ticks;
 
     /// <exception cref="OnnxRuntimeException">The runtime does not accept the model.</exception>
     public OnnxRunner(string path, OnnxRunnerOptions? options = null)
@@ -34,6 +36,9 @@ internal sealed class OnnxRunner : IDisposable
         using var sessionOptions = Translate(options ?? new());
         _session = new InferenceSession(model, sessionOptions);
     }
+
+    /// <summary>How long runs took together.</summary>
+    public TimeSpan TimeInRuns => Stopwatch.GetElapsedTime(0, Interlocked.Read(ref _ticks));
 
     public IReadOnlyList<string> InputNames => _session.InputNames;
 
@@ -71,7 +76,9 @@ internal sealed class OnnxRunner : IDisposable
                 var surplus = inputs.Keys.Except(_session.InputNames);
                 throw new ArgumentException($"The model has no input '{string.Join("', '", surplus)}'.", nameof(inputs));
             }
+            var start = Stopwatch.GetTimestamp();
             using var results = _session.Run(_runOptions, _session.InputNames, values, outputs);
+            Interlocked.Add(ref _ticks, Stopwatch.GetTimestamp() - start);
             foreach (var (name, value) in outputs.Zip(results))
                 take(name, value);
         }

@@ -1,0 +1,43 @@
+using System.Globalization;
+using MLNet.VisionLanguage.Bench;
+using MLNet.VisionLanguage.Bench.Sections;
+
+CultureInfo.DefaultThreadCurrentCulture = CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
+ISection[] sections =
+[
+    new ScoringSection(), new RealLengthsSection(), new ReuseSection(), new OverheadSection(), new StreamSection(), new LatencySection(), new LoadSection(),
+    new GraphSection(), new TrainingSection(), new TokenizerSection(), new CudaSection(),
+];
+
+// A process of its own, whose memory nothing else has touched.
+if (args is [LoadSection.ChildCommand, var zip])
+{
+    LoadSection.RunChild(zip);
+    return 0;
+}
+
+try
+{
+    if (BenchOptions.Parse(args, sections) is not { } options)
+    {
+        Console.WriteLine("bench/run.sh [SECTION ...] [--rounds N] [--questions N] [--rows N] [--tiny] [--output FILE] [--folder DIR]");
+        foreach (var section in sections) Console.WriteLine($"  {section.Name,-14} {section.Description}");
+        return 0;
+    }
+
+    var report = new Report();
+    var bench = new Workbench(options);
+    foreach (var section in sections.Where(section => options.Runs(section)))
+    {
+        report.Begin(section);
+        section.Run(bench, report);
+    }
+
+    report.Save(options.Output);
+    return report.Disagreements == 0 ? 0 : 1;
+}
+catch (ArgumentException e)
+{
+    Console.Error.WriteLine($"bench: {e.Message}");
+    return 2;
+}
