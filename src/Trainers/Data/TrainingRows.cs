@@ -122,12 +122,13 @@ internal sealed class TrainingRows<TLabel> : IDisposable
         var first = Enumerable.Range(1, rows.Count - 1)
             .MinBy(count => Math.Max((long)count * sorted[count - 1].Length, (long)(rows.Count - count) * longest));
         return ([.. sorted.Take(first).Select(pair => pair.Row)], [.. sorted.Skip(first).Select(pair => pair.Row)]);
+    }
 
-        int Length(TrainingRow<TLabel> row)
-        {
-            using var content = Content(row);
-            return _places.Sum(place => Items(content, place));
-        }
+    /// <summary>The tokens and regions of a row together.</summary>
+    public int Length(TrainingRow<TLabel> row)
+    {
+        using var content = Content(row);
+        return _places.Sum(place => Items(content, place));
     }
 
     /// <summary>Puts rows side by side, each filled up to the longest.</summary>

@@ -18,7 +18,7 @@ internal sealed partial class TorchEngine : IImageEngine<Tensor>
         }
         if (bias) WindowChecks.Parameter(name + ".bias", Named(name + ".bias").shape, outputs);
         return F.conv2d(
-            x,
+            Full(x),
             weight,
             bias ? Named(name + ".bias") : null,
             [stride, stride],
@@ -37,7 +37,7 @@ internal sealed partial class TorchEngine : IImageEngine<Tensor>
         }
 
         return F.batch_norm(
-            x, Channels("running_mean").detach(), Channels("running_var").detach(), Channels("weight"), Channels("bias"), eps: epsilon);
+            Full(x), Channels("running_mean").detach(), Channels("running_var").detach(), Channels("weight"), Channels("bias"), eps: epsilon);
     }
 
     public Tensor MaxPool(Tensor x, int kernel, int stride, int padding, bool ceiling)

@@ -16,6 +16,14 @@ internal sealed partial class TorchEngine(ModelParameters parameters, IReadOnlyD
     /// <summary>Whether dropout is on.</summary>
     public bool Training { get; set; }
 
+    /// <summary>
+    /// Whether products of matrices are of bfloat16 (with sums in float32), and what follows them until the next sum with a residual or
+    /// LayerNorm; parameters, gradients, LayerNorms, softmaxes and what heads give stay float32.
+    /// </summary>
+    public bool MultipliesInHalf { get; init; }
+
+    private int _heads;
+
     /// <summary>Where dropout draws from; null draws from libtorch's own generator, which all threads share.</summary>
     public Generator? Random { get; init; }
 
@@ -25,21 +33,21 @@ internal sealed partial class TorchEngine(ModelParameters parameters, IReadOnlyD
     {
         var weight = Named(name + ".weight");
         CheckWidth(x, name + ".weight", weight.shape[1]);
-        return F.linear(x, weight, bias ? Named(name + ".bias") : null);
+        return Product(() => F.linear(Half(x), Half(weight), bias ? Half(Named(name + ".bias")) : null));
     }
 
     public Tensor TiedLinear(Tensor x, string table, int rows, string bias)
     {
         var weight = Named(table);
         CheckWidth(x, table, weight.shape[1]);
-        return F.linear(x, weight, Named(bias));
+        return Product(() => F.linear(Half(x), Half(weight), Half(Named(bias))));
     }
 
     public Tensor LayerNorm(Tensor x, string name, double epsilon = 1e-12, double gain = 1, bool decayed = false)
     {
         var factor = Named(name + ".weight");
         CheckWidth(x, name + ".weight", factor.shape[0]);
-        return F.layer_norm(x, [factor.shape[0]], factor, Named(name + ".bias"), epsilon);
+        return F.layer_norm(Full(x), [factor.shape[0]], factor, Named(name + ".bias"), epsilon);
     }
 
     public Tensor Embedding(string name, Tensor ids, int rows, int width, long? paddingIndex = null)
@@ -57,7 +65,11 @@ internal sealed partial class TorchEngine(ModelParameters parameters, IReadOnlyD
     {
     }
 
-    public IDisposable? Mark(ParameterMarks marks) => marks.HasFlag(ParameterMarks.Fixed) ? no_grad() : null;
+    public IDisposable? Mark(ParameterMarks marks)
+    {
+        if (marks.HasFlag(ParameterMarks.Head)) return new InHead(this);
+        return marks.HasFlag(ParameterMarks.Fixed) ? no_grad() : null;
+    }
 
     public Tensor Attention(
         Tensor query, Tensor key, Tensor value, int heads, int headSize, Tensor? mask, double dropout = 0,
@@ -66,10 +78,10 @@ internal sealed partial class TorchEngine(ModelParameters parameters, IReadOnlyD
         foreach (var part in new[] { query, key, value }) CheckWidth(part, "attention", (long)heads * headSize);
         CheckAttention(query, key, value, mask);
         if (mask is not null && key.shape[1] > 0) mask = FromItsLargest(mask);
-        Tensor Split(Tensor x) => x.reshape(x.shape[0], x.shape[1], heads, headSize).transpose(1, 2);
+        Tensor Split(Tensor x) => Half(x).reshape(x.shape[0], x.shape[1], heads, headSize).transpose(1, 2);
         var isFused = probabilities is null && (!Training || dropout == 0 || parameters.Device.type == DeviceType.CUDA);
         var context = isFused
-            ? F.scaled_dot_product_attention(Split(query), Split(key), Split(value), mask, Training ? dropout : 0)
+            ? F.scaled_dot_product_attention(Split(query), Split(key), Split(value), mask is null ? null : Half(mask), Training ? dropout : 0)
             : Written();
         return context.transpose(1, 2).reshape(query.shape[0], query.shape[1], (long)heads * headSize);
 
@@ -77,9 +89,9 @@ internal sealed partial class TorchEngine(ModelParameters parameters, IReadOnlyD
         Tensor Written()
         {
             var scores = Scalars.With(1f / MathF.Sqrt(headSize), torch.matmul(Split(query), Split(key).transpose(2, 3)).mul);
-            var weights = (mask is null ? scores : Scalars.Add(scores, mask)).softmax(-1);
+            var weights = Full(mask is null ? scores : Scalars.Add(scores, mask)).softmax(-1);
             probabilities?.Invoke(weights);
-            return torch.matmul(Dropout(weights, dropout), Split(value));
+            return torch.matmul(Half(Dropout(weights, dropout)), Split(value));
         }
     }
 
@@ -106,10 +118,10 @@ internal sealed partial class TorchEngine(ModelParameters parameters, IReadOnlyD
     public Tensor MatMul(Tensor a, Tensor b)
     {
         CheckProduct(a, b);
-        return torch.matmul(a, b);
+        return Product(() => torch.matmul(Half(a), Half(b)));
     }
 
-    public Tensor Softmax(Tensor x) => x.softmax(-1);
+    public Tensor Softmax(Tensor x) => Full(x).softmax(-1);
 
     public Tensor Activate(Tensor x, Activation activation) => activation switch
     {
@@ -177,6 +189,27 @@ internal sealed partial class TorchEngine(ModelParameters parameters, IReadOnlyD
     public Tensor Cos(Tensor x) => x.cos();
 
     public Tensor Sqrt(Tensor x) => x.sqrt();
+
+    private Tensor Product(Func<Tensor> multiply) => _heads > 0 ? Full(multiply()) : multiply();
+
+    private Tensor Half(Tensor x) => MultipliesInHalf ? x.to_type(ScalarType.BFloat16) : x;
+
+    /// <summary>What was bfloat16 as float32; nothing else changes.</summary>
+    private Tensor Full(Tensor x) => MultipliesInHalf ? x.to_type(ScalarType.Float32) : x;
+
+    /// <summary>Between its beginning and its end what is computed is a head's.</summary>
+    private sealed class InHead : IDisposable
+    {
+        private readonly TorchEngine _engine;
+
+        public InHead(TorchEngine engine)
+        {
+            _engine = engine;
+            engine._heads++;
+        }
+
+        public void Dispose() => _engine._heads--;
+    }
 
     private static void CheckWidth(Tensor x, string parameter, long expected)
     {

@@ -11,6 +11,14 @@ namespace MLNet.VisionLanguage.Optimization;
 internal static class TensorLists
 {
     private const string Source = """
+        def adamw(weight: List[Tensor], gradient: List[Tensor], mean: List[Tensor], square: List[Tensor], numbers: Tensor) -> int:
+            step = numbers[0].to(weight[0])
+            steps = [step for _ in range(len(weight))]
+            torch._fused_adamw_(
+                weight, gradient, mean, square, [], steps, lr=float(numbers[1]), beta1=float(numbers[2]), beta2=float(numbers[3]),
+                weight_decay=float(numbers[4]), eps=float(numbers[5]), amsgrad=False, maximize=False)
+            return 0
+
         def moments(mean: List[Tensor], square: List[Tensor], gradient: List[Tensor], numbers: Tensor) -> int:
             beta1 = float(numbers[0])
             beta2 = float(numbers[1])
@@ -18,20 +26,6 @@ internal static class TensorLists
             torch._foreach_mul_(square, beta2)
             torch._foreach_add_(mean, gradient, alpha=1 - beta1)
             torch._foreach_addcmul_(square, gradient, gradient, 1 - beta2)
-            return 0
-
-        def add_ratio(weight: List[Tensor], mean: List[Tensor], square: List[Tensor], numbers: Tensor) -> int:
-            root = torch._foreach_sqrt(square)
-            torch._foreach_add_(root, float(numbers[0]))
-            torch._foreach_addcdiv_(weight, mean, root, float(numbers[1]))
-            return 0
-
-        def add_decayed_ratio(weight: List[Tensor], mean: List[Tensor], square: List[Tensor], numbers: Tensor) -> int:
-            root = torch._foreach_sqrt(square)
-            torch._foreach_add_(root, float(numbers[0]))
-            ratio = torch._foreach_div(mean, root)
-            torch._foreach_add_(ratio, weight, alpha=float(numbers[1]))
-            torch._foreach_add_(weight, ratio, alpha=float(numbers[2]))
             return 0
 
         def add(target: List[Tensor], other: List[Tensor], numbers: Tensor) -> int:
@@ -44,8 +38,9 @@ internal static class TensorLists
 
         def limit_norm(target: List[Tensor], numbers: Tensor) -> int:
             norm = torch.stack(torch._foreach_norm(target, 2)).norm()
-            factor = torch.clamp(numbers[0].to(norm) / (norm + 1e-6), max=1.0)
-            torch._foreach_mul_(target, factor)
+            factor = float(numbers[0]) / (float(norm) + 1e-6)
+            if factor < 1.0:
+                torch._foreach_mul_(target, factor)
             return 0
 
         """;
@@ -56,13 +51,13 @@ internal static class TensorLists
     public static void Moments(Tensor[] mean, Tensor[] square, Tensor[] gradient, double beta1, double beta2) =>
         Invoke("moments", [beta1, beta2], mean, square, gradient);
 
-    /// <summary>weight += factor · mean / (√square + ε).</summary>
-    public static void AddRatio(Tensor[] weight, Tensor[] mean, Tensor[] square, double epsilon, double factor) =>
-        Invoke("add_ratio", [epsilon, factor], weight, mean, square);
-
-    /// <summary>weight += factor · (mean / (√square + ε) + decay · weight).</summary>
-    public static void AddDecayedRatio(Tensor[] weight, Tensor[] mean, Tensor[] square, double epsilon, double decay, double factor) =>
-        Invoke("add_decayed_ratio", [epsilon, decay, factor], weight, mean, square);
+    /// <summary>
+    /// <see cref="Moments"/>, then weight := (1 - rate · decay) weight - rate · mean / c₁ / (√square / √c₂ + ε) with cᵢ = 1 - βᵢ^step, all in
+    /// one pass over the numbers.
+    /// </summary>
+    public static void AdamW(
+        Tensor[] weight, Tensor[] gradient, Tensor[] mean, Tensor[] square, double beta1, double beta2, double step, double rate, double decay,
+        double epsilon) => Invoke("adamw", [step, rate, beta1, beta2, decay, epsilon], weight, gradient, mean, square);
 
     /// <summary>target += factor · other.</summary>
     public static void Add(Tensor[] target, Tensor[] other, double factor) => Invoke("add", [factor], target, other);

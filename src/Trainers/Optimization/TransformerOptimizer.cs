@@ -9,8 +9,8 @@ namespace MLNet.VisionLanguage.Optimization;
 internal sealed class TransformerOptimizer(
     OptimizerKind kind, IReadOnlyList<ParameterGroup> groups, double beta1, double beta2, double epsilon, bool correctBias) : IDisposable
 {
-    /// <summary>Numbers that are updated in one go; an update keeps copies of as many.</summary>
-    private const long MostAtOnce = 1 << 24;
+    /// <summary>After so many updates there is nothing left to correct of a moment's bias; the same as no correction.</summary>
+    private const double Endless = 1e9;
 
     private readonly List<ParameterGroup>[] _halves = Halves(groups);
 
@@ -26,7 +26,7 @@ internal sealed class TransformerOptimizer(
             using var gradients = no_grad();
             var due = half.Where(group => group.Mean is not null || HasGradient(group));
             foreach (var alike in due.GroupBy(group => (group.LearningRate, group.WeightDecay, group.Step)))
-                foreach (var part in Portions(alike)) Update(part, alike.Key.LearningRate * factor, alike.Key.WeightDecay);
+                Update([.. alike], alike.Key.LearningRate * factor, alike.Key.WeightDecay);
             return half.Count;
         });
     }
@@ -66,62 +66,49 @@ internal sealed class TransformerOptimizer(
         return halves;
     }
 
-    private static IEnumerable<List<ParameterGroup>> Portions(IEnumerable<ParameterGroup> groups)
-    {
-        var portion = new List<ParameterGroup>();
-        long count = 0;
-        foreach (var group in groups)
-        {
-            if (portion.Count > 0 && count + group.Count > MostAtOnce)
-            {
-                yield return portion;
-                (portion, count) = ([], 0);
-            }
-
-            portion.Add(group);
-            count += group.Count;
-        }
-
-        if (portion.Count > 0) yield return portion;
-    }
-
     private static Tensor Zeros(ParameterGroup group) => torch.zeros_like(group.Parameter, requires_grad: false);
 
     private Tensor[] Gradients() => [.. Groups.Select(group => group.Parameter.grad).OfType<Tensor>()];
 
     /// <summary>Updates parameters of one rate, one decay and as many updates.</summary>
-    private void Update(List<ParameterGroup> portion, double rate, double decay)
+    private void Update(List<ParameterGroup> alike, double rate, double decay)
     {
         using var scope = NewDisposeScope();
-        Tensor[] weight = [.. portion.Select(group => group.Parameter)];
-        Tensor[] mean = [.. portion.Select(group => group.Mean ??= Zeros(group).DetachFromDisposeScope())];
-        Tensor[] square = [.. portion.Select(group => group.Square ??= Zeros(group).DetachFromDisposeScope())];
-        TensorLists.Moments(mean, square, [.. portion.Select(group => group.Parameter.grad ?? Zeros(group))], beta1, beta2);
-        foreach (var group in portion) group.Step++;
-        var step = portion[0].Step;
+        Tensor[] weight = [.. alike.Select(group => group.Parameter)];
+        Tensor[] mean = [.. alike.Select(group => group.Mean ??= Zeros(group).DetachFromDisposeScope())];
+        Tensor[] square = [.. alike.Select(group => group.Square ??= Zeros(group).DetachFromDisposeScope())];
+        Tensor[] gradient = [.. alike.Select(group => group.Parameter.grad ?? Zeros(group))];
+        foreach (var group in alike) group.Step++;
+        var step = alike[0].Step;
+        var decayed = rate * decay;
         switch (kind)
         {
-            case OptimizerKind.AdamW:
-                var size = correctBias ? rate * Math.Sqrt(1 - Math.Pow(beta2, step)) / (1 - Math.Pow(beta1, step)) : rate;
-                TensorLists.AddRatio(weight, mean, square, epsilon, -size);
-                if (decay > 0) TensorLists.Add(weight, weight, -rate * decay);
+            case OptimizerKind.AdamW when correctBias:
+                // ε stands beside the uncorrected root here, and beside the corrected one there.
+                Adam(step, rate * (1 - decayed), epsilon / Math.Sqrt(1 - Math.Pow(beta2, step)));
                 break;
-            case OptimizerKind.BertAdam when decay > 0:
-                TensorLists.AddDecayedRatio(weight, mean, square, epsilon, decay, -rate);
+            case OptimizerKind.AdamW:
+                // What is taken off last is a share of the updated weight, and so of the update.
+                Adam(Endless, rate * (1 - decayed), epsilon);
                 break;
             case OptimizerKind.BertAdam:
-                TensorLists.AddRatio(weight, mean, square, epsilon, -rate);
+                Adam(Endless, rate, epsilon);
+                break;
+            case OptimizerKind.RAdam when Rectification(step) is { } rectification:
+                Adam(Endless, rate * rectification, epsilon);
                 break;
             case OptimizerKind.RAdam:
-                if (decay > 0) TensorLists.Add(weight, weight, -rate * decay);
-                if (Rectification(step) is { } rectification)
-                    TensorLists.AddRatio(weight, mean, square, epsilon, -rate * rectification);
-                else
-                    TensorLists.Add(weight, mean, -rate / (1 - Math.Pow(beta1, step)));
+                TensorLists.Moments(mean, square, gradient, beta1, beta2);
+                if (decayed > 0) TensorLists.Add(weight, weight, -decayed);
+                TensorLists.Add(weight, mean, -rate / (1 - Math.Pow(beta1, step)));
                 break;
             default:
                 throw new InvalidOperationException($"Unknown optimiser {kind}.");
         }
+
+        // Whatever the rate of the update, the same share of the weight is taken off.
+        void Adam(double steps, double size, double beside) => TensorLists.AdamW(
+            weight, gradient, mean, square, beta1, beta2, steps, size, size == 0 ? 0 : decayed / size, beside);
     }
 
     /// <summary>

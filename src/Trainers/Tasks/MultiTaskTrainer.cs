@@ -67,7 +67,10 @@ public sealed class MultiTaskTrainer
         var names = tasks.Zip(members, (task, member) => heads.Add(task.Name, member)).ToList();
         using var parameters = run.Create(heads.Parameters, mayStartInPart: false);
         foreach (var (member, own) in members.Zip(names)) member.Rehearse(_context, parameters.AsSource(own));
-        List<TorchEngine> engines = [.. names.Select(own => new TorchEngine(parameters, own))];
+        List<TorchEngine> engines = [.. names.Select(own => new TorchEngine(parameters, own)
+        {
+            MultipliesInHalf = options.Precision == TrainingPrecision.BFloat16,
+        })];
         Action<bool> train = isOn => engines.ForEach(engine => engine.Training = isOn);
         var last = new Dictionary<string, double>(StringComparer.Ordinal);
         JointTask[] joint =

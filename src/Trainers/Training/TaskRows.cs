@@ -39,14 +39,17 @@ internal sealed class TaskRows<TLabel> : IDisposable
         {
             (Training, Held) = Read(options, input, validation);
             task.Settle(Training, run.Channel);
-            _plan = new(Training.Count, options.BatchSize, seed);
-            _heldPlan = new(Held.Count, options.BatchSize, seed);
+            _plan = Plan(Training);
+            _heldPlan = Plan(Held);
         }
         catch
         {
             _data.Dispose();
             throw;
         }
+
+        BatchPlan Plan(IReadOnlyList<TrainingRow<TLabel>> rows) =>
+            new(rows.Count, options.BatchSize, seed, options.BucketByLength ? [.. rows.Select(_data.Length)] : null);
     }
 
     public IReadOnlyList<TrainingRow<TLabel>> Training { get; }

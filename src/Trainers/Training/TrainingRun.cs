@@ -54,7 +54,7 @@ internal sealed class TrainingRun<TLabel>(RunSetup run, TrainingTask<TLabel> tas
         var checkpoints = new TrainingCheckpoints(workFolder, resumable: Options.CheckpointFolder is not null);
         var inTwo = task.IsMeanOfRows && !run.IsSmall(Options.BatchSize) && accumulation == 1 && parameters.Device.type == DeviceType.CPU;
         using var companion = inTwo ? MakeCompanion() : null;
-        using var loopTask = new LoopTask(task, parameters);
+        using var loopTask = new LoopTask(task, parameters, Options.Precision);
         var watch = new LearningWatch(task.Constant(rows.Training), Options, run.Warn);
         var loop = new TrainingLoop<TrainingBatch>(
             loopTask, optimizer, ParameterGroups.Schedule(Options, updates), run.LoopOptions(), checkpoints, See, companion);
@@ -97,9 +97,10 @@ internal sealed class TrainingRun<TLabel>(RunSetup run, TrainingTask<TLabel> tas
     }
 
     /// <summary>The task as the loop sees it. Each part of a batch has an engine, and so a dropout, of its own.</summary>
-    private sealed class LoopTask(TrainingTask<TLabel> task, ModelParameters parameters) : ITrainingTask<TrainingBatch>, IDisposable
+    private sealed class LoopTask(TrainingTask<TLabel> task, ModelParameters parameters, TrainingPrecision precision)
+        : ITrainingTask<TrainingBatch>, IDisposable
     {
-        private readonly TorchEngine[] _engines = [Engine(parameters), Engine(parameters)];
+        private readonly TorchEngine[] _engines = [Engine(parameters, precision), Engine(parameters, precision)];
 
         public ModelParameters Parameters => parameters;
 
@@ -133,7 +134,10 @@ internal sealed class TrainingRun<TLabel>(RunSetup run, TrainingTask<TLabel> tas
         }
 
         // On a GPU libtorch's generator is that of the device.
-        private static TorchEngine Engine(ModelParameters parameters) =>
-            new(parameters) { Random = parameters.Device.type == DeviceType.CPU ? new Generator() : null };
+        private static TorchEngine Engine(ModelParameters parameters, TrainingPrecision precision) => new(parameters)
+        {
+            Random = parameters.Device.type == DeviceType.CPU ? new Generator() : null,
+            MultipliesInHalf = precision == TrainingPrecision.BFloat16,
+        };
     }
 }
