@@ -25,9 +25,32 @@ internal sealed class BertNormalizer(bool uncased) : Normalizer
     public override string Normalize(string original)
     {
         ArgumentNullException.ThrowIfNull(original);
-        var text = Clean(original);
-        if (uncased) text = StripAccents(ToLower(text));
+        var text = Ascii.IsValid(original) ? CleanAscii(original) : CleanAny(original);
         return text.Length > LongestWord ? ReplaceLongWords(text) : text;
+    }
+
+    private string CleanAny(string original)
+    {
+        var text = Clean(original);
+        return uncased ? StripAccents(ToLower(text)) : text;
+    }
+
+    /// <summary>The same for texts without other characters, which most are.</summary>
+    private string CleanAscii(string original)
+    {
+        var rented = ArrayPool<char>.Shared.Rent(original.Length);
+        var length = 0;
+        foreach (var c in original)
+        {
+            if (c is '\t' or '\n' or '\r')
+                rented[length++] = ' ';
+            else if (!char.IsControl(c))
+                rented[length++] = uncased && char.IsAsciiLetterUpper(c) ? (char)(c | ' ') : c;
+        }
+
+        var text = new string(rented, 0, length);
+        ArrayPool<char>.Shared.Return(rented);
+        return text;
     }
 
     private static string Clean(string text)

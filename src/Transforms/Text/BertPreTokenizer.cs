@@ -20,10 +20,16 @@ internal sealed class BertPreTokenizer : PreTokenizer
 
     internal static List<(int Offset, int Length)> Split(ReadOnlySpan<char> text)
     {
-        var words = new List<(int, int)>();
+        var words = new List<(int, int)>(16);
         var start = 0;
         for (var i = 0; i < text.Length;)
         {
+            if (char.IsAsciiLetterOrDigit(text[i]))
+            {
+                i++;
+                continue;
+            }
+
             Rune.DecodeFromUtf16(text[i..], out var rune, out var length);
             var isPunctuation = IsPunctuation(rune);
             if (isPunctuation || Rune.IsWhiteSpace(rune))

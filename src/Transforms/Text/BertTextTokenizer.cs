@@ -1,4 +1,3 @@
-using Microsoft.ML.Tokenizers;
 using MLNet.VisionLanguage.Columns;
 using MLNet.VisionLanguage.Tokenization;
 
@@ -20,7 +19,10 @@ public sealed class BertTextTokenizer
     private const int SpecialsOfOne = 2;
     private const int SpecialsOfPair = 3;
 
-    private readonly WordPieceTokenizer _pieces;
+    /// <summary>Questions have no more word pieces than this, as a rule.</summary>
+    private const int UsualCount = 16;
+
+    private readonly BertNormalizer _normalizer;
 
     /// <summary>Creates a tokenizer.</summary>
     /// <param name="vocabulary">The word pieces.</param>
@@ -30,17 +32,7 @@ public sealed class BertTextTokenizer
         ArgumentNullException.ThrowIfNull(vocabulary);
         Vocabulary = vocabulary;
         Uncased = uncased;
-        using var stream = new MemoryStream(System.Text.Encoding.UTF8.GetBytes(vocabulary.ToString()));
-        _pieces = WordPieceTokenizer.Create(stream, new WordPieceOptions
-        {
-            Normalizer = new BertNormalizer(uncased),
-            PreTokenizer = new BertPreTokenizer(),
-            UnknownToken = BertVocabulary.Unknown,
-            ContinuingSubwordPrefix = BertVocabulary.ContinuationPrefix,
-
-            // BERT's limit of 100 counts code points and is the normalizer's; this one counts UTF-16 units and must not cut in.
-            MaxInputCharsPerWord = 200,
-        });
+        _normalizer = new BertNormalizer(uncased);
     }
 
     /// <summary>The word pieces.</summary>
@@ -54,7 +46,17 @@ public sealed class BertTextTokenizer
     public IReadOnlyList<int> EncodeToIds(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
-        return _pieces.EncodeToIds(text);
+        var clean = _normalizer.Normalize(text);
+        var ids = new List<int>(UsualCount);
+        foreach (var (offset, length) in BertPreTokenizer.Split(clean))
+        {
+            // Most words are; the longest piece of such a word is the word.
+            var word = clean.AsSpan(offset, length);
+            if (Vocabulary.TryGetId(word, out var id)) ids.Add(id);
+            else AddPieces(word, ids);
+        }
+
+        return ids;
     }
 
     /// <summary>The word pieces of a text without special tokens.</summary>
@@ -79,6 +81,32 @@ public sealed class BertTextTokenizer
         var second = pair is null ? null : EncodeToIds(pair);
         fullLength = first.Count + (second?.Count ?? 0) + (second is null ? SpecialsOfOne : SpecialsOfPair);
         return Assemble(first, second, Vocabulary.ClassificationId, Vocabulary.SeparatorId, maxLength);
+    }
+
+    /// <summary>Adds the longest piece that a word begins with, then the longest that goes on from there; or that the word is unknown.</summary>
+    private void AddPieces(ReadOnlySpan<char> word, List<int> ids)
+    {
+        const string Prefix = BertVocabulary.ContinuationPrefix;
+        var before = ids.Count;
+
+        // The prefix of a piece takes the place of what is behind it. The normalizer leaves no longer words than fit here.
+        Span<char> prefixed = stackalloc char[Prefix.Length + word.Length];
+        word.CopyTo(prefixed[Prefix.Length..]);
+        for (var start = 0; start < word.Length;)
+        {
+            if (start > 0) Prefix.CopyTo(prefixed[start..]);
+            var (end, id) = (word.Length, 0);
+            while (end > start && !Vocabulary.TryGetId(start == 0 ? word[..end] : prefixed[start..(end + Prefix.Length)], out id)) end--;
+            if (end == start)
+            {
+                ids.RemoveRange(before, ids.Count - before);
+                ids.Add(Vocabulary.UnknownId);
+                return;
+            }
+
+            ids.Add(id);
+            start = end;
+        }
     }
 
     /// <summary>Puts word pieces between special tokens, truncated to <paramref name="maxLength"/>.</summary>

@@ -21,6 +21,7 @@ public sealed class BertVocabulary
     internal const string Unknown = "[UNK]";
 
     private readonly Dictionary<string, int> _ids;
+    private readonly Dictionary<string, int>.AlternateLookup<ReadOnlySpan<char>> _idsOfSpans;
     private readonly string?[] _tokens;
 
     private BertVocabulary(string source, TextReader reader)
@@ -42,6 +43,7 @@ public sealed class BertVocabulary
         }
 
         _tokens = [.. tokens];
+        _idsOfSpans = _ids.GetAlternateLookup<ReadOnlySpan<char>>();
         PaddingId = Special(source, Padding);
         UnknownId = Special(source, Unknown);
         ClassificationId = Special(source, Classification);
@@ -132,6 +134,9 @@ public sealed class BertVocabulary
     /// <param name="id">Its id.</param>
     /// <returns>Whether the vocabulary has it.</returns>
     public bool TryGetId(string token, out int id) => _ids.TryGetValue(token, out id);
+
+    /// <inheritdoc cref="TryGetId(string, out int)"/>
+    internal bool TryGetId(ReadOnlySpan<char> token, out int id) => _idsOfSpans.TryGetValue(token, out id);
 
     /// <summary>The token of an id.</summary>
     /// <param name="id">An id.</param>
