@@ -24,6 +24,10 @@ internal static class Options
     public static Option<T> Default<T>(string name, string description, T fallback, string value) =>
         new(name) { Description = description, HelpName = value, DefaultValueFactory = _ => fallback };
 
+    /// <summary>Whether the model that is written computes in int8.</summary>
+    public static Option<bool> Int8() => Optional<bool>(
+        "--int8", "Store and multiply weights in 8 bits: a quarter of the size, two to three times as fast, scores change a little.");
+
     /// <summary>Refuses what is cut otherwise.</summary>
     public static Option<bool> Strict() =>
         Optional<bool>("--strict", "Refuse texts with more tokens than the model takes; without, they are cut and counted.");

@@ -1,5 +1,6 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using MLNet.VisionLanguage.Scoring;
 using Xunit;
 
 namespace MLNet.VisionLanguage.Tests.Scoring;
@@ -23,6 +24,35 @@ public sealed class ReadAheadViewTests : IDisposable
         var results = _sums.Read(_sums.Score(_sums.Load(SumFixture.Rows(Count)), window));
         Assert.Equal(Enumerable.Range(0, Count), results.Select(result => result.Number));
         Assert.All(results, result => result.Check());
+    }
+
+    [Theory]
+    [InlineData(20, 7)]
+    [InlineData(1000, 8)]
+    [InlineData(9, 8)]
+    public void Every_value_belongs_to_its_row_also_where_rows_of_like_length_are_scored_together(int window, int batchSize)
+    {
+        var results = _sums.Read(_sums.Score(_sums.Load(SumFixture.Rows(Count)), window, batchSize));
+        Assert.Equal(Enumerable.Range(0, Count), results.Select(result => result.Number));
+        Assert.All(results, result => result.Check());
+    }
+
+    [Fact]
+    public void Rows_of_like_length_fill_each_other_up_less()
+    {
+        const int Window = 40, BatchSize = 8;
+        var view = _sums.Load(SumFixture.Rows(Window));
+        using var cursor = view.GetRowCursor(view.Schema);
+        var columns = _sums.Scorer.InputColumns(view.Schema);
+        var window = new RowWindow(cursor, columns, Window);
+        for (var slot = 0; cursor.MoveNext(); slot++) window.Read(slot);
+        BatchScores Score(int batchSize) => _sums.Scorer.Score(
+            [.. columns.Select(column => window[column.Index]!)], Window, batchSize, row => $"row {row}", new());
+
+        // Eight rows have each of the lengths 1 to 5.
+        BatchScores sorted = Score(BatchSize), whole = Score(Window);
+        Assert.All(Enumerable.Range(0, Window), row => Assert.Equal((1 + (row % 5), 1 + (row % 5)), (sorted.Items(0, row), sorted.MostItems(0, row))));
+        Assert.All(Enumerable.Range(0, Window), row => Assert.Equal((1 + (row % 5), 5), (whole.Items(0, row), whole.MostItems(0, row))));
     }
 
     [Fact]

@@ -13,7 +13,7 @@ internal sealed class SumFixture : IDisposable
 {
     private int _opened;
 
-    public SumFixture() => Scorer = new BatchScorer(Open, Inputs, [new NamedScoresColumn("Sums", "y", ["sum", "more"])]);
+    public SumFixture() => Scorer = new BatchScorer(() => (Open(), null), Inputs, [new NamedScoresColumn("Sums", "y", ["sum", "more"])]);
 
     private static InputColumns Inputs { get; } = new("Sum", new ColumnGroup<float>(
         new Column<float>("x") { Check = (_, values, _) => values[0] == -1 ? " begins with -1." : null })
@@ -41,7 +41,7 @@ internal sealed class SumFixture : IDisposable
 
     public IDataView Load(IEnumerable<SumRow> rows) => Context.Data.LoadFromEnumerable(rows);
 
-    public IDataView Score(IDataView source, int window) => new ReadAheadView(source, Scorer, window);
+    public IDataView Score(IDataView source, int window, int? batchSize = null) => new ReadAheadView(source, Scorer, window, batchSize ?? window);
 
     public List<SumResult> Read(IDataView view) => [.. Context.Data.CreateEnumerable<SumResult>(view, reuseRowObject: false)];
 

@@ -36,7 +36,7 @@ internal sealed class ConvertCommand<TData, TRow, TPrediction>(ToolTask<TData, T
         var command = new Command(name, $"Make a model file of a reference's checkpoint; given region features, it {task.Purpose}.")
         {
             _checkpoint, _dictionary, _config, _kind, _vocabulary, _output, _cased, _maxLength, _truncate, _strict,
-            task.TaskNumber,
+            task.TaskNumber, task.Int8,
         };
         foreach (var option in task.ConvertOptions) command.Add(option);
         command.SetAction(Run);

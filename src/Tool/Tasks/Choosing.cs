@@ -80,7 +80,8 @@ internal abstract class Choosing : NamedToolTask<VcrExample, MultipleChoiceTrans
 
     public override (Func<(ITransformer Transformer, ParameterMatch Match)> Load, string Summary) LoadCheckpoint(
         ParseResult parsed, MLContext context, string path, string? stateDictionary, VisionLanguageModel model) =>
-        Loading(() => context.VisionLanguage().LoadMultipleChoice(path, model, stateDictionary: stateDictionary, taskNumber: TaskNumberOf(parsed)));
+        Loading(() => context.VisionLanguage().LoadMultipleChoice(
+            path, model, stateDictionary: stateDictionary, taskNumber: TaskNumberOf(parsed), quantize: parsed.GetValue(Int8)));
 }
 
 /// <summary><c>vcr</c>: the answer to a question (Q→A).</summary>

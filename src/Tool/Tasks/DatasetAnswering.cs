@@ -68,6 +68,7 @@ internal abstract class DatasetAnswering<TRow> : NamedToolTask<TRow, VisualQuest
                 StateDictionary = stateDictionary,
                 Head = Head,
                 TaskNumber = TaskNumberOf(parsed),
+                Quantize = parsed.GetValue(Int8),
             }),
             $"{answers.Count} answers");
     }

@@ -28,7 +28,8 @@ internal abstract class Judging<TRow> : NamedToolTask<TRow, VisualEntailmentTran
 
     public override (Func<(ITransformer Transformer, ParameterMatch Match)> Load, string Summary) LoadCheckpoint(
         ParseResult parsed, MLContext context, string path, string? stateDictionary, VisionLanguageModel model) =>
-        Loading(() => context.VisionLanguage().LoadVisualEntailment(path, model, Classes, stateDictionary, taskNumber: TaskNumberOf(parsed)));
+        Loading(() => context.VisionLanguage().LoadVisualEntailment(
+            path, model, Classes, stateDictionary, taskNumber: TaskNumberOf(parsed), quantize: parsed.GetValue(Int8)));
 }
 
 /// <summary><c>snli-ve</c>: visual entailment, with SNLI-VE's files.</summary>

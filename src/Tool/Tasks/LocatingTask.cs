@@ -76,7 +76,8 @@ internal abstract class LocatingTask<TRow> : ToolTask<IReadOnlyList<TRow>, TRow,
 
     public override (Func<(ITransformer Transformer, ParameterMatch Match)> Load, string Summary) LoadCheckpoint(
         ParseResult parsed, MLContext context, string path, string? stateDictionary, VisionLanguageModel model) =>
-        Loading(() => context.VisionLanguage().LoadReferringExpressions(path, model, stateDictionary, taskNumber: TaskNumberOf(parsed)));
+        Loading(() => context.VisionLanguage().LoadReferringExpressions(
+            path, model, stateDictionary, taskNumber: TaskNumberOf(parsed), quantize: parsed.GetValue(Int8)));
 
     public override string EvaluateResults(ParseResult parsed, DataOptions<IReadOnlyList<TRow>> options, Terminal terminal, string results)
     {

@@ -157,7 +157,7 @@ internal sealed class Pretraining : ToolTask<IReadOnlyList<CaptionPair>, Caption
 
     public override (Func<(ITransformer Transformer, ParameterMatch Match)> Load, string Summary) LoadCheckpoint(
         ParseResult parsed, MLContext context, string path, string? stateDictionary, VisionLanguageModel model) =>
-        Loading(() => context.VisionLanguage().LoadImageTextMatching(path, model, stateDictionary));
+        Loading(() => context.VisionLanguage().LoadImageTextMatching(path, model, stateDictionary, quantize: parsed.GetValue(Int8)));
 
     public override bool Owns(ITransformer part) => part is ImageTextMatchingTransformer;
 

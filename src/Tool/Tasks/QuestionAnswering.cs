@@ -136,6 +136,7 @@ internal sealed class QuestionAnswering : ToolTask<VqaDataset, VqaExample, Answe
             CheckpointAnswers = CheckpointAnswers(parsed),
             Head = parsed.GetRequiredValue(_head) == "gqa" ? AnswerHead.Gqa : AnswerHead.Vqa,
             TaskNumber = TaskNumberOf(parsed),
+            Quantize = parsed.GetValue(Int8),
         };
         return Loading(() => context.VisionLanguage().LoadCheckpoint(path, model, answers, options), $"{answers.Count} answers");
     }

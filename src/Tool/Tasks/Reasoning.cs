@@ -27,7 +27,8 @@ internal abstract class Reasoning<TRow> : NamedToolTask<TRow, VisualReasoningTra
 
     public override (Func<(ITransformer Transformer, ParameterMatch Match)> Load, string Summary) LoadCheckpoint(
         ParseResult parsed, MLContext context, string path, string? stateDictionary, VisionLanguageModel model) =>
-        Loading(() => context.VisionLanguage().LoadVisualReasoning(path, model, Endings, stateDictionary, taskNumber: TaskNumberOf(parsed)));
+        Loading(() => context.VisionLanguage().LoadVisualReasoning(
+            path, model, Endings, stateDictionary, taskNumber: TaskNumberOf(parsed), quantize: parsed.GetValue(Int8)));
 
     /// <summary>What statements with the same words have in common.</summary>
     protected abstract string SentenceOf(TRow row);

@@ -124,8 +124,11 @@ internal sealed class Retrieval : NamedToolTask<CaptionExample, ImageTextPairTra
 
     public override (Func<(ITransformer Transformer, ParameterMatch Match)> Load, string Summary) LoadCheckpoint(
         ParseResult parsed, MLContext context, string path, string? stateDictionary, VisionLanguageModel model) => parsed.GetValue(_zeroShot)
-            ? Loading(() => context.VisionLanguage().LoadImageTextMatching(path, model, stateDictionary), "retrieval without fine-tuning")
-            : Loading(() => context.VisionLanguage().LoadImageTextRetrieval(path, model, stateDictionary, taskNumber: TaskNumberOf(parsed)));
+            ? Loading(
+                () => context.VisionLanguage().LoadImageTextMatching(path, model, stateDictionary, quantize: parsed.GetValue(Int8)),
+                "retrieval without fine-tuning")
+            : Loading(() => context.VisionLanguage().LoadImageTextRetrieval(
+                path, model, stateDictionary, taskNumber: TaskNumberOf(parsed), quantize: parsed.GetValue(Int8)));
 
     private string Measure(IReadOnlyList<CaptionExample> rows, IEnumerable<AnsweredQuestion> predictions, string source)
     {

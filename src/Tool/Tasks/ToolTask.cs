@@ -26,6 +26,9 @@ internal abstract class ToolTask
     /// <summary>The task's number in vilbert_tasks.yml, where it is not that of its classifier.</summary>
     public virtual int? UsualTaskNumber => null;
 
+    /// <summary>Whether a converted model computes in int8.</summary>
+    public Option<bool> Int8 { get; } = Options.Int8();
+
     /// <summary>The number to tell; null for that of the classifier.</summary>
     public int? TaskNumberOf(ParseResult parsed) => parsed.GetValue(TaskNumber) ?? UsualTaskNumber;
 

@@ -27,6 +27,7 @@ internal sealed class TrainingOptions
     private readonly Option<string> _device = Options.Default("--device", "Where training computes: auto, cpu or cuda.", "auto", "NAME");
     private readonly Option<int?> _checkpointEvery =
         Number("--checkpoint-every", "Updates between two checkpoints inside an epoch; 0 for none there.");
+    private readonly Option<bool> _int8 = Options.Int8();
     private readonly Option<string?> _checkpointFolder = Options.Optional<string?>(
         "--checkpoint-folder",
         "Where checkpoints go, to resume from and to keep; without, beside the output until training is done.",
@@ -40,7 +41,7 @@ internal sealed class TrainingOptions
     public IEnumerable<Option> All =>
     [
         _epochs, _batchSize, _accumulation, _learningRate, _warmup, _optimizer, _schedule, _clipping, _validation, _patience, _seed, _threads, _device,
-        _checkpointFolder, _checkpointEvery,
+        _checkpointFolder, _checkpointEvery, _int8,
     ];
 
     /// <summary>Those of a run of several tasks, whose batch sizes, rates and validation rows are each one's own.</summary>
@@ -93,6 +94,7 @@ internal sealed class TrainingOptions
         options.EarlyStoppingPatience = parsed.GetValue(_patience);
         options.Seed = parsed.GetValue(_seed);
         options.Threads = parsed.GetValue(_threads);
+        options.Quantize = parsed.GetValue(_int8);
         options.Device = Enum.Parse<TrainingDevice>(parsed.GetRequiredValue(_device), ignoreCase: true);
 
         void Set(Option<int?> option, Action<int> set)

@@ -58,6 +58,8 @@ public abstract class TaskTrainerOptions : TrainerOptions
             TaskNumber = TaskNumber,
             RowIdColumnName = RowIdColumnName,
             BatchSize = ScoringBatchSize,
+            WindowSize = ScoringWindowSize,
+            Quantize = Quantize,
         };
 
     /// <summary>The label's columns, as <see cref="TrainerOptions.TaskColumns"/>.</summary>

@@ -15,6 +15,7 @@ public abstract partial class TrainerOptions
         Defined(nameof(Optimizer), Optimizer);
         Defined(nameof(Schedule), Schedule);
         Defined(nameof(Device), Device);
+        Defined(nameof(Precision), Precision);
         ValidateTask();
         CheckColumns();
         if (InitialWeights is not null && !Path.Exists(InitialWeights)) throw Fail(nameof(InitialWeights), $"there is no file '{InitialWeights}'");
@@ -42,6 +43,7 @@ public abstract partial class TrainerOptions
         AtLeast(nameof(GradientAccumulation), GradientAccumulation, 1);
         AtLeast(nameof(ReportEvery), ReportEvery, 1);
         AtLeast(nameof(ScoringBatchSize), ScoringBatchSize, 1);
+        AtLeast(nameof(ScoringWindowSize), ScoringWindowSize, 0);
         AtLeast(nameof(EarlyStoppingPatience), EarlyStoppingPatience, 0);
         AtLeast(nameof(CheckpointEvery), CheckpointEvery, 0);
         AtLeast(nameof(Threads), Threads, 0);

@@ -23,6 +23,7 @@ public sealed partial class VisionLanguageCatalog
     /// <param name="batchSize">How many rows are read ahead and scored at once.</param>
     /// <param name="threads">Threads of one operator; 0 leaves the choice to ONNX Runtime.</param>
     /// <param name="taskNumber">The number of the task for a ViLBERT with task_specific_tokens; null for the classifier's usual one.</param>
+    /// <param name="quantize">See <see cref="CheckpointOptions.Quantize"/>.</param>
     /// <returns>The scorer and what was found; weights are copied one by one.</returns>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="CheckpointFormatException">The file is damaged or no checkpoint.</exception>
@@ -30,13 +31,14 @@ public sealed partial class VisionLanguageCatalog
     /// <exception cref="ArgumentException">The configuration or a list of names is not usable.</exception>
     public LoadedCheckpoint<VisualEntailmentTransformer> LoadVisualEntailment(
         string path, VisionLanguageModel model, IReadOnlyList<string>? classes = null, string? stateDictionary = null, int batchSize = 32,
-        int threads = 0, int? taskNumber = null) => Load<EntailmentSettings, VisualEntailmentTransformer>(path, stateDictionary, new()
+        int threads = 0, int? taskNumber = null, bool quantize = false) => Load<EntailmentSettings, VisualEntailmentTransformer>(path, stateDictionary, new()
         {
             Model = model,
             Classes = classes ?? EntailmentSettings.References,
             BatchSize = batchSize,
             Threads = threads,
             TaskNumber = taskNumber,
+            Quantize = quantize,
         });
 
     /// <summary>As <see cref="LoadVisualEntailment"/>, of visual reasoning; of ViLBERT's or LXMERT's reference.</summary>
@@ -47,16 +49,18 @@ public sealed partial class VisionLanguageCatalog
     /// <param name="batchSize">How many rows are read ahead and scored at once.</param>
     /// <param name="threads">Threads of one operator; 0 leaves the choice to ONNX Runtime.</param>
     /// <param name="taskNumber">The number of the task for a ViLBERT with task_specific_tokens; null for the classifier's usual one.</param>
+    /// <param name="quantize">See <see cref="CheckpointOptions.Quantize"/>.</param>
     /// <inheritdoc cref="LoadVisualEntailment" path="/exception"/>
     public LoadedCheckpoint<VisualReasoningTransformer> LoadVisualReasoning(
         string path, VisionLanguageModel model, IReadOnlyList<string>? images = null, string? stateDictionary = null, int batchSize = 32,
-        int threads = 0, int? taskNumber = null) => Load<ReasoningSettings, VisualReasoningTransformer>(path, stateDictionary, new()
+        int threads = 0, int? taskNumber = null, bool quantize = false) => Load<ReasoningSettings, VisualReasoningTransformer>(path, stateDictionary, new()
         {
             Model = model,
             Images = images ?? ReasoningSettings.References,
             BatchSize = batchSize,
             Threads = threads,
             TaskNumber = taskNumber,
+            Quantize = quantize,
         });
 
     /// <summary>As <see cref="LoadVisualEntailment"/>, of multiple choice; of ViLBERT's or VL-BERT's reference.</summary>
@@ -68,10 +72,11 @@ public sealed partial class VisionLanguageCatalog
     /// <param name="threads">Threads of one operator; 0 leaves the choice to ONNX Runtime.</param>
     /// <param name="regionTagsColumnName">See MultipleChoiceOptions.RegionTagsColumnName; null for none.</param>
     /// <param name="taskNumber">The number of the task for a ViLBERT with task_specific_tokens; null for the classifier's usual one.</param>
+    /// <param name="quantize">See <see cref="CheckpointOptions.Quantize"/>.</param>
     /// <inheritdoc cref="LoadVisualEntailment" path="/exception"/>
     public LoadedCheckpoint<MultipleChoiceTransformer> LoadMultipleChoice(
         string path, VisionLanguageModel model, IReadOnlyList<string>? choices = null, string? stateDictionary = null, int batchSize = 32,
-        int threads = 0, string? regionTagsColumnName = null, int? taskNumber = null) =>
+        int threads = 0, string? regionTagsColumnName = null, int? taskNumber = null, bool quantize = false) =>
         Load<ChoiceSettings, MultipleChoiceTransformer>(path, stateDictionary, new()
         {
             Model = model,
@@ -80,6 +85,7 @@ public sealed partial class VisionLanguageCatalog
             BatchSize = batchSize,
             Threads = threads,
             TaskNumber = taskNumber,
+            Quantize = quantize,
         });
 
     /// <summary>As <see cref="LoadVisualEntailment"/>, of referring expressions; of ViLBERT's or VL-BERT's reference.</summary>
@@ -89,12 +95,13 @@ public sealed partial class VisionLanguageCatalog
     /// <param name="batchSize">How many rows are read ahead and scored at once.</param>
     /// <param name="threads">Threads of one operator; 0 leaves the choice to ONNX Runtime.</param>
     /// <param name="taskNumber">The number of the task for a ViLBERT with task_specific_tokens; null for the classifier's usual one.</param>
+    /// <param name="quantize">See <see cref="CheckpointOptions.Quantize"/>.</param>
     /// <inheritdoc cref="LoadVisualEntailment" path="/exception"/>
     public LoadedCheckpoint<ReferringExpressionsTransformer> LoadReferringExpressions(
         string path, VisionLanguageModel model, string? stateDictionary = null, int batchSize = 32,
-        int threads = 0, int? taskNumber = null) =>
+        int threads = 0, int? taskNumber = null, bool quantize = false) =>
         Load<ReferringSettings, ReferringExpressionsTransformer>(
-            path, stateDictionary, new() { Model = model, BatchSize = batchSize, Threads = threads, TaskNumber = taskNumber });
+            path, stateDictionary, new() { Model = model, BatchSize = batchSize, Threads = threads, TaskNumber = taskNumber, Quantize = quantize });
 
     /// <summary>
     /// As <see cref="LoadVisualEntailment"/>, of retrieval; of ViLBERT's reference as it was trained for it (vil_logit), or of LXMERT's
@@ -106,12 +113,13 @@ public sealed partial class VisionLanguageCatalog
     /// <param name="batchSize">How many rows are read ahead and scored at once.</param>
     /// <param name="threads">Threads of one operator; 0 leaves the choice to ONNX Runtime.</param>
     /// <param name="taskNumber">The number of the task for a ViLBERT with task_specific_tokens; null for the classifier's usual one.</param>
+    /// <param name="quantize">See <see cref="CheckpointOptions.Quantize"/>.</param>
     /// <inheritdoc cref="LoadVisualEntailment" path="/exception"/>
     public LoadedCheckpoint<ImageTextRetrievalTransformer> LoadImageTextRetrieval(
         string path, VisionLanguageModel model, string? stateDictionary = null, int batchSize = 32,
-        int threads = 0, int? taskNumber = null) =>
+        int threads = 0, int? taskNumber = null, bool quantize = false) =>
         Load<RetrievalSettings, ImageTextRetrievalTransformer>(
-            path, stateDictionary, new() { Model = model, BatchSize = batchSize, Threads = threads, TaskNumber = taskNumber });
+            path, stateDictionary, new() { Model = model, BatchSize = batchSize, Threads = threads, TaskNumber = taskNumber, Quantize = quantize });
 
     /// <summary>
     /// As <see cref="LoadVisualEntailment"/>, of whether a text and an image belong together, from a checkpoint of pre-training with all its heads.
@@ -121,11 +129,13 @@ public sealed partial class VisionLanguageCatalog
     /// <param name="stateDictionary">See <see cref="CheckpointOptions.StateDictionary"/>.</param>
     /// <param name="batchSize">How many rows are read ahead and scored at once.</param>
     /// <param name="threads">Threads of one operator; 0 leaves the choice to ONNX Runtime.</param>
+    /// <param name="quantize">See <see cref="CheckpointOptions.Quantize"/>.</param>
     /// <inheritdoc cref="LoadVisualEntailment" path="/exception"/>
     public LoadedCheckpoint<ImageTextMatchingTransformer> LoadImageTextMatching(
-        string path, VisionLanguageModel model, string? stateDictionary = null, int batchSize = 32, int threads = 0) =>
+        string path, VisionLanguageModel model, string? stateDictionary = null, int batchSize = 32, int threads = 0,
+        bool quantize = false) =>
         Load<MatchingSettings, ImageTextMatchingTransformer>(
-            path, stateDictionary, new() { Model = model, BatchSize = batchSize, Threads = threads });
+            path, stateDictionary, new() { Model = model, BatchSize = batchSize, Threads = threads, Quantize = quantize });
 
     private LoadedCheckpoint<TTransformer> Load<TSettings, TTransformer>(string path, string? stateDictionary, TSettings settings, PickedAnswers? picked = null)
         where TSettings : TaskSettings<TSettings, TTransformer>, new()

@@ -14,6 +14,12 @@ internal interface IParameterSource
     /// </summary>
     TensorElementType TypeOf(string name) => TensorElementType.Float32;
 
+    /// <summary>
+    /// Whether a linear layer multiplies by a weight of type Int8 as it is stored, and so rounds what it reads to 8 bits too; else it
+    /// multiplies by floats.
+    /// </summary>
+    bool IsMultipliedInInt8(string name) => false;
+
     /// <summary>The values in row-major order; each call reads anew, so that a large model is never held twice.</summary>
     float[] Read(string name);
 }

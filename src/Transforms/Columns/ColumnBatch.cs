@@ -76,7 +76,8 @@ internal sealed class ColumnBatch : IDisposable
     /// <param name="items">
     /// The most items that a row has of each group. Texts (or images) of a row are all padded to the longest, so that they can be stacked.
     /// </param>
-    public ColumnBatch(InputColumns inputs, int rows, ReadOnlySpan<int> items)
+    /// <param name="rowsOfGroups">Where rows share texts or images: how many there are of each group.</param>
+    public ColumnBatch(InputColumns inputs, int rows, ReadOnlySpan<int> items, IReadOnlyList<int>? rowsOfGroups = null)
     {
         Rows = rows;
         var most = new Dictionary<ColumnGroup, int>(ReferenceEqualityComparer.Instance);
@@ -84,7 +85,8 @@ internal sealed class ColumnBatch : IDisposable
             most[inputs.Groups[g].Kind] = Math.Max(most.GetValueOrDefault(inputs.Groups[g].Kind, 1), items[g]);
         _columns =
         [
-            .. inputs.Groups.SelectMany(group => group.Columns.Select(column => column.Column.Rent(rows, most[group.Kind], column.Width))),
+            .. inputs.Groups.SelectMany((group, g) => group.Columns.Select(column =>
+                column.Column.Rent(rowsOfGroups?[g] ?? rows, most[group.Kind], column.Width))),
         ];
     }
 

@@ -60,8 +60,14 @@ internal sealed class InputColumns
     /// <summary>Copies a row that <see cref="Find"/> passes into a batch.</summary>
     public void CopyTo(IInputRow row, ColumnBatch batch, int batchRow)
     {
-        for (var g = 0; g < Groups.Count; g++) Groups[g].CopyTo(row, _first[g], batch, batchRow);
+        for (var g = 0; g < Groups.Count; g++) CopyTo(row, g, batch, batchRow);
     }
+
+    /// <summary>Copies a group of a row that <see cref="Find"/> passes into a batch.</summary>
+    public void CopyTo(IInputRow row, int group, ColumnBatch batch, int batchRow) => Groups[group].CopyTo(row, _first[group], batch, batchRow);
+
+    /// <summary>What two rows have in common whose values of a group are the same, and no others.</summary>
+    public UInt128 Digest(IInputRow row, int group) => Groups[group].Digest(row, _first[group]);
 
     /// <summary>The place of a column; of the given number when a row has several.</summary>
     public int Place(Column column, int number = 0)

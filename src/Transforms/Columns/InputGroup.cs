@@ -1,3 +1,5 @@
+using System.IO.Hashing;
+using System.Runtime.InteropServices;
 using Microsoft.ML.Data;
 using MLNet.VisionLanguage.Onnx;
 
@@ -57,6 +59,9 @@ internal abstract class InputGroup
     /// <summary>Copies a row into a batch.</summary>
     public abstract void CopyTo(IInputRow row, int first, ColumnBatch batch, int batchRow);
 
+    /// <summary>A digest of the values of a row.</summary>
+    public abstract UInt128 Digest(IInputRow row, int first);
+
     /// <summary>Declares the group's inputs of a graph: [B, items], [B, items, width] or [B, width].</summary>
     public IEnumerable<GraphValue> AddInputs(GraphBuilder graph, string prefix)
     {
@@ -113,6 +118,13 @@ internal sealed class InputGroup<T>(ColumnGroup<T> group, IReadOnlyList<string> 
     {
         var values = Read(row, first);
         for (var i = 0; i < values.Length; i++) values[i].CopyTo(batch.Row<T>(first + i, batchRow));
+    }
+
+    public override UInt128 Digest(IInputRow row, int first)
+    {
+        var hash = new XxHash128();
+        for (var i = 0; i < Columns.Count; i++) hash.Append(MemoryMarshal.AsBytes(ValueChecks.Dense(row.Get<T>(first + i))));
+        return hash.GetCurrentHashAsUInt128();
     }
 
     /// <summary>The values of a row that <see cref="Find(IInputRow, int)"/> passes, cut to what fits.</summary>

@@ -11,8 +11,14 @@ namespace MLNet.VisionLanguage.Engine;
 /// <param name="source">Where the weights come from; asked for shapes now, for values when the graph is written.</param>
 internal sealed partial class GraphEngine(GraphBuilder graph, IParameterSource source) : IEngine<GraphValue>
 {
-    public GraphValue Linear(GraphValue x, string name, int outputs, ParameterRole role = ParameterRole.Weight, bool bias = true) =>
-        graph.Linear(x, Weight(name + ".weight", transpose: true), bias ? Weight(name + ".bias") : null);
+    public GraphValue Linear(GraphValue x, string name, int outputs, ParameterRole role = ParameterRole.Weight, bool bias = true)
+    {
+        var weight = name + ".weight";
+        var added = bias ? Weight(name + ".bias") : null;
+        if (!source.IsMultipliedInInt8(weight)) return graph.Linear(x, Weight(weight, transpose: true), added);
+        var (values, factors) = graph.UnsignedWeight(weight, source.ShapeOf(weight), Read(weight));
+        return graph.LinearInt8(x, values, factors, added);
+    }
 
     // The table is stored once, as the look-up needs it; ONNX Runtime multiplies by the transpose without making it.
     public GraphValue TiedLinear(GraphValue x, string table, int rows, string bias) =>

@@ -3,6 +3,8 @@ namespace MLNet.VisionLanguage.Onnx;
 // The two layers with weights that every network here is made of.
 internal sealed partial class GraphBuilder
 {
+    private readonly Dictionary<string, (GraphValue Values, GraphValue Step, GraphValue Zero)> _rounded = new(StringComparer.Ordinal);
+
     /// <summary>y = x Wᵀ + b.</summary>
     /// <param name="value">[…, in].</param>
     /// <param name="weight">[in, out]: a matrix registered with transposition.</param>
@@ -11,6 +13,31 @@ internal sealed partial class GraphBuilder
     {
         var product = MatMul(value, weight);
         return bias is null ? product : product + bias;
+    }
+
+    /// <summary>
+    /// y = x Wᵀ + b of whole numbers: x is rounded to 8 bits between its own smallest and largest number when the graph runs, all rows of
+    /// the batch together. ONNX Runtime makes one operator of it. The weight has no sign because processors that multiply 8 bits with and
+    /// without a sign, and have no instruction for the sum of four products (VNNI), let pairs of large products overflow.
+    /// </summary>
+    /// <param name="value">[…, in].</param>
+    /// <param name="weight">[in, out], of <see cref="UnsignedWeight"/>.</param>
+    /// <param name="factors">[out], likewise.</param>
+    /// <param name="bias">[out], or null for none.</param>
+    public GraphValue LinearInt8(GraphValue value, GraphValue weight, GraphValue factors, GraphValue? bias)
+    {
+        var (rounded, step, zero) = Rounded(value);
+        var product = Node("MatMulInteger", OnnxType.Int32, [rounded, weight, zero, UnsignedZero()]);
+        var scaled = Cast(product, OnnxType.Float) * (step * factors);
+        return bias is null ? scaled : scaled + bias;
+    }
+
+    /// <summary>A value in 8 bits, the size of a step, and what stands for 0; the same for all layers that read it.</summary>
+    private (GraphValue Values, GraphValue Step, GraphValue Zero) Rounded(GraphValue value)
+    {
+        if (_rounded.TryGetValue(value.Name, out var known)) return known;
+        var parts = Nodes("DynamicQuantizeLinear", [OnnxType.UInt8, OnnxType.Float, OnnxType.UInt8], [value]);
+        return _rounded[value.Name] = (parts[0], parts[1], parts[2]);
     }
 
     /// <summary>Normalises the last dimension (biased variance, epsilon inside the root), then scales and shifts.</summary>

@@ -43,16 +43,15 @@ internal sealed class OnnxWeights : IParameterSource, IDisposable
         _weights.TryGetValue(name, out var stored) ? [.. stored.Head.Dims] : [.. _weights[GraphBuilder.Transposed(name)].Head.Dims.Reverse()];
 
     /// <inheritdoc/>
-    public TensorElementType TypeOf(string name)
+    public TensorElementType TypeOf(string name) => StoredType(name) switch
     {
-        var (head, _, _) = _weights.TryGetValue(name, out var stored) ? stored : _weights[GraphBuilder.Transposed(name)];
-        return (OnnxType)head.DataType switch
-        {
-            OnnxType.Float16 => TensorElementType.Float16,
-            OnnxType.Int8 => TensorElementType.Int8,
-            _ => TensorElementType.Float32,
-        };
-    }
+        OnnxType.Float16 => TensorElementType.Float16,
+        OnnxType.Int8 or OnnxType.UInt8 => TensorElementType.Int8,
+        _ => TensorElementType.Float32,
+    };
+
+    /// <inheritdoc/>
+    public bool IsMultipliedInInt8(string name) => Contains(name) && StoredType(name) == OnnxType.UInt8;
 
     /// <summary>The values in row-major order of the shape in which the weight was given.</summary>
     public float[] Read(string name)
@@ -69,6 +68,9 @@ internal sealed class OnnxWeights : IParameterSource, IDisposable
 
     public void Dispose() => _file.Dispose();
 
+    private OnnxType StoredType(string name) =>
+        (OnnxType)(_weights.TryGetValue(name, out var stored) ? stored : _weights[GraphBuilder.Transposed(name)]).Head.DataType;
+
     private float[] ReadStored(string key, bool factorsOfColumns, string name)
     {
         var (head, start, length) = _weights[key];
@@ -79,8 +81,9 @@ internal sealed class OnnxWeights : IParameterSource, IDisposable
         {
             case OnnxType.Float: return MemoryMarshal.Cast<byte, float>(bytes).ToArray();
             case OnnxType.Float16: return Array.ConvertAll(MemoryMarshal.Cast<byte, Half>(bytes).ToArray(), half => (float)half);
-            case OnnxType.Int8:
-                var values = Array.ConvertAll(MemoryMarshal.Cast<byte, sbyte>(bytes).ToArray(), number => (float)number);
+            case OnnxType.Int8 or OnnxType.UInt8:
+                var isUnsigned = (OnnxType)head.DataType == OnnxType.UInt8;
+                var values = Array.ConvertAll(bytes, number => isUnsigned ? (float)number - Int8Rows.UnsignedZero : (sbyte)number);
                 var factors = ReadStored(GraphBuilder.Factors(name), false, name);
                 for (var i = 0; i < values.Length; i++)
                     values[i] *= factors[factorsOfColumns ? i % factors.Length : (int)((long)i * factors.Length / values.Length)];

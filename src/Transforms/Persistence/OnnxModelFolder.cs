@@ -1,3 +1,4 @@
+using Google.Protobuf;
 using MLNet.VisionLanguage.Files;
 using MLNet.VisionLanguage.Onnx;
 
@@ -24,6 +25,8 @@ internal sealed class OnnxModelFolder : IDisposable
 
     /// <summary>The model, one file with its weights inside.</summary>
     public string ModelPath => Path.Combine(_folder, "model.onnx");
+
+    private string SharedPath => Path.Combine(_folder, "shared.onnx");
 
     private string ViewPath => Path.Combine(_folder, "view.onnx");
 
@@ -69,13 +72,37 @@ internal sealed class OnnxModelFolder : IDisposable
     public OnnxRunner Open(OnnxRunnerOptions options)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
-        if (new FileInfo(ModelPath).Length < LeastMappedBytes) return new OnnxRunner(ModelPath, options);
+        return new OnnxRunner(PathToOpen(), options);
+    }
+
+    /// <summary>Opens a session whose rows may share texts and images, where the model is one of which that can be told.</summary>
+    /// <param name="options">How it is run.</param>
+    /// <param name="texts">The names of a text's inputs.</param>
+    /// <param name="images">The names of an image's inputs.</param>
+    public (OnnxRunner Runner, OnnxSharedRows? Shared) OpenShared(
+        OnnxRunnerOptions options, IReadOnlySet<string> texts, IReadOnlySet<string> images)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        var model = Onnx.Proto.ModelProto.Parser.ParseFrom(File.ReadAllBytes(PathToOpen()));
+        if (OnnxSharedRows.Create(model, texts, images) is not { } shared) return (Open(options), null);
+        lock (_views)
+        {
+            if (!File.Exists(SharedPath)) File.WriteAllBytes(SharedPath, model.ToByteArray());
+        }
+
+        return (new OnnxRunner(SharedPath, options), shared);
+    }
+
+    /// <summary>The model, or a view of it where it is large.</summary>
+    private string PathToOpen()
+    {
+        if (new FileInfo(ModelPath).Length < LeastMappedBytes) return ModelPath;
         lock (_views)
         {
             if (!File.Exists(ViewPath)) OnnxMappedView.Write(ModelPath, ViewPath);
         }
 
-        return new OnnxRunner(ViewPath, options);
+        return ViewPath;
     }
 
     public void Dispose()

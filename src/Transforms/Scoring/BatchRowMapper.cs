@@ -79,7 +79,7 @@ internal sealed class BatchRowMapper(BatchScorer scorer, DataViewSchema inputSch
             {
                 _scores = null;
                 _window!.Read(0);
-                _scores = _columns.Scorer.Score(_inputs, 1, row => RowName.Of(_window, row, _columns.RowIds), _cuts);
+                _scores = _columns.Scorer.Score(_inputs, 1, 1, row => RowName.Of(_window, row, _columns.RowIds), _cuts);
                 _columns.Scorer.Tell(_cuts);
             }
 

@@ -2,28 +2,33 @@ using MLNet.VisionLanguage.Onnx;
 
 namespace MLNet.VisionLanguage.Scoring;
 
+/// <summary>What a graph gave for the rows of a batch.</summary>
+/// <param name="Outputs">The graph's outputs; the rows lie one behind the other.</param>
+/// <param name="Items">For each row its number of items in each input group.</param>
+internal sealed record ScoredBatch(IReadOnlyDictionary<string, OnnxTensor> Outputs, int[][] Items);
+
 /// <summary>
-/// What a graph gave for a batch. A row that could not be scored keeps the reason and tells it only to whoever asks for that row.
+/// What a graph gave for the rows of a window, in one batch or in several. A row that could not be scored keeps the reason and tells it only
+/// to whoever asks for that row.
 /// </summary>
-/// <param name="outputs">The graph's outputs; the scored rows lie one behind the other.</param>
-/// <param name="scoredRows">For each row of the window its number among the scored ones, or -1.</param>
+/// <param name="places">For each row of the window its batch and its number there; of no meaning where it was not scored.</param>
 /// <param name="problems">For each row of the window why it was not scored, or null.</param>
-/// <param name="items">For each scored row its number of items in each input group.</param>
-internal sealed class BatchScores(IReadOnlyDictionary<string, OnnxTensor> outputs, int[] scoredRows, string?[] problems, int[][] items)
+internal sealed class BatchScores((ScoredBatch Batch, int Row)[] places, string?[] problems)
 {
     /// <summary>One row of an output of floats, padding of rows of several lengths included.</summary>
     /// <exception cref="InvalidOperationException">The row holds values that the model cannot take.</exception>
     public ReadOnlySpan<float> Singles(string output, int row)
     {
         if (problems[row] is { } problem) throw new InvalidOperationException(problem);
-        var tensor = outputs[output];
-        var length = tensor.Count / items.Length;
-        return tensor.Singles.AsSpan(scoredRows[row] * length, length);
+        var (batch, place) = places[row];
+        var tensor = batch.Outputs[output];
+        var length = tensor.Count / batch.Items.Length;
+        return tensor.Singles.AsSpan(place * length, length);
     }
 
     /// <summary>The number of items of a row that <see cref="Singles"/> gives.</summary>
-    public int Items(int group, int row) => items[scoredRows[row]][group];
+    public int Items(int group, int row) => places[row].Batch.Items[places[row].Row][group];
 
-    /// <summary>The number of items to which all rows were filled up.</summary>
-    public int MostItems(int group) => items.Max(row => row[group]);
+    /// <summary>The number of items to which all rows of the row's batch were filled up.</summary>
+    public int MostItems(int group, int row) => places[row].Batch.Items.Max(items => items[group]);
 }

@@ -129,7 +129,7 @@ internal sealed class ItemPairsColumn(string name, string graphOutput, int rows,
     protected override ReadOnlySpan<float> Read(BatchScores scores, int row)
     {
         var padded = scores.Singles(GraphOutput, row);
-        int width = scores.MostItems(columns), count = scores.Items(columns, row);
+        int width = scores.MostItems(columns, row), count = scores.Items(columns, row);
         var values = new float[scores.Items(rows, row) * count];
         for (var i = 0; i * count < values.Length; i++) padded.Slice(i * width, count).CopyTo(values.AsSpan(i * count));
         return values;

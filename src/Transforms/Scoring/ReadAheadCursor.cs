@@ -6,7 +6,7 @@ using MLNet.VisionLanguage.Columns;
 namespace MLNet.VisionLanguage.Scoring;
 
 /// <summary>
-/// Reads a window of rows, then hands them out one by one; the window is scored as a whole when the first added value is asked for. Holds
+/// Reads a window of rows, then hands them out one by one; the whole window is scored when the first added value is asked for. Holds
 /// no native resources, because not every consumer disposes its cursors.
 /// </summary>
 internal sealed class ReadAheadCursor : DataViewRowCursor
@@ -17,6 +17,7 @@ internal sealed class ReadAheadCursor : DataViewRowCursor
     private readonly RowWindow _window;
     private readonly BufferedColumn[] _inputs;
     private readonly Delegate?[] _getters;
+    private readonly int _batchSize;
     private readonly CutTexts _cuts = new();
     private BatchScores? _scores;
     private ExceptionDispatchInfo? _failure;
@@ -24,9 +25,9 @@ internal sealed class ReadAheadCursor : DataViewRowCursor
     private int _slot = -1;
     private bool _ended;
 
-    public ReadAheadCursor(ScoredColumns columns, DataViewRowCursor source, bool[] active, int window)
+    public ReadAheadCursor(ScoredColumns columns, DataViewRowCursor source, bool[] active, int window, int batchSize)
     {
-        (_columns, _source, _active) = (columns, source, active);
+        (_columns, _source, _active, _batchSize) = (columns, source, active, batchSize);
         _window = new RowWindow(source, columns.Needed(active), window);
         _inputs = Array.ConvertAll(columns.ScorerColumns, column => _window[column.Index]!);
         _getters = new Delegate?[columns.Schema.Count];
@@ -111,6 +112,7 @@ internal sealed class ReadAheadCursor : DataViewRowCursor
     private (BatchScores Scores, int Row) CurrentScores()
     {
         var slot = CurrentSlot();
-        return (_scores ??= _columns.Scorer.Score(_inputs, _count, row => RowName.Of(_window, row, _columns.RowIds), _cuts), slot);
+        return (_scores ??= _columns.Scorer.Score(
+            _inputs, _count, _batchSize, row => RowName.Of(_window, row, _columns.RowIds), _cuts), slot);
     }
 }

@@ -8,15 +8,18 @@ internal sealed class ReadAheadView : IDataView
     private readonly IDataView _source;
     private readonly ScoredColumns _columns;
     private readonly int _window;
+    private readonly int _batchSize;
 
     /// <param name="source">The data.</param>
     /// <param name="scorer">What scores it.</param>
     /// <param name="window">How many rows are read ahead.</param>
-    public ReadAheadView(IDataView source, BatchScorer scorer, int window)
+    /// <param name="batchSize">The most rows that are scored at once.</param>
+    public ReadAheadView(IDataView source, BatchScorer scorer, int window, int batchSize)
     {
         _source = source;
         _columns = new ScoredColumns(scorer, source.Schema);
         _window = window;
+        _batchSize = batchSize;
     }
 
     public bool CanShuffle => _source.CanShuffle;
@@ -40,5 +43,5 @@ internal sealed class ReadAheadView : IDataView
     }
 
     private DataViewRowCursor Wrap(DataViewRowCursor cursor, bool[] active) =>
-        _columns.Scores(active) ? new ReadAheadCursor(_columns, cursor, active, _window) : new PassingCursor(_columns, cursor, active);
+        _columns.Scores(active) ? new ReadAheadCursor(_columns, cursor, active, _window, _batchSize) : new PassingCursor(_columns, cursor, active);
 }

@@ -19,8 +19,11 @@ internal sealed record ScoringTask
     /// <summary>The task's settings, see <see cref="StateText"/>.</summary>
     public required string State { get; init; }
 
-    /// <summary>How many rows are read ahead and scored at once.</summary>
+    /// <summary>How many rows are scored at once.</summary>
     public int BatchSize { get; init; } = 32;
+
+    /// <summary>How many rows are read ahead; 0 for four batches.</summary>
+    public int WindowSize { get; init; }
 
     /// <summary>The column by which messages name rows, when the data has it; null for none.</summary>
     public string? RowIdColumn { get; init; }
@@ -38,7 +41,7 @@ internal sealed record ScoringTask
 
     /// <summary>The scorer over a written model.</summary>
     public BatchScorer CreateScorer(MLContext mlContext, OnnxModelFolder model) =>
-        new(() => model.Open(ScoringDevice.Options(mlContext, Threads)), Inputs, Outputs)
+        new(() => Open(mlContext, model), Inputs, Outputs)
         {
             RowIdColumn = RowIdColumn,
             Warn = text =>
@@ -47,6 +50,17 @@ internal sealed record ScoringTask
                 channel.Warning(MessageSensitivity.None, "{0}", text);
             },
         };
+
+    /// <summary>Rows about one text and one image may share either.</summary>
+    private (OnnxRunner Runner, OnnxSharedRows? Shared) Open(MLContext mlContext, OnnxModelFolder model)
+    {
+        var options = ScoringDevice.Options(mlContext, Threads);
+        HashSet<string> Names(InputGroup group) => [.. group.Columns.Select(column => Column.HelperPrefix + column.GraphName)];
+        return Inputs.Groups is [var text, var image] && ReferenceEquals(text.Kind, StandardColumns.Text)
+            && ReferenceEquals(image.Kind, StandardColumns.Image)
+            ? model.OpenShared(options, Names(text), Names(image))
+            : (model.Open(options), null);
+    }
 
     /// <summary>
     /// The task as a chain of ML.NET's own transformers. It is what a model file holds; in memory rows are scored by the batch scorer. It

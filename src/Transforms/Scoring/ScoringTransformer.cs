@@ -17,6 +17,9 @@ namespace MLNet.VisionLanguage;
 /// </summary>
 public abstract class ScoringTransformer : DelegatingTransformer
 {
+    /// <summary>Batches of a window where nothing else is said.</summary>
+    private const int WindowBatches = 4;
+
     private readonly OnnxModelFolder _model;
     private readonly BatchScorer _scorer;
 
@@ -29,10 +32,16 @@ public abstract class ScoringTransformer : DelegatingTransformer
         _model = model;
         _scorer = task.CreateScorer(mlContext, model);
         BatchSize = task.BatchSize;
+        WindowSize = task.WindowSize;
     }
 
-    /// <summary>How many rows are read ahead and scored at once.</summary>
+    /// <summary>How many rows are scored at once.</summary>
     public int BatchSize { get; }
+
+    /// <summary>
+    /// How many rows are read ahead; those of like length are scored together. 0 stands for four times <see cref="BatchSize"/>.
+    /// </summary>
+    public int WindowSize { get; }
 
     /// <inheritdoc/>
     public sealed override DataViewSchema GetOutputSchema(DataViewSchema inputSchema)
@@ -44,13 +53,22 @@ public abstract class ScoringTransformer : DelegatingTransformer
     }
 
     /// <inheritdoc/>
-    public sealed override IDataView Transform(IDataView input)
+    public sealed override IDataView Transform(IDataView input) => TransformInBatches(input, BatchSize);
+
+    /// <summary>As <see cref="Transform"/>, so many rows at a time.</summary>
+    internal IDataView TransformInBatches(IDataView input, int batchSize)
     {
         ArgumentNullException.ThrowIfNull(input);
         ThrowIfDisposed();
         CheckInput(input.Schema);
-        return new ReadAheadView(input, _scorer, BatchSize);
+        return new ReadAheadView(input, _scorer, WindowSize > 0 ? Math.Max(WindowSize, batchSize) : WindowBatches * batchSize, batchSize);
     }
+
+    /// <summary>How long ONNX Runtime computed for views and rows so far.</summary>
+    internal TimeSpan TimeInSession => _scorer.TimeInSession;
+
+    /// <summary>The file of the model while it lives.</summary>
+    internal string ModelPath => _model.ModelPath;
 
     /// <summary>Scores a batch as <see cref="Transform"/> would, to see that it can be done.</summary>
     internal void Try(ColumnBatch batch) => _scorer.Run(batch);

@@ -2,6 +2,7 @@ using System.Text.Json.Serialization;
 using Microsoft.ML;
 using MLNet.VisionLanguage.Checkpoints;
 using MLNet.VisionLanguage.Columns;
+using MLNet.VisionLanguage.Engine;
 using MLNet.VisionLanguage.Heads;
 using MLNet.VisionLanguage.Layers;
 using MLNet.VisionLanguage.Persistence;
@@ -43,11 +44,19 @@ internal abstract record TaskSettings
     /// <summary>The column whose values name rows in messages, when the data has it.</summary>
     public string? RowIdColumnName { get; init; } = RowName.Column;
 
-    /// <summary>How many rows are read ahead and scored at once.</summary>
+    /// <summary>How many rows are scored at once.</summary>
     public int BatchSize { get; init; } = 32;
+
+    /// <summary>How many rows are read ahead, those of like length to be scored together; 0 for four batches.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public int WindowSize { get; init; }
 
     /// <summary>Threads of one operator; 0 leaves the choice to ONNX Runtime.</summary>
     public int Threads { get; init; }
+
+    /// <summary>Whether the model computes in int8, see <see cref="QuantizedWeights"/>.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool Quantize { get; init; }
 
     /// <summary>What saved models and messages call the task.</summary>
     internal abstract string TaskName { get; }
@@ -93,6 +102,7 @@ internal abstract record TaskSettings
         State = StateText.Write(TaskName, Version, this),
         RowIdColumn = RowIdColumnName,
         BatchSize = BatchSize,
+        WindowSize = WindowSize,
         Threads = Threads,
     };
 
@@ -125,6 +135,8 @@ internal abstract record TaskSettings
         }
 
         if (BatchSize < 1) throw new ArgumentOutOfRangeException(nameof(BatchSize), BatchSize, $"{nameof(BatchSize)} must be at least 1.");
+        if (WindowSize < 0)
+            throw new ArgumentOutOfRangeException(nameof(WindowSize), WindowSize, $"{nameof(WindowSize)} must not be negative.");
         if (Threads < 0) throw new ArgumentOutOfRangeException(nameof(Threads), Threads, $"{nameof(Threads)} must not be negative.");
     }
 
@@ -183,7 +195,9 @@ internal abstract record TaskSettings<TSelf, TTransformer> : TaskSettings
         ArgumentNullException.ThrowIfNull(mlContext);
         ArgumentNullException.ThrowIfNull(weights);
         Validate();
-        return Open(mlContext, ToTask().Write(TaskGraph.Create(ToNetwork(), weights, Column.HelperPrefix)));
+        var network = ToNetwork();
+        var stored = Quantize ? new QuantizedWeights(weights, network.Parameters()) : weights;
+        return Open(mlContext, ToTask().Write(TaskGraph.Create(network, stored, Column.HelperPrefix)));
     }
 
     /// <summary>The transformer over a written model, which it owns from then on.</summary>
