@@ -16,7 +16,7 @@ internal sealed partial class GraphEngine(GraphBuilder graph, IParameterSource s
         var weight = name + ".weight";
         var added = bias ? Weight(name + ".bias") : null;
         if (!source.IsMultipliedInInt8(weight)) return graph.Linear(x, Weight(weight, transpose: true), added);
-        var (values, factors) = graph.UnsignedWeight(weight, source.ShapeOf(weight), Read(weight));
+        var (values, factors) = Int8(weight, transpose: true);
         return graph.LinearInt8(x, values, factors, added);
     }
 

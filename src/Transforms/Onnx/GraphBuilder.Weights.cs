@@ -47,21 +47,6 @@ internal sealed partial class GraphBuilder
             Weight(Factors(name), [rows], () => Int8Rows.Factors(name, read(), rows)));
     }
 
-    /// <summary>
-    /// The transpose of a matrix as <see cref="Int8Weight"/> stores it, but without a sign (<see cref="Int8Rows.UnsignedZero"/> is 0), for
-    /// <see cref="LinearInt8"/>.
-    /// </summary>
-    /// <inheritdoc cref="Int8Weight"/>
-    public (GraphValue Values, GraphValue Factors) UnsignedWeight(string name, IReadOnlyList<long> shape, Func<float[]> read)
-    {
-        var rows = checked((int)shape[0]);
-        return (
-            Weight(
-                name, OnnxType.UInt8, shape,
-                () => Int8Rows.WithoutSign(Int8Rows.Round(read(), Int8Rows.Factors(name, read(), rows))), transpose: true),
-            Weight(Factors(name), [rows], () => Int8Rows.Factors(name, read(), rows)));
-    }
-
     private GraphValue Weight(string name, OnnxType type, IReadOnlyList<long> shape, Func<Array> read, bool transpose)
     {
         if (transpose && shape.Count != 2)

@@ -64,9 +64,6 @@ internal sealed partial class GraphBuilder
 
     public GraphValue Constant(bool value) => Constant(OnnxType.Bool, [], [value ? (byte)1 : (byte)0], 1);
 
-    /// <summary>0 of numbers that <see cref="UnsignedWeight"/> stores.</summary>
-    private GraphValue UnsignedZero() => Constant(OnnxType.UInt8, [], [Int8Rows.UnsignedZero], 1);
-
     /// <summary>A list of integers, the form in which ONNX takes axes, shapes and positions.</summary>
     public GraphValue Constant(params long[] values) => Constant(values, values.Length);
 

@@ -21,7 +21,7 @@ internal sealed record Initializer(string Name, OnnxType Type, long[] Shape, Fun
     {
         OnnxType.Float => sizeof(float),
         OnnxType.Float16 => sizeof(ushort),
-        OnnxType.Int8 or OnnxType.UInt8 => sizeof(byte),
+        OnnxType.Int8 => sizeof(sbyte),
         _ => throw new NotSupportedException($"Weight '{Name}': weights are not written as {Type}."),
     });
 
@@ -41,7 +41,6 @@ internal sealed record Initializer(string Name, OnnxType Type, long[] Shape, Fun
             case (OnnxType.Float, float[] singles): Write(singles, output); break;
             case (OnnxType.Float16, Half[] halves): Write(halves, output); break;
             case (OnnxType.Int8, sbyte[] bytes): Write(bytes, output); break;
-            case (OnnxType.UInt8, byte[] bytes): Write(bytes, output); break;
             default: throw new InvalidDataException($"Weight '{Name}' of type {Type} got values of type {values.GetType().GetElementType()}.");
         }
     }

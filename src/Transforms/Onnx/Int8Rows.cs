@@ -3,9 +3,6 @@ namespace MLNet.VisionLanguage.Onnx;
 /// <summary>Numbers as whole numbers from -127 to 127, each row of them with a factor of its own.</summary>
 internal static class Int8Rows
 {
-    /// <summary>What stands for 0 where the whole numbers are written without a sign.</summary>
-    public const byte UnsignedZero = 128;
-
     private const float Largest = 127;
 
     /// <summary>The factor of each row; 1 for rows of zeros.</summary>
@@ -43,9 +40,6 @@ internal static class Int8Rows
         }
         return rounded;
     }
-
-    /// <summary>The same numbers without a sign, <see cref="UnsignedZero"/> more.</summary>
-    public static byte[] WithoutSign(sbyte[] rounded) => Array.ConvertAll(rounded, number => (byte)(number + UnsignedZero));
 
     /// <summary>How far rounding takes the numbers, the root of the mean square, as a share of their own.</summary>
     public static double Error(string name, float[] values, int rows)

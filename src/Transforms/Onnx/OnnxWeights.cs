@@ -46,12 +46,9 @@ internal sealed class OnnxWeights : IParameterSource, IDisposable
     public TensorElementType TypeOf(string name) => StoredType(name) switch
     {
         OnnxType.Float16 => TensorElementType.Float16,
-        OnnxType.Int8 or OnnxType.UInt8 => TensorElementType.Int8,
+        OnnxType.Int8 => TensorElementType.Int8,
         _ => TensorElementType.Float32,
     };
-
-    /// <inheritdoc/>
-    public bool IsMultipliedInInt8(string name) => Contains(name) && StoredType(name) == OnnxType.UInt8;
 
     /// <summary>The values in row-major order of the shape in which the weight was given.</summary>
     public float[] Read(string name)
@@ -81,9 +78,8 @@ internal sealed class OnnxWeights : IParameterSource, IDisposable
         {
             case OnnxType.Float: return MemoryMarshal.Cast<byte, float>(bytes).ToArray();
             case OnnxType.Float16: return Array.ConvertAll(MemoryMarshal.Cast<byte, Half>(bytes).ToArray(), half => (float)half);
-            case OnnxType.Int8 or OnnxType.UInt8:
-                var isUnsigned = (OnnxType)head.DataType == OnnxType.UInt8;
-                var values = Array.ConvertAll(bytes, number => isUnsigned ? (float)number - Int8Rows.UnsignedZero : (sbyte)number);
+            case OnnxType.Int8:
+                var values = Array.ConvertAll(bytes, number => (float)(sbyte)number);
                 var factors = ReadStored(GraphBuilder.Factors(name), false, name);
                 for (var i = 0; i < values.Length; i++)
                     values[i] *= factors[factorsOfColumns ? i % factors.Length : (int)((long)i * factors.Length / values.Length)];

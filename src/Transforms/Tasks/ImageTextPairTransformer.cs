@@ -56,7 +56,8 @@ public abstract class ImageTextPairTransformer : TaskTransformer
     {
         using var weights = OpenWeights();
         var settings = TaskSettings;
-        var graph = TaskGraph.Create(settings.ToNetwork() with { ShowsAttention = false }, weights);
+        var network = settings.ToNetwork() with { ShowsAttention = false };
+        var graph = TaskGraph.Create(network, settings.AsStored(weights, network));
         var sides = settings.Inputs().Groups.ToLookup(group => ReferenceEquals(group.Kind, StandardColumns.Image));
         var parts = new PairParts(
             graph, new(settings.TaskName, sides[false]), new(settings.TaskName, sides[true]), prefix: "", TaskHead.Score,

@@ -89,6 +89,10 @@ internal abstract record TaskSettings
         TaskNumber = TaskNumber,
     };
 
+    /// <summary>Weights in the types in which the model keeps them.</summary>
+    public IParameterSource AsStored(IParameterSource weights, TaskNetwork network) =>
+        Quantize ? new QuantizedWeights(weights, network.Parameters()) : weights;
+
     /// <summary>The columns a model of this kind reads.</summary>
     /// <param name="component">What messages call the reader.</param>
     public InputColumns Inputs(string? component = null) =>
@@ -196,8 +200,7 @@ internal abstract record TaskSettings<TSelf, TTransformer> : TaskSettings
         ArgumentNullException.ThrowIfNull(weights);
         Validate();
         var network = ToNetwork();
-        var stored = Quantize ? new QuantizedWeights(weights, network.Parameters()) : weights;
-        return Open(mlContext, ToTask().Write(TaskGraph.Create(network, stored, Column.HelperPrefix)));
+        return Open(mlContext, ToTask().Write(TaskGraph.Create(network, AsStored(weights, network), Column.HelperPrefix)));
     }
 
     /// <summary>The transformer over a written model, which it owns from then on.</summary>

@@ -12,7 +12,7 @@ namespace MLNet.VisionLanguage.Tokenization;
 internal sealed class BertNormalizer(bool uncased) : Normalizer
 {
     /// <summary>A word with more code points is unknown as a whole.</summary>
-    private const int LongestWord = 100;
+    public const int LongestWord = 100;
 
     /// <summary>
     /// Stands for a word that is too long. The clean-up removes this character from the text, so it comes from nowhere else, and it
@@ -35,20 +35,26 @@ internal sealed class BertNormalizer(bool uncased) : Normalizer
         return uncased ? StripAccents(ToLower(text)) : text;
     }
 
-    /// <summary>The same for texts without other characters, which most are.</summary>
-    private string CleanAscii(string original)
+    /// <summary>The same for ASCII, which most texts are; no characters are added.</summary>
+    /// <returns>How many characters there are.</returns>
+    public int CleanAscii(ReadOnlySpan<char> original, Span<char> clean)
     {
-        var rented = ArrayPool<char>.Shared.Rent(original.Length);
         var length = 0;
         foreach (var c in original)
         {
             if (c is '\t' or '\n' or '\r')
-                rented[length++] = ' ';
+                clean[length++] = ' ';
             else if (!char.IsControl(c))
-                rented[length++] = uncased && char.IsAsciiLetterUpper(c) ? (char)(c | ' ') : c;
+                clean[length++] = uncased && char.IsAsciiLetterUpper(c) ? (char)(c | ' ') : c;
         }
 
-        var text = new string(rented, 0, length);
+        return length;
+    }
+
+    private string CleanAscii(string original)
+    {
+        var rented = ArrayPool<char>.Shared.Rent(original.Length);
+        var text = new string(rented, 0, CleanAscii(original, rented));
         ArrayPool<char>.Shared.Return(rented);
         return text;
     }

@@ -20,30 +20,36 @@ internal sealed class BertPreTokenizer : PreTokenizer
 
     internal static List<(int Offset, int Length)> Split(ReadOnlySpan<char> text)
     {
-        var words = new List<(int, int)>(16);
-        var start = 0;
-        for (var i = 0; i < text.Length;)
+        var words = new List<(int, int)>();
+        for (var position = 0; Next(text, ref position, out var start);) words.Add((start, position - start));
+        return words;
+    }
+
+    /// <summary>Goes on to the end of the next word and tells where it starts; false when there is none.</summary>
+    internal static bool Next(ReadOnlySpan<char> text, ref int position, out int start)
+    {
+        for (start = position; position < text.Length;)
         {
-            if (char.IsAsciiLetterOrDigit(text[i]))
+            if (char.IsAsciiLetterOrDigit(text[position]))
             {
-                i++;
+                position++;
                 continue;
             }
 
-            Rune.DecodeFromUtf16(text[i..], out var rune, out var length);
+            Rune.DecodeFromUtf16(text[position..], out var rune, out var length);
             var isPunctuation = IsPunctuation(rune);
             if (isPunctuation || Rune.IsWhiteSpace(rune))
             {
-                if (i > start) words.Add((start, i - start));
-                if (isPunctuation) words.Add((i, length));
-                start = i + length;
+                // A word ends here; without one, this is a word itself, or is passed over.
+                if (position > start) return true;
+                if (!isPunctuation) start = position + length;
             }
 
-            i += length;
+            position += length;
+            if (isPunctuation) return true;
         }
 
-        if (text.Length > start) words.Add((start, text.Length - start));
-        return words;
+        return position > start;
     }
 
     private static bool IsPunctuation(Rune rune)

@@ -1,3 +1,4 @@
+using System.Text;
 using MLNet.VisionLanguage.Columns;
 using MLNet.VisionLanguage.Tokenization;
 
@@ -46,14 +47,16 @@ public sealed class BertTextTokenizer
     public IReadOnlyList<int> EncodeToIds(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
-        var clean = _normalizer.Normalize(text);
         var ids = new List<int>(UsualCount);
-        foreach (var (offset, length) in BertPreTokenizer.Split(clean))
+        if (text.Length <= BertNormalizer.LongestWord && Ascii.IsValid(text))
         {
-            // Most words are; the longest piece of such a word is the word.
-            var word = clean.AsSpan(offset, length);
-            if (Vocabulary.TryGetId(word, out var id)) ids.Add(id);
-            else AddPieces(word, ids);
+            // A question as most are: nothing of it is put aside.
+            Span<char> clean = stackalloc char[BertNormalizer.LongestWord];
+            AddWords(clean[.._normalizer.CleanAscii(text, clean)], ids);
+        }
+        else
+        {
+            AddWords(_normalizer.Normalize(text), ids);
         }
 
         return ids;
@@ -81,6 +84,17 @@ public sealed class BertTextTokenizer
         var second = pair is null ? null : EncodeToIds(pair);
         fullLength = first.Count + (second?.Count ?? 0) + (second is null ? SpecialsOfOne : SpecialsOfPair);
         return Assemble(first, second, Vocabulary.ClassificationId, Vocabulary.SeparatorId, maxLength);
+    }
+
+    private void AddWords(ReadOnlySpan<char> clean, List<int> ids)
+    {
+        for (var position = 0; BertPreTokenizer.Next(clean, ref position, out var start);)
+        {
+            // Most words are; the longest piece of such a word is the word.
+            var word = clean[start..position];
+            if (Vocabulary.TryGetId(word, out var id)) ids.Add(id);
+            else AddPieces(word, ids);
+        }
     }
 
     /// <summary>Adds the longest piece that a word begins with, then the longest that goes on from there; or that the word is unknown.</summary>
