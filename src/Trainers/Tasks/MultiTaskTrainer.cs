@@ -70,6 +70,7 @@ public sealed class MultiTaskTrainer
         List<TorchEngine> engines = [.. names.Select(own => new TorchEngine(parameters, own)
         {
             MultipliesInHalf = options.Precision == TrainingPrecision.BFloat16,
+            RecomputesSegments = options.GradientCheckpointing,
         })];
         Action<bool> train = isOn => engines.ForEach(engine => engine.Training = isOn);
         var last = new Dictionary<string, double>(StringComparer.Ordinal);
@@ -101,7 +102,7 @@ public sealed class MultiTaskTrainer
         run.TellResumed(state);
         var loop = new TrainingLoop<int>(
             multi, optimizer, ParameterGroups.Schedule(options, all / options.GradientAccumulation),
-            run.LoopOptions() with { UpdatesEachResult = true }, checkpoints, run.Report);
+            run.LoopOptions(parameters.Device) with { UpdatesEachResult = true }, checkpoints, run.Report);
         loop.Run(
             state, iterations, (epoch, first) => Enumerable.Range((epoch * iterations) + first, iterations - first), null, options.Cancellation);
         train(false);

@@ -17,6 +17,9 @@ internal sealed class RunSetup(IChannel channel, TrainerOptions options, int see
     /// <summary>Numbers in a batch's first states from which a second thread pays.</summary>
     private const int SmallBatch = 2048;
 
+    /// <summary>Batches that a GPU may be ahead of what is known of their losses.</summary>
+    private const int UnreadLosses = 16;
+
     /// <summary>The highest rate at which the references fine-tune.</summary>
     private const double LargestFineTuningRate = 1e-4;
 
@@ -74,7 +77,8 @@ internal sealed class RunSetup(IChannel channel, TrainerOptions options, int see
         options.Progress?.Report(progress);
     }
 
-    public LoopOptions LoopOptions() => new()
+    /// <param name="device">Where the loop will compute.</param>
+    public LoopOptions LoopOptions(Device device) => new()
     {
         Epochs = options.Epochs,
         GradientAccumulation = options.GradientAccumulation,
@@ -83,6 +87,7 @@ internal sealed class RunSetup(IChannel channel, TrainerOptions options, int see
         Patience = options.EarlyStoppingPatience,
         CheckpointEvery = options.CheckpointEvery,
         ReportEvery = options.ReportEvery,
+        ReadLossesEvery = device.type == DeviceType.CUDA ? UnreadLosses : 1,
     };
 
     /// <summary>What tells this run from another.</summary>

@@ -130,6 +130,13 @@ public abstract partial class TrainerOptions
     public TrainingPrecision Precision { get; set; }
 
     /// <summary>
+    /// Whether each sublayer is computed a second time in the backward pass in place of keeping what it computed (Chen et al. 2016, "Training
+    /// deep nets with sublinear memory cost"): a third more work, and a fraction of the memory that grows with the batch.
+    /// </summary>
+    [JsonIgnore]
+    public bool GradientCheckpointing { get; set; }
+
+    /// <summary>
     /// Whether batches are of rows of like length, so that less is padding: within fifty batches at a time rows are sorted by their tokens
     /// and regions, and the batches shuffled again. Which rows meet is then not quite chance.
     /// </summary>

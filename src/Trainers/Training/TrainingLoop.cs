@@ -67,6 +67,9 @@ internal sealed record LoopOptions
 
     /// <summary>Updates between two progress reports.</summary>
     public int ReportEvery { get; init; } = 50;
+
+    /// <summary>Batches after which losses are read, which makes the loop wait for a device of its own.</summary>
+    public int ReadLossesEvery { get; init; } = 1;
 }
 
 /// <summary>
@@ -82,6 +85,8 @@ internal sealed class TrainingLoop<TBatch>(
     Action<TrainingProgress> report,
     Companion? companion = null)
 {
+    private readonly LossLedger _losses = new(options.ReadLossesEvery);
+
     /// <summary>Runs until the last epoch or early stopping; the model then holds the best weights.</summary>
     /// <param name="state">Where to start.</param>
     /// <param name="batchesPerEpoch">Number of batches of an epoch.</param>
@@ -103,6 +108,7 @@ internal sealed class TrainingLoop<TBatch>(
             var clock = Stopwatch.StartNew();
             var before = state.EpochRows;
             TrainEpoch(state, batchesPerEpoch, batches(state.Epoch, state.Batch), updates, stop);
+            _losses.Read(state);
             var rowsPerSecond = (state.EpochRows - before) / clock.Elapsed.TotalSeconds;
             var score = validation is null ? (double?)null : ValidateOrLeave(state, validation, stop);
             var whole = new Sums(state.EpochLoss, state.EpochScore, state.EpochRows);
@@ -126,7 +132,8 @@ internal sealed class TrainingLoop<TBatch>(
         foreach (var batch in batches)
         {
             stop.ThrowIfCancellationRequested();
-            foreach (var sums in Each(batch, Judge)) (loss, score, rows) = (loss + sums.Loss, score + sums.Score, rows + sums.Rows);
+            foreach (var sums in Companion.Each(companion, task.Parts(batch), Judge))
+                (loss, score, rows) = (loss + sums.Loss, score + sums.Score, rows + sums.Rows);
         }
 
         return (loss / Math.Max(1, rows), score / Math.Max(1, rows));
@@ -172,6 +179,7 @@ internal sealed class TrainingLoop<TBatch>(
             if (state.EpochRows > rows) state.Update++;
             if (state.Update % options.ReportEvery == 0 && state.Batch < batchesPerEpoch)
             {
+                _losses.Read(state);
                 var now = new Sums(state.EpochLoss, state.EpochScore, state.EpochRows);
                 var since = new Sums(now.Loss - reported.Loss, now.Score - reported.Score, now.Rows - reported.Rows);
                 report(Progress(state, updates, since, since.Rows / clock.Elapsed.TotalSeconds));
@@ -188,48 +196,33 @@ internal sealed class TrainingLoop<TBatch>(
 
     private void Keep(TrainingState state)
     {
+        _losses.Read(state);
         state.Task = task.Save();
         checkpoints.Save(state, task.Parameters, optimizer);
     }
 
     private void TrainBatch(TrainingState state, TBatch batch, int batchesPerEpoch)
     {
-        foreach (var sums in Each(batch, Learn))
-        {
-            state.EpochLoss += sums.Loss;
-            state.EpochScore += sums.Score;
-            state.EpochRows += sums.Rows;
-        }
-
+        _losses.Add(state, Companion.Each(companion, task.Parts(batch), Learn).SelectMany(entries => entries));
         state.Batch++;
 
-        Sums Learn((TBatch Batch, double Share) part)
+        List<LossEntry> Learn((TBatch Batch, double Share) part)
         {
             using var scope = NewDisposeScope();
-            var sums = default(Sums);
+            var entries = new List<LossEntry>();
             foreach (var result in task.Forward(part.Batch))
             {
-                var loss = result.Loss.ToDouble();
-                if (!double.IsFinite(loss))
-                {
-                    throw new InvalidOperationException(
-                        $"The loss became {loss} at update {state.Update + 1} (epoch {state.Epoch + 1}, batch {state.Batch + 1}): " +
-                        "a lower learning rate or GradientClipping may help.");
-                }
-
+                var entry = _losses.Note(state, result);
                 var share = part.Share / options.GradientAccumulation;
                 (share == 1 ? result.Loss : Scalars.With(share, result.Loss.mul)).backward();
                 if (options.UpdatesEachResult && EndsUpdate(state.Batch + 1, batchesPerEpoch))
-                    Step(state.Update + (sums.Rows > 0 ? 1 : 0), state.Epoch, sums.Rows == 0 && StartsEpoch(state.Batch));
-                sums = sums.Plus(loss, result);
+                    Step(state.Update + (entries.Count > 0 ? 1 : 0), state.Epoch, entries.Count == 0 && StartsEpoch(state.Batch));
+                entries.Add(entry);
             }
 
-            return sums;
+            return entries;
         }
     }
-
-    private Sums[] Each(TBatch batch, Func<(TBatch Batch, double Share), Sums> compute) =>
-        Companion.Each(companion, task.Parts(batch), compute);
 
     private bool EndsUpdate(int batches, int batchesPerEpoch) => batches % options.GradientAccumulation == 0 || batches == batchesPerEpoch;
 

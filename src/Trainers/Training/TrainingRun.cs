@@ -54,10 +54,10 @@ internal sealed class TrainingRun<TLabel>(RunSetup run, TrainingTask<TLabel> tas
         var checkpoints = new TrainingCheckpoints(workFolder, resumable: Options.CheckpointFolder is not null);
         var inTwo = task.IsMeanOfRows && !run.IsSmall(Options.BatchSize) && accumulation == 1 && parameters.Device.type == DeviceType.CPU;
         using var companion = inTwo ? MakeCompanion() : null;
-        using var loopTask = new LoopTask(task, parameters, Options.Precision);
+        using var loopTask = new LoopTask(task, parameters, Options);
         var watch = new LearningWatch(task.Constant(rows.Training), Options, run.Warn);
         var loop = new TrainingLoop<TrainingBatch>(
-            loopTask, optimizer, ParameterGroups.Schedule(Options, updates), run.LoopOptions(), checkpoints, See, companion);
+            loopTask, optimizer, ParameterGroups.Schedule(Options, updates), run.LoopOptions(parameters.Device), checkpoints, See, companion);
 
         // Only a run that can be resumed is told from others.
         var identity = Options.CheckpointFolder is null ? [] : run.Identity(rows.Identity());
@@ -97,10 +97,10 @@ internal sealed class TrainingRun<TLabel>(RunSetup run, TrainingTask<TLabel> tas
     }
 
     /// <summary>The task as the loop sees it. Each part of a batch has an engine, and so a dropout, of its own.</summary>
-    private sealed class LoopTask(TrainingTask<TLabel> task, ModelParameters parameters, TrainingPrecision precision)
+    private sealed class LoopTask(TrainingTask<TLabel> task, ModelParameters parameters, TrainerOptions options)
         : ITrainingTask<TrainingBatch>, IDisposable
     {
-        private readonly TorchEngine[] _engines = [Engine(parameters, precision), Engine(parameters, precision)];
+        private readonly TorchEngine[] _engines = [Engine(parameters, options), Engine(parameters, options)];
 
         public ModelParameters Parameters => parameters;
 
@@ -134,10 +134,11 @@ internal sealed class TrainingRun<TLabel>(RunSetup run, TrainingTask<TLabel> tas
         }
 
         // On a GPU libtorch's generator is that of the device.
-        private static TorchEngine Engine(ModelParameters parameters, TrainingPrecision precision) => new(parameters)
+        private static TorchEngine Engine(ModelParameters parameters, TrainerOptions options) => new(parameters)
         {
             Random = parameters.Device.type == DeviceType.CPU ? new Generator() : null,
-            MultipliesInHalf = precision == TrainingPrecision.BFloat16,
+            MultipliesInHalf = options.Precision == TrainingPrecision.BFloat16,
+            RecomputesSegments = options.GradientCheckpointing,
         };
     }
 }

@@ -45,6 +45,12 @@ internal interface IEngine<T>
     /// <summary>Says something about all parameters used, and all that is computed, until the result is disposed.</summary>
     IDisposable? Mark(ParameterMarks marks);
 
+    /// <summary>
+    /// What a part makes of its inputs, by operations of this engine. An engine that trains may compute it twice, so as not to keep what is
+    /// between: the part must do the same each time, and get whatever needs gradients, but parameters, as an input.
+    /// </summary>
+    IReadOnlyList<T> Segment(IReadOnlyList<T> inputs, Func<IReadOnlyList<T>, IReadOnlyList<T>> part) => part(inputs);
+
     /// <summary>softmax(query key^T / sqrt(head size) + mask) value, head by head.</summary>
     /// <param name="query">[B, L, heads × head size].</param>
     /// <param name="key">[B, S, heads × head size].</param>

@@ -11,6 +11,8 @@ internal sealed record AttentionSublayer(params IReadOnlyList<Attend> Directions
     /// <summary>The streams of which only the first state goes on; see <see cref="EncoderPlan.ForFirstStates"/>.</summary>
     public IReadOnlyList<Modality> Cut { get; init; } = [];
 
+    protected override IReadOnlyList<Modality>? Updates => [.. Directions.Select(direction => direction.Queries).Union(Cut)];
+
     public override Streams<T> Run<T>(IEngine<T> engine, Streams<T> streams, Recorder<T>? record)
     {
         var asking = Cut.Aggregate(streams, (cut, stream) => cut.With(stream, engine.Slice(cut.State(stream), 1, 0, 1)));

@@ -36,7 +36,7 @@ internal sealed record EncoderPlan(IReadOnlyList<Sublayer> Sublayers)
         foreach (var sublayer in Sublayers)
         {
             using (engine.Mark(sublayer.IsFixed ? ParameterMarks.Fixed : ParameterMarks.None))
-                streams = sublayer.Run(engine, streams, record);
+                streams = record is null ? sublayer.RunAsSegment(engine, streams) : sublayer.Run(engine, streams, record);
         }
 
         return streams;
@@ -48,6 +48,26 @@ internal abstract record Sublayer
 {
     /// <summary>Whether it runs without gradients.</summary>
     public bool IsFixed { get; init; }
+
+    /// <summary>The streams whose states it replaces; null where it replaces masks as well, and is no segment.</summary>
+    protected virtual IReadOnlyList<Modality>? Updates => null;
+
+    /// <summary>The same as <see cref="Run"/>, as a part that may be computed twice.</summary>
+    public Streams<T> RunAsSegment<T>(IEngine<T> engine, Streams<T> streams)
+        where T : class
+    {
+        if (Updates is not { } updates) return Run(engine, streams, null);
+        Modality[] read = streams.Image is null ? [Modality.Text] : [Modality.Text, Modality.Image];
+        var updated = engine.Segment([.. read.Select(streams.State)], states =>
+        {
+            var after = Run(engine, With(read, states), null);
+            return [.. updates.Select(after.State)];
+        });
+        return With(updates, updated);
+
+        Streams<T> With(IReadOnlyList<Modality> which, IReadOnlyList<T> states) =>
+            which.Index().Aggregate(streams, (own, stream) => own.With(stream.Item, states[stream.Index]));
+    }
 
     /// <summary>The streams after this step.</summary>
     public abstract Streams<T> Run<T>(IEngine<T> engine, Streams<T> streams, Recorder<T>? record)

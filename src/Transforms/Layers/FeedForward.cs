@@ -25,6 +25,8 @@ internal sealed record FeedForwardSublayer(
     /// <summary>Name under which the updated state is recorded; null when nobody asks for it.</summary>
     public string? Mark { get; init; }
 
+    protected override IReadOnlyList<Modality>? Updates => [Stream];
+
     public override Streams<T> Run<T>(IEngine<T> engine, Streams<T> streams, Recorder<T>? record)
     {
         var input = streams.State(Stream);
