@@ -9,10 +9,16 @@ ISection[] sections =
     new GraphSection(), new TrainingSection(), new TokenizerSection(), new CudaSection(),
 ];
 
-// A process of its own, whose memory nothing else has touched.
+// What Child starts.
 if (args is [LoadSection.ChildCommand, var zip])
 {
     LoadSection.RunChild(zip);
+    return 0;
+}
+
+if (args is [TrainingWork.Command, var work, var device, var updates, .. var rest])
+{
+    TrainingWork.Run(work, device, int.Parse(updates), new Workbench(BenchOptions.Parse(rest, sections)!));
     return 0;
 }
 

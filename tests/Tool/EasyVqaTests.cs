@@ -1,3 +1,5 @@
+using Microsoft.ML;
+using Microsoft.ML.Data;
 using MLNet.VisionLanguage.Tests.Support;
 using Xunit;
 using Xunit.Abstractions;
@@ -9,6 +11,9 @@ namespace MLNet.VisionLanguage.Tests.Tool;
 [Trait(LongTier.Part, "learning")]
 public sealed class EasyVqaTests(ITestOutputHelper output)
 {
+    /// <summary>Of the first images, which are among those that the model was trained on.</summary>
+    private const int Int8Questions = 4000;
+
     [SkippableFact]
     public void The_tool_learns_it_with_its_defaults()
     {
@@ -17,5 +22,11 @@ public sealed class EasyVqaTests(ITestOutputHelper output)
         var run = ToolRun.Run("train", "vqa", "--layout", "easy-vqa", data, "--output", folder.File("m.zip"), "--json");
         output.WriteLine(run.Error + run.Output);
         Assert.InRange(run.Json().GetProperty("accuracy").GetDouble(), 0.97, 1);
+
+        var ml = new MLContext(1);
+        var parts = ((IEnumerable<ITransformer>)ml.VisionLanguage().Load(folder.File("m.zip"))).ToList();
+        using var model = (VisualQuestionAnsweringTransformer)parts[^1];
+        var rows = ml.Data.TakeRows(VqaDataset.LoadEasyVqa(data).ToDataView(ml), Int8Questions);
+        Int8Comparison.Holds(ml, model, new TransformerChain<ITransformer>(parts[..^1].ToArray()).Transform(rows), output);
     }
 }

@@ -34,7 +34,7 @@ internal sealed class CudaSection : ISection
             }
         }
 
-        TrainingSection.Run(bench, report, device, TrainingDevice.Cuda);
+        TrainingSection.Run(bench, report, nameof(TrainingDevice.Cuda));
     }
 
     private static void Run(EagerViLbert model, EagerBatch batch)

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 using Microsoft.ML;
 
 namespace MLNet.VisionLanguage.Bench.Sections;
@@ -35,29 +34,16 @@ internal sealed class LoadSection : ISection
         var rows = new RowMaker(model.Model, model.Answers, Workbench.Regions).Make([10]);
         watch.Restart();
         model.Transform(context.Data.LoadFromEnumerable(rows)).Drain();
-        using var process = Process.GetCurrentProcess();
-        Console.WriteLine(string.Create(
-            CultureInfo.InvariantCulture, $"{opened.TotalSeconds} {watch.Elapsed.TotalSeconds} {process.PeakWorkingSet64 / 1e6}"));
+        Child.Print(opened.TotalSeconds, watch.Elapsed.TotalSeconds, Child.PeakMemory());
         model.Dispose();
     }
 
     private static void Measure(Workbench bench, Report report, string what, string zip)
     {
-        var figures = Enumerable.Range(0, Math.Min(3, bench.Options.Rounds)).Select(_ => Child(zip)).ToList();
+        var figures = Enumerable.Range(0, Math.Min(3, bench.Options.Rounds)).Select(_ => Child.Run(ChildCommand, zip)).ToList();
         double Median(int which) => Clock.Quantile(figures.Select(figure => figure[which]), 0.5);
         report.Row($"{what}: open", $"{Median(0):F2} s");
         report.Row($"{what}: first row", $"{Median(1):F2} s");
         report.Row($"{what}: peak memory", $"{Median(2):F0} MB");
-    }
-
-    private static double[] Child(string zip)
-    {
-        using var process = Process.Start(new ProcessStartInfo(
-            Environment.ProcessPath!, [typeof(LoadSection).Assembly.Location, ChildCommand, zip])
-        { RedirectStandardOutput = true })!;
-        var text = process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-        if (process.ExitCode != 0) throw new InvalidOperationException($"The process that opens '{zip}' ended with {process.ExitCode}.");
-        return [.. text.Split(' ').Select(number => double.Parse(number, CultureInfo.InvariantCulture))];
     }
 }

@@ -30,7 +30,7 @@ internal sealed class RealLengthsSection : ISection
         var few = Tokens(real[..20]);
         report.Compare("ML.NET's OnnxTransformer, row by row", model.Transform(few).Scores(), plain.Transform(few).Scores(), 1e-4);
         const string Real = "this library", Padded = "this library, all padded to 23 tokens", RowByRow = "ML.NET's OnnxTransformer, row by row";
-        var times = Clock.Compare(Math.Min(bench.Options.Rounds, MostRounds),
+        var times = Clock.CompareWarm(Math.Min(bench.Options.Rounds, MostRounds),
         [
             new(Real, () => model.Transform(Tokens(real)).Drain()),
             new(Padded, () => model.Transform(Tokens(padded)).Drain()),

@@ -11,6 +11,9 @@ internal sealed class ScoringSection : ISection
     /// <summary>bfloat16 and int8 keep 8 bits of a number; the random weights are large.</summary>
     private const double CoarseTolerance = 0.1;
 
+    /// <summary>Where the distribution's PyTorch has no BLAS, a batch takes it half a minute in float32.</summary>
+    private const int PytorchBatch = 8;
+
     public string Name => "scoring";
 
     public string Description => "ViLBERT VQA, rows/s on equal padded inputs (23 tokens, 36 regions)";
@@ -18,7 +21,6 @@ internal sealed class ScoringSection : ISection
     public void Run(Workbench bench, Report report)
     {
         foreach (var batch in bench.Options.IsTiny ? new[] { 8 } : [8, 32, 1]) Run(bench, report, batch);
-        report.Row("PyTorch", Pytorch.Describe());
     }
 
     private static void Run(Workbench bench, Report report, int batch)
@@ -48,6 +50,13 @@ internal sealed class ScoringSection : ISection
         foreach (var (name, program, inputs) in eager)
             report.Compare($"batch {batch}: {name}", expected, Scores(program, inputs), inputs == inHalf ? CoarseTolerance : Tolerance);
 
+        using var pytorch = batch == PytorchBatch ? Pytorch.Start(bench, inFull) : null;
+        if (pytorch is not null)
+        {
+            report.Compare($"batch {batch}: PyTorch eager float32", expected, pytorch.Scores(Pytorch.Float32), Tolerance);
+            report.Compare($"batch {batch}: PyTorch dynamic int8", expected, pytorch.Scores(Pytorch.Int8), CoarseTolerance);
+        }
+
         int[] threads = Environment.ProcessorCount > 1 ? [1, 2] : [1];
         var times = Clock.Compare(bench.Options.Rounds,
         [
@@ -55,6 +64,7 @@ internal sealed class ScoringSection : ISection
             new(Int8, () => int8.TransformInBatches(view, batch).Drain()),
             new(RowByRow, () => plain.Transform(view).Drain()),
             .. eager.SelectMany(one => threads.Select(count => new Contender($"{one.Name} {count}", () => OnThreads(count, one.Model, one.Batch)))),
+            .. threads.Where(_ => pytorch is not null).Select(count => new Contender($"PyTorch {count}", () => pytorch!.Score(Pytorch.Int8, count))),
         ]);
         (plain as IDisposable)?.Dispose();
 
@@ -65,6 +75,15 @@ internal sealed class ScoringSection : ISection
         Tell(Int8, times[Int8]);
         Tell(RowByRow, times[RowByRow]);
         foreach (var (name, _, _) in eager) Tell(name, threads.Min(count => times[$"{name} {count}"]));
+        if (pytorch is not null)
+        {
+            Tell($"PyTorch {pytorch.Version}, dynamic int8", threads.Min(count => times[$"PyTorch {count}"]));
+            Tell($"PyTorch {pytorch.Version}, eager float32 (one run)", Clock.Seconds(() => pytorch.Score(Pytorch.Float32, threads[^1])));
+        }
+        else if (batch == PytorchBatch)
+        {
+            report.Row($"batch {batch}: PyTorch", "not measured: no python3 here imports torch");
+        }
     }
 
     private static float[] Scores(EagerViLbert model, EagerBatch batch)

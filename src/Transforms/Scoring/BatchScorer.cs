@@ -34,8 +34,13 @@ internal sealed class BatchScorer : IDisposable
     /// <summary>Takes warnings about the rows.</summary>
     public Action<string> Warn { get; init; } = _ => { };
 
+    /// <summary>Whether rows of a window share the work on a text or an image that they have in common. Benchmarks turn it off.</summary>
+    public bool SharesParts { get; set; } = true;
+
     /// <summary>How long ONNX Runtime computed.</summary>
     public TimeSpan TimeInSession => _session.IsValueCreated ? _session.Value.Runner.TimeInRuns : TimeSpan.Zero;
+
+    private OnnxSharedRows? Shared => SharesParts ? _session.Value.Shared : null;
 
     /// <summary>Warns of what was counted.</summary>
     public void Tell(CutTexts cuts)
@@ -83,7 +88,7 @@ internal sealed class BatchScorer : IDisposable
             good.Add((row.Slot, items));
         }
 
-        foreach (var batch in RowBatches.Plan(Parted(row, good), batchSize, good.Count == 0 ? null : _session.Value.Shared))
+        foreach (var batch in RowBatches.Plan(Parted(row, good), batchSize, good.Count == 0 ? null : Shared))
         {
             var scored = Run(row, batch);
             for (var i = 0; i < batch.Length; i++) places[batch[i].Slot] = (scored, i);
@@ -109,7 +114,7 @@ internal sealed class BatchScorer : IDisposable
     /// <summary>Finds which rows have the same text, and which the same image, where that saves something.</summary>
     private List<RowToScore> Parted(SlotRow row, List<(int Slot, int[] Items)> rows)
     {
-        if (rows.Count < 2 || _session.Value.Shared is null) return [.. rows.Select(one => new RowToScore(one.Slot, one.Items, []))];
+        if (rows.Count < 2 || Shared is null) return [.. rows.Select(one => new RowToScore(one.Slot, one.Items, []))];
         var known = Array.ConvertAll(rows[0].Items, _ => new Dictionary<UInt128, int>());
         return [.. rows.Select(one =>
         {

@@ -67,6 +67,13 @@ public abstract class ScoringTransformer : DelegatingTransformer
     /// <summary>How long ONNX Runtime computed for views and rows so far.</summary>
     internal TimeSpan TimeInSession => _scorer.TimeInSession;
 
+    /// <inheritdoc cref="BatchScorer.SharesParts"/>
+    internal bool SharesParts
+    {
+        get => _scorer.SharesParts;
+        set => _scorer.SharesParts = value;
+    }
+
     /// <summary>The file of the model while it lives.</summary>
     internal string ModelPath => _model.ModelPath;
 
