@@ -44,7 +44,7 @@ public static class VlProgram
     }
 
     private static RootCommand CreateRoot(Terminal terminal, Option<bool> verbose) => new(
-        "Vision-and-language models in ML.NET: tokenize, train, score, retrieve, evaluate, convert and inspect.")
+        "Vision-and-language models in ML.NET: tokenize, train, score, retrieve, evaluate, convert, find regions and inspect.")
     {
         verbose,
         TokenizeCommand.Create(terminal),
@@ -53,12 +53,20 @@ public static class VlProgram
             (task, name) => task.Train(name, terminal, verbose)),
         Verb(ToolTasks.Default.Score("score", terminal), (task, name) => task.Score(name, terminal)),
         Verb(new("evaluate", "Measure a model's predictions."), (task, name) => task.Evaluate(name, terminal)),
-        Verb(ToolTasks.Default.Convert("convert", terminal), (task, name) => task.Convert(name, terminal)),
+        WithDetector(Verb(ToolTasks.Default.Convert("convert", terminal), (task, name) => task.Convert(name, terminal)), terminal),
+        RegionsCommand.Create(terminal),
         new RetrieveCommand(ToolTasks.All.OfType<Retrieval>().Single(), terminal).Create(),
         InspectCommand.Create(terminal),
         ModelsCommand.Create(terminal),
         ScenesCommand.Create(terminal),
     };
+
+    /// <summary>Of what is converted one is no model of a task.</summary>
+    private static Command WithDetector(Command convert, Terminal terminal)
+    {
+        convert.Add(ConvertDetectorCommand.Create(terminal));
+        return convert;
+    }
 
     /// <summary>A verb with each task under its name; score and convert without a name are the default task's.</summary>
     private static Command Verb(Command verb, Func<ToolTask, string, Command> create)

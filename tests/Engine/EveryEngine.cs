@@ -11,7 +11,7 @@ namespace MLNet.VisionLanguage.Tests.Engine;
 internal static class EveryEngine
 {
     /// <summary>A formula over an engine whose values are plain objects, so that one lambda serves all engines.</summary>
-    public delegate object Formula(IImageEngine<object> engine, object[] x);
+    public delegate object Formula(IRegionEngine<object> engine, object[] x);
 
     public static OnnxTensor Floats(float[] values, params long[] dims) => OnnxTensor.Of(values, dims);
 
@@ -121,10 +121,10 @@ internal static class EveryEngine
         private object _engine = null!;
         private Type _value = null!;
 
-        public static IImageEngine<object> Of<T>(IImageEngine<T> engine)
+        public static IRegionEngine<object> Of<T>(IRegionEngine<T> engine)
             where T : class
         {
-            var proxy = Create<IImageEngine<object>, Erased>();
+            var proxy = Create<IRegionEngine<object>, Erased>();
             var erased = (Erased)(object)proxy;
             (erased._engine, erased._value) = (engine, typeof(T));
             return proxy;

@@ -45,16 +45,7 @@ internal abstract class TorchGoldenRunner : IGoldenRunner
     {
         var engine = new TorchEngine(parameters);
         var values = Values(new GoldenModels<Tensor>(c, engine, name => TorchGolden.ToTensor(InputTensor(c, name))));
-        foreach (var name in c.Outputs.Names.Where(name => !IsInput(c, name)))
-        {
-            Assert.True(values.ContainsKey(name), $"{c}: nothing computed for {name}.");
-            var value = values[name];
-            if (value.dtype == ScalarType.Int64)
-                GoldenAssert.Equal(c.Outputs[name], value.data<long>().ToArray(), value.shape, c, name);
-            else
-                GoldenAssert.Close(c, name, TorchGolden.ToArray(value), value.shape);
-        }
-
+        TorchGolden.CheckValues(c, c.Outputs.Names.Where(name => !IsInput(c, name)), values);
         return values;
     }
 }
@@ -80,6 +71,20 @@ internal static class TorchGolden
     public static Tensor ToTensor(CheckpointTensor tensor) => tensor.ElementType == TensorElementType.Float32
         ? torch.tensor(tensor.ToSingles(), [.. tensor.Shape], dtype: ScalarType.Float32)
         : torch.tensor(tensor.ToInt64s(), [.. tensor.Shape], dtype: ScalarType.Int64);
+
+    /// <summary>The case's outputs of these names are what was computed.</summary>
+    public static void CheckValues(GoldenCase c, IEnumerable<string> names, IReadOnlyDictionary<string, Tensor> values)
+    {
+        foreach (var name in names)
+        {
+            Assert.True(values.ContainsKey(name), $"{c}: nothing computed for {name}.");
+            var value = values[name];
+            if (value.dtype == ScalarType.Int64)
+                GoldenAssert.Equal(c.Outputs[name], value.data<long>().ToArray(), value.shape, c, name);
+            else
+                GoldenAssert.Close(c, name, ToArray(value), value.shape);
+        }
+    }
 
     /// <summary>Each parameter's gradient is the case's, and those have none that have none there.</summary>
     public static void CheckGradients(GoldenCase c, ModelParameters parameters)

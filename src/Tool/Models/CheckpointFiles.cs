@@ -25,6 +25,8 @@ internal static class CheckpointFiles
         if (told is not null) return told;
         if (checkpoint is null) return ViLbertConfig.Base.Kind;
         using var opened = Checkpoint.Open(checkpoint, stateDictionary);
+        if (VisionLanguageModel.Guess(opened.Names) == ModelKinds.Detector)
+            throw new UsageException($"'{checkpoint}' is a {ModelKinds.Detector}, which finds regions; 'vl convert detector' converts it.");
         return ModelKinds.KindOf(opened.Names) ?? ViLbertConfig.Base.Kind;
     }
 }

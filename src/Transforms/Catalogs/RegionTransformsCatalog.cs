@@ -94,4 +94,56 @@ public static class RegionTransformsCatalog
         ArgumentNullException.ThrowIfNull(options);
         return new ExtractGridFeaturesEstimator(catalog, GridFeatureSettings.Create(imageColumnName, options));
     }
+
+    /// <summary>
+    /// Takes what a Faster R-CNN finds in the image as its regions (bottom-up attention, Anderson et al. 2018): columns RegionFeatures (N×D),
+    /// RegionBoxes (N×4, pixels x1 y1 x2 y2), ImageSize (width, height), RegionScores and RegionAttributeScores (N probabilities),
+    /// RegionClasses and RegionAttributes (N keys with names as KeyValues). What models read that were trained on such features.
+    /// </summary>
+    /// <param name="catalog"><c>mlContext.Transforms</c>.</param>
+    /// <param name="imageColumnName">The image column, as LoadImages makes it.</param>
+    /// <param name="checkpointPath">
+    /// The detector's weights, under the names of the transformers library's extractor ("unc-nlp/frcnn-vg-finetuned"); the weights that are
+    /// trained on Visual Genome with detectron2 have the same names.
+    /// </param>
+    /// <param name="detector">The detector's sizes; null for <see cref="FasterRcnnConfig.VisualGenome"/>.</param>
+    /// <param name="choice">Which proposals become regions.</param>
+    /// <param name="minRegions">The fewest regions, see <see cref="RegionFeatureOptions.MinRegions"/>.</param>
+    /// <param name="maxRegions">The most, see <see cref="RegionFeatureOptions.MaxRegions"/>.</param>
+    /// <param name="confidence">How sure the detector must be of a region; of <see cref="RegionChoice.Confident"/> alone.</param>
+    /// <param name="boxesColumnName">The boxes of <see cref="RegionChoice.Given"/>, see <see cref="RegionFeatureOptions.BoxesColumnName"/>.</param>
+    /// <param name="classes">What classes are called; null for their numbers.</param>
+    /// <param name="attributes">What attributes are called; null for their numbers.</param>
+    /// <exception cref="ArgumentException">An argument is out of its range or two columns have one name.</exception>
+    public static ExtractRegionFeaturesEstimator ExtractRegionFeatures(
+        this TransformsCatalog catalog, string imageColumnName, string checkpointPath, FasterRcnnConfig? detector = null,
+        RegionChoice choice = RegionChoice.Best, int? minRegions = null, int? maxRegions = null, float confidence = 0.2f,
+        string? boxesColumnName = null, IReadOnlyList<string>? classes = null, IReadOnlyList<string>? attributes = null) =>
+        ExtractRegionFeatures(catalog, imageColumnName, checkpointPath, new RegionFeatureOptions
+        {
+            Detector = detector,
+            Choice = choice,
+            MinRegions = minRegions,
+            MaxRegions = maxRegions,
+            Confidence = confidence,
+            BoxesColumnName = boxesColumnName,
+            Classes = classes,
+            Attributes = attributes,
+        });
+
+    /// <summary>As the overload with named arguments.</summary>
+    /// <param name="catalog"><c>mlContext.Transforms</c>.</param>
+    /// <param name="imageColumnName">The image column, as LoadImages makes it.</param>
+    /// <param name="checkpointPath">The detector's weights.</param>
+    /// <param name="options">The detector, which regions, and column names.</param>
+    /// <exception cref="ArgumentException">An option is out of its range or two columns have one name.</exception>
+    public static ExtractRegionFeaturesEstimator ExtractRegionFeatures(
+        this TransformsCatalog catalog, string imageColumnName, string checkpointPath, RegionFeatureOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(catalog);
+        ArgumentException.ThrowIfNullOrEmpty(checkpointPath);
+        ArgumentNullException.ThrowIfNull(options);
+        return new ExtractRegionFeaturesEstimator(
+            catalog, RegionFeatureSettings.Create(imageColumnName, options), checkpointPath, options.StateDictionary);
+    }
 }

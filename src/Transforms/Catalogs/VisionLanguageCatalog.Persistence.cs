@@ -25,6 +25,7 @@ public sealed partial class VisionLanguageCatalog
         [LoadImageFilesSettings.Kind] = (_, loaded, state, _) => LoadImageFilesTransformer.Restore(loaded, state),
         [LoadRegionFeaturesSettings.Kind] = (_, loaded, state, _) => LoadRegionFeaturesTransformer.Restore(loaded, state),
         [GridFeatureSettings.Kind] = (_, loaded, state, _) => ExtractGridFeaturesTransformer.Restore(loaded, state),
+        [RegionFeatureSettings.Kind] = (_, loaded, state, _) => ExtractRegionFeaturesTransformer.Restore(loaded, state),
         [AnswerModelSettings.Kind] = AnswerModelSettings.Restore,
         [EntailmentSettings.Kind] = EntailmentSettings.Restore,
         [ReasoningSettings.Kind] = ReasoningSettings.Restore,

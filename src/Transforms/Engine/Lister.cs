@@ -7,7 +7,7 @@ namespace MLNet.VisionLanguage.Engine;
 internal static class Lister
 {
     /// <param name="run">Runs the model, or a part of it, on the engine.</param>
-    public static IReadOnlyList<ModelParameter> List(Action<IImageEngine<ShapeValue>> run)
+    public static IReadOnlyList<ModelParameter> List(Action<IRegionEngine<ShapeValue>> run)
     {
         var engine = new ShapeEngine();
         run(engine);

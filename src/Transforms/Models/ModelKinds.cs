@@ -14,10 +14,13 @@ internal static class ModelKinds
         VlBertConfig.Base,
     ];
 
+    /// <summary>What messages call a detector, which answers nothing.</summary>
+    public const string Detector = "Faster R-CNN";
+
     /// <summary>Signs of models that are known only to be told apart.</summary>
     private static readonly (string Sign, string Title)[] Others =
     [
-        ("text_transformer.", "FIBER"), ("language_backbone.", "FIBER"), ("roi_heads.", "Faster R-CNN"), ("bimodal_attention.", AllenNlp),
+        ("text_transformer.", "FIBER"), ("language_backbone.", "FIBER"), ("roi_heads.", Detector), ("bimodal_attention.", AllenNlp),
     ];
 
     /// <summary>allennlp/modules/backbones/vilbert_backbone.py; its names for layers are others, too.</summary>

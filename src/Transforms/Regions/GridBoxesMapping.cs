@@ -34,25 +34,11 @@ internal sealed class GridBoxesFactory : CustomMappingFactory<GridBoxesSource, G
 
     public static void Map(GridBoxesSource source, GridBoxes destination)
     {
-        var boxes = ValueChecks.Dense(source.Boxes);
-        var settings = States.Get(source.State);
-
         // ONNX Runtime multiplies no matrices of no rows.
-        if (boxes.Length == 0 || boxes.Length % 4 != 0)
-        {
-            throw new InvalidOperationException(
-                $"ExtractGridFeatures: column '{settings.BoxesColumnName}' has {boxes.Length} values; four a box are expected, of one box at least.");
-        }
-
-        for (var i = 0; i < boxes.Length; i++)
-        {
-            if (!float.IsFinite(boxes[i]))
-            {
-                throw new InvalidOperationException(
-                    $"ExtractGridFeatures: column '{settings.BoxesColumnName}': box {i / 4} has {boxes[i]}; pixels x1 y1 x2 y2 are expected.");
-            }
-        }
-
+        var boxes = ValueChecks.Dense(source.Boxes);
+        var problem = boxes.Length == 0 ? " has 0 values; four a box are expected, of one box at least" : GivenBoxes.FindProblem(boxes);
+        if (problem is not null)
+            throw new InvalidOperationException($"ExtractGridFeatures: column '{States.Get(source.State).BoxesColumnName}'{problem}.");
         destination.Boxes = source.Boxes;
     }
 

@@ -43,14 +43,8 @@ internal sealed class GridPixelsFactory : CustomMappingFactory<GridPixelsSource,
 
     public static void Map(GridPixelsSource source, GridPixels destination)
     {
-        if (source.Image is not { } image)
-        {
-            throw new InvalidOperationException(
-                $"ExtractGridFeatures: column '{States.Get(source.State).ImageColumnName}' holds no image " +
-                "(loading gives none for an empty path).");
-        }
-
-        destination.Pixels = ToRgb(image, destination.Pixels);
+        var image = ImagePixels.Require(source.Image, GridFeatureSettings.Kind, () => States.Get(source.State).ImageColumnName);
+        destination.Pixels = ImagePixels.ToRgb(image, GridFeatureSettings.Kind, destination.Pixels);
         destination.ImageSize = new VBuffer<float>(2, [image.Width, image.Height]);
     }
 
@@ -58,27 +52,5 @@ internal sealed class GridPixelsFactory : CustomMappingFactory<GridPixelsSource,
     {
         ImageColumnType.Register();
         return Map;
-    }
-
-    private static VBuffer<byte> ToRgb(MLImage image, VBuffer<byte> reused)
-    {
-        var (red, blue) = image.PixelFormat switch
-        {
-            MLPixelFormat.Rgba32 => (0, 2),
-            MLPixelFormat.Bgra32 => (2, 0),
-            var other => throw new InvalidOperationException(
-                $"ExtractGridFeatures: images of pixel format {other} are not known; expected Rgba32 or Bgra32."),
-        };
-        var pixels = image.Pixels;
-        var editor = VBufferEditor.Create(ref reused, pixels.Length / 4 * 3);
-        var rgb = editor.Values;
-        for (int from = 0, to = 0; to + 2 < rgb.Length; from += 4, to += 3)
-        {
-            rgb[to] = pixels[from + red];
-            rgb[to + 1] = pixels[from + 1];
-            rgb[to + 2] = pixels[from + blue];
-        }
-
-        return editor.Commit();
     }
 }

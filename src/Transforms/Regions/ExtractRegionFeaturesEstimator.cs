@@ -1,0 +1,103 @@
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using Microsoft.ML.Transforms.Onnx;
+using MLNet.VisionLanguage.Columns;
+using MLNet.VisionLanguage.Models;
+using MLNet.VisionLanguage.Persistence;
+using MLNet.VisionLanguage.Regions;
+
+namespace MLNet.VisionLanguage;
+
+/// <summary>Makes an <see cref="ExtractRegionFeaturesTransformer"/> of a detector's checkpoint; it learns nothing from the data.</summary>
+public sealed class ExtractRegionFeaturesEstimator : DelegatingEstimator<ExtractRegionFeaturesTransformer>
+{
+    private readonly TransformsCatalog _catalog;
+    private readonly RegionFeatureSettings _settings;
+    private readonly string _checkpoint;
+    private readonly string? _stateDictionary;
+
+    /// <summary>For shapes alone; what is fitted has the graph with the weights.</summary>
+    private readonly Lazy<(OnnxModelFolder Graph, IEstimator<ITransformer> Finding)> _shapes;
+
+    internal ExtractRegionFeaturesEstimator(
+        TransformsCatalog catalog, RegionFeatureSettings settings, string checkpoint, string? stateDictionary)
+        : base(settings.Requirements())
+    {
+        (_catalog, _settings, _checkpoint, _stateDictionary) = (catalog, settings, checkpoint, stateDictionary);
+        _shapes = new(() =>
+        {
+            var graph = OnnxModelFolder.Create(RegionFeatureGraph.Skeleton(_settings).WriteTo);
+            return (graph, Finding(graph));
+        });
+    }
+
+    /// <exception cref="FileNotFoundException">There is no such checkpoint.</exception>
+    /// <exception cref="CheckpointFormatException">The checkpoint is damaged or none.</exception>
+    /// <exception cref="CheckpointMismatchException">It is of another architecture or size.</exception>
+    private protected override ExtractRegionFeaturesTransformer Fit(IDataView input, Func<string, DataViewType> typeOf)
+    {
+        var graph = CreateGraph(out var match);
+        try
+        {
+            return new(Chain(typeOf, Finding(graph)).Build().Fit(input), _settings, graph) { Match = match };
+        }
+        catch
+        {
+            graph.Dispose();
+            throw;
+        }
+    }
+
+    private protected override StateChain Chain(Func<string, DataViewType> typeOf) => Chain(typeOf, _shapes.Value.Finding);
+
+    private OnnxModelFolder CreateGraph(out ParameterMatch match)
+    {
+        using var checkpoint = Checkpoint.Open(_checkpoint, _stateDictionary);
+        var parameters = FasterRcnnNetwork.Parameters(_settings.Detector);
+        match = ParameterMatch.Match(checkpoint, parameters.Select(parameter => parameter.Spec), new());
+        var unread = parameters.Where(parameter => parameter.Role == Engine.ParameterRole.Unused).Select(parameter => parameter.Name)
+            .ToHashSet(StringComparer.Ordinal);
+        match.ThrowIfIncompatible("the " + ModelKinds.Detector, checkpoint.Path, unread.Contains, ModelKinds.Describe(checkpoint.Names));
+        var source = match.Source;
+        return OnnxModelFolder.Create(RegionFeatureGraph.Create(_settings, source).WriteTo);
+    }
+
+    private IEstimator<ITransformer> Finding(OnnxModelFolder graph) => _catalog.ApplyOnnxModel(new OnnxOptions
+    {
+        OutputColumns = [.. RegionFeatureGraph.Outputs],
+        InputColumns = RegionFeatureGraph.Inputs(_settings),
+        ModelFile = graph.ModelPath,
+    });
+
+    private StateChain Chain(Func<string, DataViewType> typeOf, IEstimator<ITransformer> finding)
+    {
+        ImageColumnType.Register();
+        var source = SchemaDefinition.Create(typeof(RegionPixelsSource));
+        source[RegionPixelsSource.ImageColumn].ColumnType = typeOf(_settings.ImageColumnName);
+        var chain = new StateChain(_catalog, _settings.ToState())
+            .Copy(RegionPixelsSource.ImageColumn, _settings.ImageColumnName)
+            .Map<RegionPixelsSource, RegionPixels>(RegionPixelsFactory.Map, RegionPixelsFactory.Contract, source);
+        if (_settings.BoxesColumnName is { } boxes)
+        {
+            chain.Copy(RegionBoxesSource.BoxesColumn, boxes)
+                .Map<RegionBoxesSource, CheckedRegionBoxes>(RegionBoxesFactory.Map, RegionBoxesFactory.Contract);
+        }
+
+        var names = _settings.Names;
+        return chain
+            .Append(finding, RegionFeatureGraph.Outputs)
+            .Map<RegionNamesSource, RegionNames>(RegionNamesFactory.Map, RegionNamesFactory.Contract)
+            .CopyOut(StandardColumns.Image, _settings.Columns)
+            .Copy([names.Scores, names.AttributeScores], [RegionFeatureGraph.Scores, RegionFeatureGraph.AttributeScores])
+            .Append(Keys(names.Classes, RegionNames.ClassesColumn, _settings.Classes))
+            .Append(Keys(names.Attributes, RegionNames.AttributesColumn, _settings.Attributes));
+    }
+
+    private IEstimator<ITransformer> Keys(string to, string from, IReadOnlyList<string> names) => _catalog.Conversion.MapValueToKey(
+        to, from, keyData: new MLContext().Data.LoadFromEnumerable(names.Select(name => new KeyText { Text = name }).ToList()));
+
+    private sealed class KeyText
+    {
+        public string Text { get; set; } = "";
+    }
+}

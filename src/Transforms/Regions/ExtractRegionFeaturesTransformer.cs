@@ -1,0 +1,60 @@
+using Microsoft.ML;
+using MLNet.VisionLanguage.Persistence;
+using MLNet.VisionLanguage.Regions;
+
+namespace MLNet.VisionLanguage;
+
+/// <summary>
+/// Adds what a Faster R-CNN finds in each row's image as its regions. Saved as ML.NET's own transformers with the detector inside.
+/// </summary>
+public sealed class ExtractRegionFeaturesTransformer : DelegatingTransformer
+{
+    private readonly RegionFeatureSettings _settings;
+
+    /// <summary>Kept so that the graph's file lives as long as the transformer that saves it; null after loading.</summary>
+    private readonly OnnxModelFolder? _graph;
+
+    internal ExtractRegionFeaturesTransformer(ITransformer inner, RegionFeatureSettings settings, OnnxModelFolder? graph)
+        : base(inner, settings.Requirements()) => (_settings, _graph) = (settings, graph);
+
+    /// <summary>The image column read.</summary>
+    public string ImageColumnName => _settings.ImageColumnName;
+
+    /// <summary>The column of boxes that are the regions; null where the detector proposes.</summary>
+    public string? BoxesColumnName => _settings.BoxesColumnName;
+
+    /// <summary>The detector, with the numbers of regions that it gives.</summary>
+    public FasterRcnnConfig Detector => _settings.Detector;
+
+    /// <summary>Which proposals become regions.</summary>
+    public RegionChoice Choice => _settings.Choice;
+
+    /// <summary>The names of the detector's classes, in the order of its outputs.</summary>
+    public IReadOnlyList<string> Classes => _settings.Classes;
+
+    /// <summary>The names of the detector's attributes, in the order of its outputs.</summary>
+    public IReadOnlyList<string> Attributes => _settings.Attributes;
+
+    /// <summary>The number of values D of one region's feature.</summary>
+    public int FeatureSize => _settings.Detector.FeatureSize;
+
+    /// <summary>
+    /// Which parameters of the detector were found in the checkpoint; null after loading. The tensors it names can be read no more.
+    /// </summary>
+    public ParameterMatch? Match { get; init; }
+
+    /// <summary>What it does.</summary>
+    public override string ToString() =>
+        $"ExtractRegionFeatures: {Choice}, {Detector.MinRegions} to {Detector.MaxRegions} regions of {FeatureSize} values"
+        + (BoxesColumnName is { } boxes ? $", those of {boxes}" : "");
+
+    private protected override void Dispose(bool disposing)
+    {
+        base.Dispose(disposing);
+        if (disposing) _graph?.Dispose();
+    }
+
+    /// <summary>Gives the component of a saved state back.</summary>
+    internal static ExtractRegionFeaturesTransformer Restore(ITransformer loaded, string state) =>
+        new(loaded, RegionFeatureSettings.FromState(state), graph: null);
+}
