@@ -150,6 +150,22 @@ public sealed class PretrainingTests
     }
 
     [Fact]
+    public void Keys_are_numbers_that_count_from_one()
+    {
+        using var folder = new TemporaryFolder();
+        var numbers = _ml.Data.LoadFromEnumerable(Enumerable.Range(0, 1600).Select(number => new ObjectNumber { Number = number }).ToList());
+        var view = _ml.Transforms.Conversion.MapValueToKey("Keys", "Objects", keyData: numbers).Fit(Captions.View(_ml, Rows)).Transform(Captions.View(_ml, Rows));
+        var weights = new[] { "Objects", "Keys" }.Select(column =>
+        {
+            var options = Captions.Options("lxmert", o => (o.RegionObjectsColumnName, o.Epochs) = (column, 1));
+            using var transformer = _ml.VisionLanguage().Trainers.Pretraining(options).Fit(view);
+            return Saved(transformer, folder.File(column + ".safetensors"));
+        }).ToList();
+        Assert.Equal(weights[0].Keys, weights[1].Keys);
+        Assert.All(weights[0], pair => Assert.Equal(pair.Value, weights[1][pair.Key]));
+    }
+
+    [Fact]
     public void A_pipeline_goes_on_with_its_columns()
     {
         var view = Captions.View(_ml, Rows.Take(20));
@@ -162,6 +178,11 @@ public sealed class PretrainingTests
         Assert.Equal(NumberDataViewType.Single, schema["Again"].Type);
         Assert.Equal(BooleanDataViewType.Instance, schema["PredictedLabel"].Type);
         Assert.Equal(NumberDataViewType.Single, schema["Number"].Type);
+    }
+
+    private sealed class ObjectNumber
+    {
+        public long Number { get; set; }
     }
 
     private List<Matched> Read(IDataView view) => [.. _ml.Data.CreateEnumerable<Matched>(view, reuseRowObject: false)];

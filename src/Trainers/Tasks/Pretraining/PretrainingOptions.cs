@@ -84,13 +84,18 @@ public sealed class PretrainingOptions : LabelTrainerOptions
     /// </summary>
     public string? RegionClassesColumnName { get; set; }
 
-    /// <summary>Column: the detector's object of each region, Vector&lt;Int64&gt; of N numbers, -1 for none, for LXMERT; null for none.</summary>
+    /// <summary>
+    /// Column: the detector's object of each region, Vector&lt;Int64&gt; of N numbers, -1 for none, or N keys as ExtractRegionFeatures makes
+    /// them, for LXMERT; null for none.
+    /// </summary>
     public string? RegionObjectsColumnName { get; set; }
 
     /// <summary>Column: how sure the detector is of each object, Vector&lt;Single&gt; of N numbers 0..1; goes with the objects.</summary>
     public string? RegionObjectConfidencesColumnName { get; set; }
 
-    /// <summary>Column: the detector's attribute of each region, Vector&lt;Int64&gt; of N numbers, -1 for none, for LXMERT; null for none.</summary>
+    /// <summary>
+    /// Column: the detector's attribute of each region, Vector&lt;Int64&gt; of N numbers, -1 for none, or N keys, for LXMERT; null for none.
+    /// </summary>
     public string? RegionAttributesColumnName { get; set; }
 
     /// <summary>Column: how sure the detector is of each attribute, Vector&lt;Single&gt; of N numbers 0..1; goes with the attributes.</summary>
