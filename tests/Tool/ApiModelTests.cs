@@ -67,8 +67,6 @@ public sealed class ApiModelTests : IDisposable
     }
 
     [Theory]
-    [InlineData("--epochs", "0")]
-    [InlineData("--batch-size", "0")]
     [InlineData("--warmup", "2")]
     [InlineData("--cell-size", "0")]
     [InlineData("--grid", "99")]

@@ -32,19 +32,16 @@ public sealed class ConvertTaskTests : IDisposable
     [InlineData("flickr30k-entities", "--text", "boxes")]
     [InlineData("visual7w", "--question", "boxes")]
     [InlineData("guesswhat-pointing", "--question", "boxes")]
+    [InlineData("retrieval", "--caption", "scores")]
     public void A_checkpoint_becomes_a_model_that_scores(string task, string text, string told)
     {
-        var size = _case.Config.GetProperty("v_feature_size").GetInt32();
         string[] answers = task is "vqa" or "genome-qa" ? ["--answers", Answers("vil_prediction")] : task == "gqa" ? ["--answers", Answers("vil_prediction_gqa")] : [];
         var converted = ToolRun.Run(
             ["convert", task, "--checkpoint", _case.FilePath("weights.safetensors"), "--task-number", "3", .. Files(), .. answers, "--output", _folder.File("m.zip")]);
         Assert.True(converted.Code == 0, converted.Error);
         Assert.Contains(" 0 missing, 0 unexpected, 0 of another shape", converted.Error);
 
-        var random = new Random(3);
-        float[] boxes = [0, 0, 40, 40, 10, 5, 100, 50];
-        File.WriteAllLines(_folder.File("f.tsv"), new[] { "one", "two" }.Select(name =>
-            FeatureFile.Row(name, 100, 50, boxes, [.. Enumerable.Range(0, 2 * size).Select(_ => random.NextSingle())])));
+        WriteFeatures();
         string[] images = task == "nlvr2" ? ["--image-id", "one", "two"] : ["--image-id", "one"];
         string[] choices = task.StartsWith("vcr", StringComparison.Ordinal) ? ["--choices", "w5", "w6", "w7", "w8"] : [];
         string[] candidates = task is "visual7w" or "guesswhat-pointing" ? ["--boxes", "10", "5", "100", "50", "0", "0", "40", "40"] : [];
@@ -59,8 +56,34 @@ public sealed class ConvertTaskTests : IDisposable
         else
         {
             var count = told == "answers" ? found.GetArrayLength() : found.EnumerateObject().Count();
-            Assert.Equal(task switch { "nlvr2" => 2, "snli-ve" or "guesswhat" => 3, "vcr" or "vcr-rationale" => 4, _ => 5 }, count);
+            Assert.Equal(task switch { "nlvr2" => 2, "snli-ve" or "guesswhat" => 3, "vcr" or "vcr-rationale" => 4, "retrieval" => 1, _ => 5 }, count);
         }
+    }
+
+    /// <summary>The head of pre-training tells whether a text and an image belong together; retrieval without fine-tuning ranks by it.</summary>
+    [Fact]
+    public void A_pre_trained_checkpoint_tells_of_pairs_and_searches()
+    {
+        string[] files = ["--checkpoint", _case.FilePath("weights.safetensors"), .. Files(), "--output", _folder.File("m.zip")];
+        WriteFeatures();
+        string[] pair = ["--model", _folder.File("m.zip"), "--features", _folder.File("f.tsv"), "--image-id", "one"];
+
+        var converted = ToolRun.Run(["convert", "pretraining", .. files]);
+        Assert.True(converted.Code == 0, converted.Error);
+        Assert.Contains(" 0 missing, 0 unexpected, 0 of another shape", converted.Error);
+        Assert.Equal("pretraining", ToolRun.Run("inspect", _folder.File("m.zip"), "--json").Json().GetProperty("task").GetString());
+        var told = ToolRun.Run(["score", "pretraining", .. pair, "--text", "w7 w8 ?", "--json"]).Json();
+        var probability = told.GetProperty("probability").GetDouble();
+        Assert.Equal(probability > 0.5, told.GetProperty("belongs").GetBoolean());
+
+        Assert.Equal(0, ToolRun.Run(["convert", "retrieval", "--zero-shot", .. files]).Code);
+        var score = ToolRun.Run(["score", "retrieval", .. pair, "--caption", "w7 w8 ?", "--json"]).Json().GetProperty("scores");
+        Assert.Equal(probability, score.GetProperty("one").GetDouble(), 1e-6);
+
+        // The head that fine-tuning trains for retrieval is another.
+        Assert.Equal(0, ToolRun.Run(["convert", "retrieval", .. files]).Code);
+        var tuned = ToolRun.Run(["score", "retrieval", .. pair, "--caption", "w7 w8 ?", "--json"]).Json().GetProperty("scores");
+        Assert.NotEqual(probability, tuned.GetProperty("one").GetDouble(), 1e-3);
     }
 
     [Theory]
@@ -105,6 +128,15 @@ public sealed class ConvertTaskTests : IDisposable
             return ToolRun.Run(
                 ["score", task, "--model", _folder.File("m.zip"), "--features", _folder.File("f.tsv"), "--image-id", .. images, text, "w7", .. choices, .. candidates, "--json"]).Json().ToString();
         }
+    }
+
+    private void WriteFeatures()
+    {
+        var random = new Random(3);
+        var size = _case.Config.GetProperty("v_feature_size").GetInt32();
+        float[] boxes = [0, 0, 40, 40, 10, 5, 100, 50];
+        File.WriteAllLines(_folder.File("f.tsv"), new[] { "one", "two" }.Select(name =>
+            FeatureFile.Row(name, 100, 50, boxes, [.. Enumerable.Range(0, 2 * size).Select(_ => random.NextSingle())])));
     }
 
     private string[] Files()

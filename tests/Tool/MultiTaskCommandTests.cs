@@ -93,6 +93,8 @@ public sealed class MultiTaskCommandTests : IDisposable
         ToolRun.Run("train", "multi-task", "--tasks", Path.Combine(Scenes, "nowhere.yml"), "--output", _folder.File("models")).AssertFailed(1, "nowhere.yml");
         ToolRun.Run("train", "multi-task", "--tasks", Tasks, "--output", Tasks).AssertFailed(1, "--output", "is a file");
         Assert.False(Directory.Exists(_folder.File("models/nowhere")));
+        if (Directory.Exists("/proc/self"))
+            ToolRun.Run("train", "multi-task", "--tasks", Tasks, "--output", "/proc/x").AssertFailed(1, "--output: '/proc/x' cannot be written");
 
         var text = File.ReadAllText(Tasks);
         Changed("name: NLVR2", "name: NLVR9").AssertFailed(1, "tasks.yml:", "TASK12: name: 'NLVR9' is not a known name");

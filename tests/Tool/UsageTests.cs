@@ -23,6 +23,9 @@ public class UsageTests
     [InlineData("train vqa --output m.zip --layout easy-vqa . --images .", "--images")]
     [InlineData("train vqa --output m.zip --layout easy-vqa . --held-out 1", "--held-out")]
     [InlineData("train vqa --output m.zip --layout easy-vqa . --device tpu", "tpu")]
+    [InlineData("train vqa --output m.zip --layout easy-vqa . --epochs 0", "--epochs 0: at least 1 is needed")]
+    [InlineData("train vqa --output m.zip --layout easy-vqa . --batch-size -1", "--batch-size -1: at least 1 is needed")]
+    [InlineData("train multi-task --output nowhere --tasks nowhere.yml --epochs 0", "--epochs 0: at least 1 is needed")]
     [InlineData("evaluate vqa --annotations a.json", "--results")]
     [InlineData("evaluate vqa --results r.json", "--annotations")]
     [InlineData("evaluate vqa --results r.json --model m.zip", "--model")]
@@ -43,6 +46,16 @@ public class UsageTests
     [InlineData("evaluate vqa --annotations nowhere.json --results r.json", "nowhere.json")]
     [InlineData("convert --checkpoint nowhere.bin --config j --vocabulary v --answers a --output m.zip", "nowhere.bin")]
     public void A_missing_file_is_named(string arguments, string named) => ToolRun.Run(arguments.Split(' ')).AssertFailed(1, named);
+
+    [SkippableTheory]
+    [InlineData("train vqa --layout easy-vqa . --output /proc/m.zip", "--output: '/proc/m.zip'")]
+    [InlineData("retrieve --model m.zip --query a --report /proc/m.html", "--report: '/proc/m.html'")]
+    [InlineData("scenes --output /proc/scenes", "--output: '/proc/scenes'")]
+    public void A_place_that_takes_no_files_is_told_before_the_work(string arguments, string named)
+    {
+        Skip.IfNot(Directory.Exists("/proc/self"), "needs /proc");
+        ToolRun.Run(arguments.Split(' ')).AssertFailed(1, named, "cannot be written: the folder '/proc' takes no files.");
+    }
 
     [Theory]
     [InlineData("--help", "tokenize")]

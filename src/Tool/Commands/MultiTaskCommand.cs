@@ -42,6 +42,7 @@ internal sealed class MultiTaskCommand(Terminal terminal, Option<bool> verbose)
 
     private int Run(ParseResult parsed)
     {
+        _training.Check(parsed);
         _model.Check(parsed);
         var declared = Chosen(parsed);
         var output = OutputFile.CheckFolder(_output, parsed.GetRequiredValue(_output));

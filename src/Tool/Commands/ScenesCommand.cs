@@ -1,4 +1,5 @@
 using System.CommandLine;
+using MLNet.VisionLanguage.Tool.Data;
 using MLNet.VisionLanguage.Tool.Scenes;
 
 namespace MLNet.VisionLanguage.Tool.Commands;
@@ -23,7 +24,7 @@ internal static class ScenesCommand
         };
         command.SetAction(parsed =>
         {
-            var folder = Path.GetFullPath(parsed.GetRequiredValue(output));
+            var folder = OutputFile.CheckNewFolder(output, parsed.GetRequiredValue(output));
             int[] counts = [Count(parsed, training), Count(parsed, unseen)];
             var total = counts.Sum();
             Display.Run(terminal, "rendering", meter =>

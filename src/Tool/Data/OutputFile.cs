@@ -1,4 +1,5 @@
 using System.CommandLine;
+using MLNet.VisionLanguage.Files;
 
 namespace MLNet.VisionLanguage.Tool.Data;
 
@@ -6,22 +7,54 @@ namespace MLNet.VisionLanguage.Tool.Data;
 internal static class OutputFile
 {
     /// <summary>The full path of an option's file.</summary>
-    /// <exception cref="IOException">It cannot be a file: its folder does not exist, or it is a folder itself.</exception>
+    /// <exception cref="IOException">It cannot be a file: its folder does not exist or takes none, or it is a folder itself.</exception>
     public static string Check(Option option, string path)
     {
         var full = Path.GetFullPath(path);
         if (Directory.Exists(full)) throw new IOException($"{option.Name}: '{path}' is a folder.");
-        return Directory.Exists(Path.GetDirectoryName(full))
-            ? full
-            : throw new DirectoryNotFoundException($"{option.Name}: the folder '{Path.GetDirectoryName(full)}' does not exist.");
+        if (!Directory.Exists(Path.GetDirectoryName(full)))
+            throw new DirectoryNotFoundException($"{option.Name}: the folder '{Path.GetDirectoryName(full)}' does not exist.");
+        Try(option, path, full);
+        return full;
     }
 
     /// <summary>The full path of an option's folder, which is made when it is not there.</summary>
-    /// <exception cref="IOException">It cannot be a folder.</exception>
+    /// <exception cref="IOException">It cannot be a folder, or takes no files.</exception>
     public static string CheckFolder(Option option, string path)
+    {
+        var full = CheckNewFolder(option, path);
+        Directory.CreateDirectory(full);
+        Try(option, path, Path.Combine(full, "file"));
+        return full;
+    }
+
+    /// <summary>The full path of a folder that the command makes itself, when all that is in it is there.</summary>
+    /// <exception cref="IOException">It cannot be a folder, or none can be made there.</exception>
+    public static string CheckNewFolder(Option option, string path)
     {
         var full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
         if (File.Exists(full)) throw new IOException($"{option.Name}: '{path}' is a file; a folder is expected.");
-        return Directory.CreateDirectory(full).FullName;
+        var beside = full;
+        while (Path.GetDirectoryName(beside) is { } parent && !Directory.Exists(parent)) beside = parent;
+        Try(option, path, beside);
+        return full;
+    }
+
+    /// <summary>Permissions and the kinds of file systems are told by an attempt alone.</summary>
+    private static void Try(Option option, string path, string file)
+    {
+        var tried = TemporaryFiles.Beside(file);
+        try
+        {
+            File.Create(tried, 1, FileOptions.DeleteOnClose).Dispose();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new IOException($"{option.Name}: '{path}' cannot be written: the folder '{Path.GetDirectoryName(file)}' takes no files.", e);
+        }
+        finally
+        {
+            TemporaryFiles.Forget(tried);
+        }
     }
 }

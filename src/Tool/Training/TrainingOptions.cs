@@ -5,8 +5,8 @@ namespace MLNet.VisionLanguage.Tool.Training;
 /// <summary>The options that say how a model is trained. What is not given depends on the model.</summary>
 internal sealed class TrainingOptions
 {
-    private readonly Option<int?> _epochs = Number("--epochs", "Passes over the training questions.");
-    private readonly Option<int?> _batchSize = Number("--batch-size", "Questions of a batch.");
+    private readonly Option<int?> _epochs = Number("--epochs", "Passes over the training rows.");
+    private readonly Option<int?> _batchSize = Number("--batch-size", "Rows of a batch.");
     private readonly Option<int?> _accumulation = Number("--gradient-accumulation", "Batches that make one update.");
     private readonly Option<double?> _learningRate =
         Options.Optional<double?>("--learning-rate", "The learning rate after the warm-up.", "RATE");
@@ -68,9 +68,12 @@ internal sealed class TrainingOptions
     /// <summary>Passes over the training rows, if it is told.</summary>
     public int? Epochs(ParseResult parsed) => parsed.GetValue(_epochs);
 
-    /// <exception cref="UsageException">Options need each other.</exception>
+    /// <summary>Looks at the options before anything is read.</summary>
+    /// <exception cref="UsageException">Options need each other, or have impossible values.</exception>
     public void Check(ParseResult parsed)
     {
+        foreach (var option in (Option<int?>[])[_epochs, _batchSize, _accumulation])
+            if (parsed.GetValue(option) is < 1 and var value) throw new UsageException($"{option.Name} {value}: at least 1 is needed.");
         if (parsed.GetValue(_patience) > 0 && parsed.GetValue(_validation) == 0)
             throw new UsageException("--patience needs --validation-fraction: it is the validation score that must get better.");
     }

@@ -34,6 +34,9 @@ internal sealed class JsonRowReader
 
     private JsonRowReader(string path, string? listName, string rowName) => (_path, _listName, _rowName) = (path, listName, rowName);
 
+    /// <summary>What a file of these rows is.</summary>
+    private string Expected => _listName is null ? $"a JSON object with a member for each {_rowName}" : $"a JSON object with '{_listName}', or a list,";
+
     private enum Place
     {
         Start,
@@ -137,6 +140,8 @@ internal sealed class JsonRowReader
         var read = ReadFrom(stream, _buffer.AsSpan(_end));
         _end += read;
         _isFinal = read == 0;
+        if (_isFinal && _place == Place.Start && _buffer.AsSpan(_start, _end - _start).Trim(" \t\r\n"u8).IsEmpty)
+            throw new InvalidDataException($"{_path}: the file is empty; {Expected} is expected.");
         if (!isFirst) return;
         if (TextBytes.OtherEncoding(_buffer.AsSpan(0, _end)) is { } encoding)
             throw new InvalidDataException($"{_path}: it is text in {encoding}; UTF-8 is expected.");
@@ -189,8 +194,7 @@ internal sealed class JsonRowReader
         _rootIsList = reader.TokenType == JsonTokenType.StartArray && _listName is not null;
         if (!_rootIsList && reader.TokenType != JsonTokenType.StartObject)
         {
-            var expected = _listName is null ? $"an object with a member for each {_rowName}" : $"an object with '{_listName}', or a list,";
-            throw new InvalidDataException($"{_path}: {expected} is expected but the file holds one {reader.TokenType}.");
+            throw new InvalidDataException($"{_path}: {Expected} is expected but the file holds one {reader.TokenType}.");
         }
 
         _listSeen = _rootIsList || _listName is null;

@@ -18,6 +18,7 @@ internal readonly record struct PickleRow(string Place, PickleDict Dictionary)
     public static IEnumerable<PickleRow> ReadList(string path, string kind)
     {
         var bytes = DataFile.ReadAll(path, LargestFile);
+        if (bytes.Length == 0) throw new InvalidDataException($"{path}: the file is empty; a pickled list of {kind}s is expected.");
         try
         {
             using var view = new MemoryStorage(bytes).View(0, bytes.Length);

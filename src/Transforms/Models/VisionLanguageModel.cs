@@ -224,6 +224,8 @@ public abstract record VisionLanguageModel
     private protected static TModel Parse<TModel>(string json, string source, Func<string, string>? prepare = null)
         where TModel : VisionLanguageModel, new()
     {
+        if (string.IsNullOrWhiteSpace(json))
+            throw new InvalidDataException($"'{source}' is no {new TModel().Title} configuration: it is empty; a JSON object is expected.");
         TModel? model;
         try
         {

@@ -210,7 +210,9 @@ public static class VcrDataset
         if (!File.Exists(path)) throw row.Error($"its metadata file '{path}' does not exist");
         try
         {
-            using var document = JsonDocument.Parse(DataFile.ReadAll(path, LargestMetadata));
+            var json = DataFile.ReadAll(path, LargestMetadata);
+            if (json.Length == 0) throw row.Error($"its metadata file '{path}' is empty; a JSON object with 'boxes' is expected");
+            using var document = JsonDocument.Parse(json);
             var metadata = JsonRow.Whole(path, document.RootElement);
             example.ImageSize = [metadata.Number("width"), metadata.Number("height")];
             var boxes = metadata.List("boxes");
