@@ -92,8 +92,8 @@ public sealed class QuantizedTests
         using var folder = new TemporaryFolder();
         var ml = new MLContext(1);
         var options = Questions.Options(o => (o.Model, o.Epochs) = (Questions.ModelOf(kind), epochs));
-        var (floats, ints) = ml.VisionLanguage().Trainers.VisualQuestionAnswering(options).Train(
-            Questions.View(ml, Questions.Make(30)), null, (parameters, answers) =>
+        var (floats, ints) = ml.Train(
+            options, Questions.View(ml, Questions.Make(30)), null, (parameters, answers) =>
             {
                 var settings = options.ToSettings(answers);
                 return (settings.Create(ml, parameters.AsSource()), (settings with { Quantize = true }).Create(ml, parameters.AsSource()));

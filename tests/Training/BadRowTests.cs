@@ -103,7 +103,7 @@ public sealed class BadRowTests
         };
         var rows = Questions.Make(4);
         var options = Questions.Options(o => (o.Answers, o.Epochs) = (["yes", "no"], 1));
-        ml.VisionLanguage().Trainers.VisualQuestionAnswering(options).Train(Questions.View(ml, rows), null, (_, _) => 0);
+        ml.Train(options, Questions.View(ml, rows), null, (_, _) => 0);
         Assert.Contains(warnings, warning => warning.Contains("4 of 8 training rows", StringComparison.Ordinal));
     }
 
@@ -135,13 +135,13 @@ public sealed class BadRowTests
             Answer = row.Answers[0],
         }));
         var options = Questions.Options(o => (o.AnswersColumnName, o.AnswerScoresColumnName, o.Epochs) = ("Answer", null, 1));
-        var answers = _ml.VisionLanguage().Trainers.VisualQuestionAnswering(options).Train(view, null, (_, answers) => answers);
+        var answers = _ml.Train(options, view, null, (_, answers) => answers);
         Assert.Equal(Questions.Make(3).Select(row => row.Answers[0]).Distinct().Order(), answers.Order());
 
         // As a key, and with the options' own column of scores, which is not there.
         var keyed = _ml.Transforms.Conversion.MapValueToKey("Key", "Answer").Fit(view).Transform(view);
         var byKey = Questions.Options(o => (o.AnswersColumnName, o.Epochs) = ("Key", 1));
-        Assert.Equal(answers, _ml.VisionLanguage().Trainers.VisualQuestionAnswering(byKey).Train(keyed, null, (_, found) => found));
+        Assert.Equal(answers, _ml.Train(byKey, keyed, null, (_, found) => found));
     }
 
     [Fact]
@@ -157,7 +157,10 @@ public sealed class BadRowTests
         Assert.Equal(["a", "b", "c"], labels.Vocabulary(read, 1));
         Assert.Equal(["a", "b", "c"], labels.Vocabulary(read, 2));
         Assert.Empty(labels.Vocabulary(read, 3));
-        Assert.Equal(["c", "a"], labels.Texts.Where((_, i) => labels.IndexIn(["c", "a"])[i] >= 0).OrderByDescending(text => text));
+        labels.TellApart(["c", "a"]);
+        Assert.Equal([(1, 1f), (0, 1f)], labels.Known(read[1]));
+        Assert.Empty(labels.Known(read[0]));
+        Assert.Equal("b", labels.FirstUnknown());
     }
 
     [Fact]
@@ -206,7 +209,7 @@ public sealed class BadRowTests
     private static Exception Throws(IEnumerable<Question> rows, Action<VisualQuestionAnsweringOptions>? change = null) =>
         Assert.Throws<InvalidDataException>(() => TrainingRun.Of(Questions.Options(change), rows));
 
-    private void Train(IDataView view) => _ml.VisionLanguage().Trainers.VisualQuestionAnswering(Questions.Options()).Train(view, null, (_, _) => 0);
+    private void Train(IDataView view) => _ml.Train(Questions.Options(), view, null, (_, _) => 0);
 
     private static void Contains(Exception error, params string[] parts) =>
         Assert.All(parts, part => Assert.Contains(part, error.Message, StringComparison.Ordinal));

@@ -23,8 +23,8 @@ public sealed class FitTests
         var view = Questions.View(_ml, rows);
         VisualQuestionAnsweringOptions Options() => Questions.Options(o =>
             (o.Head, o.Model, o.ScoringBatchSize) = (head, Questions.ModelWithDropout with { TaskTokens = taskTokens }, 7));
-        var (answers, expected) = _ml.VisionLanguage().Trainers.VisualQuestionAnswering(Options()).Train(
-            view, null, (parameters, answers) => (answers, Probabilities(parameters, Options(), rows, answers)));
+        var (answers, expected) = _ml.Train(
+            Options(), view, null, (parameters, answers) => (answers, Probabilities(parameters, Options(), rows, answers)));
 
         using var transformer = _ml.VisionLanguage().Trainers.VisualQuestionAnswering(Options()).Fit(view);
         Assert.Equal(answers, transformer.Answers);
@@ -48,8 +48,8 @@ public sealed class FitTests
         var view = Questions.View(_ml, rows);
         VisualQuestionAnsweringOptions Options() => Questions.Options(o =>
             (o.Model, o.Epochs, o.ScoringBatchSize) = (Questions.ModelOf(kind), epochs, 7));
-        var (answers, expected) = _ml.VisionLanguage().Trainers.VisualQuestionAnswering(Options()).Train(
-            view, null, (parameters, answers) => (answers, Probabilities(parameters, Options(), rows, answers)));
+        var (answers, expected) = _ml.Train(
+            Options(), view, null, (parameters, answers) => (answers, Probabilities(parameters, Options(), rows, answers)));
         Assert.InRange(rows.Where((row, i) => answers[Array.IndexOf(expected[i], expected[i].Max())] == row.Answers[0]).Count(), 57, 60);
 
         using var transformer = _ml.VisionLanguage().Trainers.VisualQuestionAnswering(Options()).Fit(view);

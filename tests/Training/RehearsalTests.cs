@@ -136,8 +136,8 @@ public sealed class RehearsalTests
         var ml = new MLContext(5);
         Assert.Equal((5, 1), (Seeds.Of(ml), Seeds.Of(new MLContext())));
         IReadOnlyDictionary<string, float[]> Weights(MLContext context, int? seed) =>
-            context.VisionLanguage().Trainers.VisualQuestionAnswering(Questions.Options(o => (o.Seed, o.Epochs) = (seed, 1))).Train(
-                Questions.View(context, rows), null, (parameters, _) => TrainingRun.WeightsOf(parameters));
+            context.Train(
+                Questions.Options(o => (o.Seed, o.Epochs) = (seed, 1)), Questions.View(context, rows), null, (parameters, _) => TrainingRun.WeightsOf(parameters));
         var expected = Weights(ml, 5);
         Assert.Equal(0, TrainingRun.Distance(expected, Weights(new MLContext(5), null)));
         Assert.NotEqual(0, TrainingRun.Distance(expected, Weights(new MLContext(6), null)));

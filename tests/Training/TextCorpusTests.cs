@@ -1,7 +1,8 @@
 using Microsoft.ML;
+using MLNet.VisionLanguage.Columns;
+using MLNet.VisionLanguage.Data;
 using MLNet.VisionLanguage.Engine;
 using MLNet.VisionLanguage.Models;
-using MLNet.VisionLanguage.Tasks.Pretraining;
 using MLNet.VisionLanguage.Tests.Support;
 using TorchSharp;
 using Xunit;
@@ -25,14 +26,6 @@ public sealed class TextCorpusTests
 
         // The sentence without words is passed over, the first follows the last, and what is too much is cut.
         Assert.Equal(["5 6 7 8 9 5 6", "6 7 8 9 5 6 7", "8 9 5 6 7 8 9"], drawn.Order());
-    }
-
-    [Fact]
-    public void A_text_is_no_longer_than_the_model_takes()
-    {
-        using var corpus = Corpus([[2, 5, 3]], length: 64);
-        Assert.Equal(Questions.ModelOf("vlbert").MaxTokens, corpus.Length);
-        Assert.Equal(corpus.Length, corpus.Draw(new Random(1)).Length);
     }
 
     [Fact]
@@ -120,7 +113,9 @@ public sealed class TextCorpusTests
             AttentionMask = [.. ids.Select(_ => 1L)],
             TokenTypeIds = new long[ids.Length],
         });
-        return new("Texts", Captions.Options("vlbert", o => o.TextLength = length), Captions.View(_ml, rows), _ => { });
+        var options = Captions.Options("vlbert");
+        var inputs = new InputColumns("Texts", StandardColumns.TextsAndImages(options.Columns, options.Model.Limits, [""], []));
+        return new(inputs, Captions.View(_ml, rows), length, options.RowIdColumnName, _ => { });
     }
 
     /// <summary>In how many texts the pre-trained model tells the hidden word that follows the first colour, without an image.</summary>

@@ -1,5 +1,6 @@
 using Microsoft.ML;
 using MLNet.VisionLanguage.Engine;
+using MLNet.VisionLanguage.Tasks;
 
 namespace MLNet.VisionLanguage.Tests.Training;
 
@@ -15,8 +16,8 @@ internal sealed record TrainingRun(
         var progress = new ProgressLog(options.Progress);
         options.Progress = progress;
         var ml = new MLContext(1);
-        var (weights, answers) = ml.VisionLanguage().Trainers.VisualQuestionAnswering(options).Train(
-            Questions.View(ml, rows),
+        var (weights, answers) = ml.Train(
+            options, Questions.View(ml, rows),
             validation is null ? null : Questions.View(ml, validation),
             (parameters, answers) => (WeightsOf(parameters), answers));
         return new(weights, answers, progress.All);
@@ -38,6 +39,24 @@ internal sealed record TrainingRun(
             All.Add(value);
             next?.Report(value);
         }
+    }
+}
+
+internal static class AnswerTraining
+{
+    /// <summary>Trains as <c>Fit</c> does, up to the weights.</summary>
+    /// <param name="ml">The context.</param>
+    /// <param name="options">The trainer's options.</param>
+    /// <param name="input">The training rows.</param>
+    /// <param name="validation">The validation rows, or null.</param>
+    /// <param name="finish">What to make of the trained weights, which are disposed afterwards, and of the answers.</param>
+    public static T Train<T>(
+        this MLContext ml, VisualQuestionAnsweringOptions options, IDataView input, IDataView? validation, Func<ModelParameters, string[], T> finish)
+    {
+        var sized = (VisualQuestionAnsweringOptions)options.For(input);
+        var task = new AnsweringTask(sized);
+        return ml.VisionLanguage().Trainers.VisualQuestionAnswering(options)
+            .Run(sized, task, input, validation, parameters => finish(parameters, [.. task.Answers]));
     }
 }
 

@@ -33,7 +33,7 @@ internal enum DetectorPart
 /// <param name="Most">The largest number there may be.</param>
 internal sealed record DetectorColumn(DetectorPart Part, string Name, int Width, float Most)
 {
-    /// <summary>Whether it has class numbers, Vector&lt;Int64&gt;; otherwise Vector&lt;Single&gt;.</summary>
+    /// <summary>Whether it has class numbers, Vector&lt;Int64&gt; or keys; otherwise Vector&lt;Single&gt;.</summary>
     public bool IsNumber => Part is DetectorPart.Objects or DetectorPart.Attributes;
 }
 
@@ -73,6 +73,7 @@ internal sealed class PretrainingLabels : TrainingLabels<PretrainingLabel>, IDis
     {
         foreach (var column in _columns)
         {
+            if (column.IsNumber && HasKeys(schema, column.Name)) continue;
             (column.IsNumber
                 ? ColumnRequirement.Vector<long>(_component, column.Name)
                 : ColumnRequirement.Vector<float>(_component, column.Name)).Check(schema);
@@ -92,9 +93,11 @@ internal sealed class PretrainingLabels : TrainingLabels<PretrainingLabel>, IDis
     {
         if (_columns.Count == 0) return () => -1;
         var boxes = Floats<float>(row, _boxesColumn, value => value);
-        var values = _columns.Select(column => column.IsNumber
-            ? Floats<long>(row, column.Name, value => value)
-            : Floats<float>(row, column.Name, value => value)).ToArray();
+        var values = _columns.Select(column => !column.IsNumber
+            ? Floats<float>(row, column.Name, value => value)
+            : HasKeys(row.Schema, column.Name)
+                ? Floats<uint>(row, column.Name, value => value - 1f)
+                : Floats<long>(row, column.Name, value => value)).ToArray();
         return () =>
         {
             var corners = boxes();
@@ -149,6 +152,10 @@ internal sealed class PretrainingLabels : TrainingLabels<PretrainingLabel>, IDis
         var bad = Array.FindIndex(values, value => !(value >= least && value <= column.Most));
         return bad < 0 ? null : $"column '{column.Name}': value {bad} is {values[bad]}; numbers from {least} to {column.Most} are expected.";
     }
+
+    /// <summary>Whether a column has keys, as ExtractRegionFeatures makes them: they count from 1, and 0 is none.</summary>
+    private static bool HasKeys(DataViewSchema schema, string name) =>
+        schema.GetColumnOrNull(name)?.Type is VectorDataViewType { ItemType: KeyDataViewType key } && key.RawType == typeof(uint);
 
     private static Func<float[]> Floats<T>(DataViewRow row, string column, Func<T, float> convert)
     {

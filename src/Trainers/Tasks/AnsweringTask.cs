@@ -16,7 +16,6 @@ internal sealed class AnsweringTask(VisualQuestionAnsweringOptions options)
     private const string Component = nameof(VisualQuestionAnsweringTrainer);
 
     private readonly AnswerLabels _labels = new(Component, options.AnswersColumnName, options.AnswerScoresColumnName);
-    private int[] _places = [];
 
     public override TrainingLabels<AnswerLabel> Labels => _labels;
 
@@ -26,8 +25,14 @@ internal sealed class AnsweringTask(VisualQuestionAnsweringOptions options)
     public override void Settle(IReadOnlyList<TrainingRow<AnswerLabel>> training, IChannel channel)
     {
         Settings = options.ToSettings([.. options.Answers ?? _labels.Vocabulary(training.Select(row => row.Label), options.MinimumAnswerCount)]);
-        _places = _labels.IndexIn(Answers);
-        Say(channel, CheckAnswers(training));
+        _labels.TellApart(Answers);
+        var without = training.Count(row => !_labels.Known(row.Label).Any());
+        var example = _labels.FirstUnknown() is { } text ? $" of the list of answers; one that is not in it is '{text}'" : "";
+        if (without == training.Count) throw new InvalidDataException($"No training row has an answer{example}.");
+        if (without == 0) return;
+        channel.Warning(
+            MessageSensitivity.None, "{0}",
+            $"{without} of {training.Count} training rows have no answer of the list of answers; they train towards no answer.");
     }
 
     public override PickedAnswers? Picked => options.InitialAnswers is { } before
@@ -42,24 +47,14 @@ internal sealed class AnsweringTask(VisualQuestionAnsweringOptions options)
     {
         var targets = new PaddedColumn<float>(0, rows.Count, Answers.Count);
         for (var i = 0; i < rows.Count; i++)
-        {
-            var label = rows[i].Label;
-            for (var k = 0; k < label.Answers.Length; k++)
-                if (_places[label.Answers[k]] is >= 0 and var place) targets.Row(i)[place] = label.Scores[k];
-        }
-
+            foreach (var (place, score) in _labels.Known(rows[i].Label)) targets.Row(i)[place] = score;
         return [targets];
     }
 
     public override (double Score, string Prediction)? Constant(IReadOnlyList<TrainingRow<AnswerLabel>> training)
     {
         var sums = new double[Answers.Count];
-        foreach (var label in training.Select(row => row.Label))
-        {
-            for (var k = 0; k < label.Answers.Length; k++)
-                if (_places[label.Answers[k]] is >= 0 and var place) sums[place] += label.Scores[k];
-        }
-
+        foreach (var (place, score) in training.SelectMany(row => _labels.Known(row.Label))) sums[place] += score;
         var best = Array.IndexOf(sums, sums.Max());
         return (sums[best] / training.Count, Answers[best]);
     }
@@ -70,22 +65,4 @@ internal sealed class AnsweringTask(VisualQuestionAnsweringOptions options)
         batch.Rows);
 
     public override string ToString() => $"{Answers.Count} answers";
-
-    private string? CheckAnswers(IReadOnlyList<TrainingRow<AnswerLabel>> rows)
-    {
-        var without = rows.Count(row => !row.Label.Answers.Any(answer => _places[answer] >= 0));
-        if (without == rows.Count)
-        {
-            throw new InvalidDataException(_labels.Texts.Where((_, i) => _places[i] < 0).FirstOrDefault() is { } example
-                ? $"No training row has an answer of the list of answers; one that is not in it is '{example}'."
-                : "No training row has an answer.");
-        }
-
-        return without == 0 ? null : $"{without} of {rows.Count} training rows have no answer of the list of answers; they train towards no answer.";
-    }
-
-    private static void Say(IChannel channel, string? warning)
-    {
-        if (warning is not null) channel.Warning(MessageSensitivity.None, "{0}", warning);
-    }
 }

@@ -9,7 +9,7 @@ namespace MLNet.VisionLanguage;
 /// </summary>
 public sealed class MultiTaskOptions : TrainerOptions
 {
-    /// <inheritdoc cref="VisualQuestionAnsweringOptions.FromScratch"/>
+    /// <inheritdoc cref="TrainerOptions.Scratch"/>
     public static MultiTaskOptions FromScratch(VisionLanguageModel? model = null, int epochs = 20) =>
         Scratch<MultiTaskOptions>(model, epochs);
 

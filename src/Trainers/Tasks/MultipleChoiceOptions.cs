@@ -1,4 +1,5 @@
 using MLNet.VisionLanguage.Columns;
+using MLNet.VisionLanguage.Data;
 using MLNet.VisionLanguage.Tasks;
 using MLNet.VisionLanguage.Tasks.Choosing;
 using MLNet.VisionLanguage.Training;
@@ -13,7 +14,7 @@ public sealed class MultipleChoiceOptions : LabelTrainerOptions
     /// <summary>Makes options with the defaults.</summary>
     public MultipleChoiceOptions() => (Epochs, BatchSize, LearningRate) = (10, 64, 2e-5);
 
-    /// <inheritdoc cref="VisualQuestionAnsweringOptions.FromScratch"/>
+    /// <inheritdoc cref="TrainerOptions.Scratch"/>
     public static MultipleChoiceOptions FromScratch(VisionLanguageModel? model = null, int epochs = 20) =>
         Scratch<MultipleChoiceOptions>(model, epochs);
 

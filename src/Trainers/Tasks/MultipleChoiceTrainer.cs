@@ -16,11 +16,8 @@ public sealed class MultipleChoiceTrainer : TaskTrainer<MultipleChoiceTransforme
     internal MultipleChoiceTrainer(MLContext context, MultipleChoiceOptions options)
         : base(context, options) => _options = options;
 
-    private protected override MultipleChoiceTransformer Train(IDataView input, IDataView? validation)
-    {
-        var options = (MultipleChoiceOptions)_options.For(input);
-        return Run(options, options.ToTask(), input, validation);
-    }
+    private protected override MultipleChoiceTransformer Train(IDataView input, IDataView? validation) =>
+        Run(_options, options => options.ToTask(), input, validation);
 
     private protected override ScoringTask Scoring() => _options.ToSettings().ToTask();
 }

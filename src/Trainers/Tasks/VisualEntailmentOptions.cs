@@ -1,3 +1,4 @@
+using MLNet.VisionLanguage.Data;
 using MLNet.VisionLanguage.Tasks;
 using MLNet.VisionLanguage.Tasks.Entailment;
 using MLNet.VisionLanguage.Training;
@@ -12,7 +13,7 @@ public sealed class VisualEntailmentOptions : LabelTrainerOptions
     /// <summary>Makes options with the defaults.</summary>
     public VisualEntailmentOptions() => (BatchSize, LearningRate) = (256, 2e-5);
 
-    /// <inheritdoc cref="VisualQuestionAnsweringOptions.FromScratch"/>
+    /// <inheritdoc cref="TrainerOptions.Scratch"/>
     public static VisualEntailmentOptions FromScratch(VisionLanguageModel? model = null, int epochs = 20) =>
         Scratch<VisualEntailmentOptions>(model, epochs);
 

@@ -16,11 +16,8 @@ public sealed class VisualEntailmentTrainer : TaskTrainer<VisualEntailmentTransf
     internal VisualEntailmentTrainer(MLContext context, VisualEntailmentOptions options)
         : base(context, options) => _options = options;
 
-    private protected override VisualEntailmentTransformer Train(IDataView input, IDataView? validation)
-    {
-        var options = (VisualEntailmentOptions)_options.For(input);
-        return Run(options, options.ToTask(), input, validation);
-    }
+    private protected override VisualEntailmentTransformer Train(IDataView input, IDataView? validation) =>
+        Run(_options, options => options.ToTask(), input, validation);
 
     private protected override ScoringTask Scoring() => _options.ToSettings().ToTask();
 }

@@ -1,3 +1,4 @@
+using MLNet.VisionLanguage.Data;
 using MLNet.VisionLanguage.Tasks;
 using MLNet.VisionLanguage.Tasks.Answering;
 using MLNet.VisionLanguage.Training;
@@ -9,14 +10,7 @@ namespace MLNet.VisionLanguage;
 /// </summary>
 public sealed class VisualQuestionAnsweringOptions : LabelTrainerOptions
 {
-    /// <summary>
-    /// Options for a small model that starts from nothing on a CPU, measured on the rendered scenes: Xavier weights, a rate of 1e-3 for all of
-    /// the model with bias correction and clipped gradients, batches of 64, and the sizes of the data
-    /// (<see cref="TrainerOptions.SizesFromData"/>). Everything may be changed afterwards.
-    /// </summary>
-    /// <param name="model">The model; null takes <see cref="ViLbertConfig.Tiny"/>. Its sizes that the data has are the data's.</param>
-    /// <param name="epochs">Passes over the training rows; more for fewer rows.</param>
-    /// <exception cref="ArgumentOutOfRangeException">There is not one epoch.</exception>
+    /// <inheritdoc cref="TrainerOptions.Scratch"/>
     public static VisualQuestionAnsweringOptions FromScratch(VisionLanguageModel? model = null, int epochs = 20) =>
         Scratch<VisualQuestionAnsweringOptions>(model, epochs);
 

@@ -1,3 +1,4 @@
+using MLNet.VisionLanguage.Data;
 using MLNet.VisionLanguage.Tasks;
 using MLNet.VisionLanguage.Tasks.Reasoning;
 using MLNet.VisionLanguage.Training;
@@ -12,7 +13,7 @@ public sealed class VisualReasoningOptions : LabelTrainerOptions
     /// <summary>Makes options with the defaults.</summary>
     public VisualReasoningOptions() => (BatchSize, LearningRate) = (64, 2e-5);
 
-    /// <inheritdoc cref="VisualQuestionAnsweringOptions.FromScratch"/>
+    /// <inheritdoc cref="TrainerOptions.Scratch"/>
     public static VisualReasoningOptions FromScratch(VisionLanguageModel? model = null, int epochs = 20) =>
         Scratch<VisualReasoningOptions>(model, epochs);
 

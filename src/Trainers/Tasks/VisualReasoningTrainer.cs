@@ -16,11 +16,8 @@ public sealed class VisualReasoningTrainer : TaskTrainer<VisualReasoningTransfor
     internal VisualReasoningTrainer(MLContext context, VisualReasoningOptions options)
         : base(context, options) => _options = options;
 
-    private protected override VisualReasoningTransformer Train(IDataView input, IDataView? validation)
-    {
-        var options = (VisualReasoningOptions)_options.For(input);
-        return Run(options, options.ToTask(), input, validation);
-    }
+    private protected override VisualReasoningTransformer Train(IDataView input, IDataView? validation) =>
+        Run(_options, options => options.ToTask(), input, validation);
 
     private protected override ScoringTask Scoring() => _options.ToSettings().ToTask();
 }

@@ -73,15 +73,18 @@ public abstract class TaskTrainer<TTransformer> : IEstimator<TTransformer>
     private protected abstract ScoringTask Scoring();
 
     /// <summary>Trains a task and makes the transformer of its settings.</summary>
-    /// <param name="options">The options in the data's sizes.</param>
-    /// <param name="task">The task.</param>
+    /// <param name="options">The trainer's options.</param>
+    /// <param name="taskOf">The task of the options in the data's sizes.</param>
     /// <param name="input">The training rows.</param>
     /// <param name="validation">The validation rows, or null.</param>
-    private protected TTransformer Run<TLabel, TSettings>(
-        TrainerOptions options, ModelTask<TLabel, TSettings> task, IDataView input, IDataView? validation)
+    private protected TTransformer Run<TOptions, TLabel, TSettings>(
+        TOptions options, Func<TOptions, ModelTask<TLabel, TSettings>> taskOf, IDataView input, IDataView? validation)
+        where TOptions : TrainerOptions
         where TSettings : TaskSettings<TSettings, TTransformer>, new()
     {
-        return Run(options, task, input, validation, Create, (parameters, row) =>
+        var sized = (TOptions)options.For(input);
+        var task = taskOf(sized);
+        return Run(sized, task, input, validation, Create, (parameters, row) =>
         {
             using var transformer = Create(parameters);
             transformer.Try(row);
@@ -97,7 +100,7 @@ public abstract class TaskTrainer<TTransformer> : IEstimator<TTransformer>
     /// <param name="validation">The validation rows, or null.</param>
     /// <param name="finish">What to make of the trained parameters, which are disposed afterwards.</param>
     /// <param name="rehearse">Does with the untrained parameters and one row what will be done with the trained ones.</param>
-    private protected TResult Run<TLabel, TResult>(
+    internal TResult Run<TLabel, TResult>(
         TrainerOptions options, TrainingTask<TLabel> task, IDataView input, IDataView? validation, Func<ModelParameters, TResult> finish,
         Action<ModelParameters, ColumnBatch>? rehearse = null)
     {

@@ -26,7 +26,13 @@ public abstract partial class TrainerOptions
         return options;
     }
 
-    /// <summary>Options for a small model that starts from nothing on a CPU, measured on the rendered scenes.</summary>
+    /// <summary>
+    /// Options for a small model that starts from nothing on a CPU, measured on the rendered scenes: Xavier weights, a rate of 1e-3 for all of
+    /// the model with bias correction and clipped gradients, batches of 64, and the sizes of the data (<see cref="SizesFromData"/>). Everything
+    /// may be changed afterwards.
+    /// </summary>
+    /// <param name="model">The model; null takes <see cref="ViLbertConfig.Tiny"/>. Its sizes that the data has are the data's.</param>
+    /// <param name="epochs">Passes over the training rows; more for fewer rows.</param>
     /// <exception cref="ArgumentOutOfRangeException">There is not one epoch.</exception>
     private protected static TOptions Scratch<TOptions>(VisionLanguageModel? model, int epochs)
         where TOptions : TrainerOptions, new()

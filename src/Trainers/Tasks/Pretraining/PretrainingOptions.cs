@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using Microsoft.ML;
+using MLNet.VisionLanguage.Data;
 using MLNet.VisionLanguage.Tasks.Matching;
 using MLNet.VisionLanguage.Tasks.Pretraining;
 
@@ -23,12 +24,7 @@ public sealed class PretrainingOptions : LabelTrainerOptions
         Schedule = LearningRateSchedule.Triangle;
     }
 
-    /// <summary>
-    /// Options for a small model that starts from nothing on a CPU, as <see cref="VisualQuestionAnsweringOptions.FromScratch"/> has them.
-    /// </summary>
-    /// <param name="model">The model; null takes <see cref="ViLbertConfig.Tiny"/>. Its sizes that the data has are the data's.</param>
-    /// <param name="epochs">Passes over the training rows; more for fewer rows.</param>
-    /// <exception cref="ArgumentOutOfRangeException">There is not one epoch.</exception>
+    /// <inheritdoc cref="TrainerOptions.Scratch"/>
     public static PretrainingOptions FromScratch(VisionLanguageModel? model = null, int epochs = 20) =>
         Scratch<PretrainingOptions>(model, epochs);
 
@@ -161,7 +157,9 @@ public sealed class PretrainingOptions : LabelTrainerOptions
         if (Answers is not null) CheckNames(nameof(Answers), Answers);
         if (AnswersColumnName is null != Answers is null)
             throw Fail(AnswersColumnName is null ? nameof(AnswersColumnName) : nameof(Answers), "the column and the list of answers go together");
-        _ = Pretrained(null);
+        var parts = PretrainingNetwork.Of(Pretrained(null), this, Target).Parts;
+        foreach (var (part, _) in DetectorColumns().Where(pair => pair.Part != DetectorPart.Classes && !parts.Contains(pair.Part)))
+            throw Fail($"Region{part}ColumnName", $"{Model.Title} predicts no such thing of regions");
     }
 
     private VisionLanguageModel Pretrained(int? regionNumbers)

@@ -34,9 +34,6 @@ internal sealed class PretrainingTask(
         Component, options.RegionBoxesColumnName, detector,
         options.AnswersColumnName is { } answers ? new(Component, answers, options.AnswerScoresColumnName) : null);
 
-    /// <summary>The place of each answer that was read among those that are told apart; -1 for none.</summary>
-    private int[] _places = [];
-
     private TextCorpus? _texts;
 
     /// <summary>What the rows train.</summary>
@@ -51,13 +48,19 @@ internal sealed class PretrainingTask(
 
     public override void Settle(IReadOnlyList<TrainingRow<PretrainingLabel>> training, IChannel channel)
     {
-        if (options.Texts is { } texts) _texts = new(Component, options, texts, text => channel.Warning(MessageSensitivity.None, "{0}", text));
+        if (options.Texts is { } texts)
+        {
+            var columns = new InputColumns(Component, StandardColumns.TextsAndImages(options.Columns, options.Model.Limits, [""], []));
+            var length = Math.Min(options.TextLength, options.Model.MaxTokens);
+            _texts = new(columns, texts, length, options.RowIdColumnName, text => channel.Warning(MessageSensitivity.None, "{0}", text));
+        }
+
         if (_labels.Answers is not { } answers) return;
-        _places = [.. answers.Texts.Select(network.FindAnswer)];
-        if (training.Any(row => row.Label.Answer!.Answers.Any(answer => _places[answer] >= 0))) return;
+        answers.TellApart(network.FindAnswer);
+        if (training.Any(row => answers.Known(row.Label.Answer!).Any())) return;
         throw new InvalidDataException(
             $"{Component}: no training row has an answer in column '{options.AnswersColumnName}' that is one of the {options.Answers!.Count} of "
-            + $"{nameof(options.Answers)}{(answers.Texts.Count > 0 ? $"; one that is not is '{answers.Texts[0]}'" : "")}.");
+            + $"{nameof(options.Answers)}{(answers.FirstUnknown() is { } example ? $"; one that is not is '{example}'" : "")}.");
     }
 
     public override IReadOnlyList<ModelParameter> Parameters() => MatchingHead.PretrainingParameters(settings.Model);
@@ -88,7 +91,7 @@ internal sealed class PretrainingTask(
     {
         int ids = Inputs.Place(StandardColumns.InputIds), features = Inputs.Place(StandardColumns.RegionFeatures);
         int boxes = Inputs.Place(StandardColumns.RegionBoxes), width = settings.Model.RegionFeatureSize;
-        var targets = new PretrainingTargets(
+        var targets = new CaptionTargets(
             rows.Count, batch[ids].Shape[1], batch[boxes].Shape[1], network.PredictsFeatures ? width : 0, detector,
             _texts is null ? 0 : options.TextBatchSize ?? options.BatchSize, _texts?.Length ?? 0);
         var masks = new PretrainingMasks(new Draws(random, settings.Model.VocabularySize));
@@ -134,7 +137,7 @@ internal sealed class PretrainingTask(
 
     public override IEnumerable<BatchResult> Forward(TorchEngine engine, TrainingBatch batch)
     {
-        var targets = PretrainingTargets.ToTensors(batch.Targets, detector, engine.Device);
+        var targets = CaptionTargets.ToTensors(batch.Targets, detector, engine.Device);
         var inputs = Models.ModelInputs<Tensor>.Of(column => batch.Value(column, 0, engine.Device));
         var outcome = network.Run(engine, inputs, targets);
         yield return new(outcome.Loss, Score(outcome, targets.Words, batch.Rows), batch.Rows);
@@ -171,18 +174,15 @@ internal sealed class PretrainingTask(
     /// <summary>One of the answers that are told apart, by their scores; -1 where there is none.</summary>
     private long DrawAnswer(AnswerLabel label, Random random)
     {
-        var scores = label.Scores.Select((score, i) => _places[label.Answers[i]] < 0 ? 0f : score).ToArray();
-        var left = random.NextDouble() * scores.Sum();
-        var last = MaskedTokens.None;
-        for (var i = 0; i < scores.Length; i++)
+        var known = _labels.Answers!.Known(label).Where(answer => answer.Score > 0).ToList();
+        var left = random.NextDouble() * known.Sum(answer => answer.Score);
+        foreach (var (place, score) in known)
         {
-            if (scores[i] == 0) continue;
-            last = _places[label.Answers[i]];
-            left -= scores[i];
-            if (left < 0) break;
+            left -= score;
+            if (left < 0) return place;
         }
 
-        return last;
+        return known is [.., var last] ? last.Place : MaskedTokens.None;
     }
 
     private void HideWords(PretrainingMasks masks, Span<long> ids, ReadOnlySpan<long> mask, Span<long> labels)

@@ -12,7 +12,7 @@ public sealed class ReferringExpressionsOptions : TaskTrainerOptions
     /// <summary>Makes options with the defaults.</summary>
     public ReferringExpressionsOptions() => (BatchSize, LearningRate) = (256, 2e-5);
 
-    /// <inheritdoc cref="VisualQuestionAnsweringOptions.FromScratch"/>
+    /// <inheritdoc cref="TrainerOptions.Scratch"/>
     public static ReferringExpressionsOptions FromScratch(VisionLanguageModel? model = null, int epochs = 20) =>
         Scratch<ReferringExpressionsOptions>(model, epochs);
 

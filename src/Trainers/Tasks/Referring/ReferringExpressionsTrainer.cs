@@ -21,11 +21,8 @@ public sealed class ReferringExpressionsTrainer : TaskTrainer<ReferringExpressio
     internal ReferringExpressionsTrainer(MLContext context, ReferringExpressionsOptions options)
         : base(context, options) => _options = options;
 
-    private protected override ReferringExpressionsTransformer Train(IDataView input, IDataView? validation)
-    {
-        var options = (ReferringExpressionsOptions)_options.For(input);
-        return Run(options, new ReferringTask(options), input, validation);
-    }
+    private protected override ReferringExpressionsTransformer Train(IDataView input, IDataView? validation) =>
+        Run(_options, options => new ReferringTask(options), input, validation);
 
     private protected override ScoringTask Scoring() => _options.ToSettings().ToTask();
 }

@@ -20,7 +20,7 @@ public sealed class ImageTextRetrievalOptions : TaskTrainerOptions
     /// </summary>
     public int NearestImages { get; set; }
 
-    /// <inheritdoc cref="VisualQuestionAnsweringOptions.FromScratch"/>
+    /// <inheritdoc cref="TrainerOptions.Scratch"/>
     public static ImageTextRetrievalOptions FromScratch(VisionLanguageModel? model = null, int epochs = 20) =>
         Scratch<ImageTextRetrievalOptions>(model, epochs);
 

@@ -19,11 +19,8 @@ public sealed class ImageTextRetrievalTrainer : TaskTrainer<ImageTextRetrievalTr
     internal ImageTextRetrievalTrainer(MLContext context, ImageTextRetrievalOptions options)
         : base(context, options) => _options = options;
 
-    private protected override ImageTextRetrievalTransformer Train(IDataView input, IDataView? validation)
-    {
-        var options = (ImageTextRetrievalOptions)_options.For(input);
-        return Run(options, options.ToTask(), input, validation);
-    }
+    private protected override ImageTextRetrievalTransformer Train(IDataView input, IDataView? validation) =>
+        Run(_options, options => options.ToTask(), input, validation);
 
     private protected override ScoringTask Scoring() => _options.ToSettings().ToTask();
 }
