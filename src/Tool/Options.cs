@@ -24,6 +24,32 @@ internal static class Options
     public static Option<T> Default<T>(string name, string description, T fallback, string value) =>
         new(name) { Description = description, HelpName = value, DefaultValueFactory = _ => fallback };
 
+    /// <summary>An option of several values, none when it is left out.</summary>
+    public static Option<T[]> Several<T>(string name, string description, string value) => new(name)
+    {
+        Description = description,
+        HelpName = value,
+        AllowMultipleArgumentsPerToken = true,
+        DefaultValueFactory = _ => [],
+    };
+
+    /// <summary>A data set known by its layout: the layout's name and its files or folder.</summary>
+    public static Option<string[]> Layout(string description, string value)
+    {
+        var layout = Several<string>("--layout", description, value);
+        layout.Arity = new ArgumentArity(2, 100);
+        return layout;
+    }
+
+    /// <summary>Boxes of a single row's image.</summary>
+    public static Option<float[]> Boxes(string description) => Several<float>("--boxes", description, "N");
+
+    /// <summary>The numbers of <see cref="Boxes"/>.</summary>
+    /// <exception cref="UsageException">A box has not four.</exception>
+    public static float[] BoxesOf(ParseResult parsed, Option<float[]> boxes) => parsed.GetValue(boxes) is { } numbers && numbers.Length % 4 == 0
+        ? numbers
+        : throw new UsageException($"--boxes: four numbers a box are needed, found {parsed.GetValue(boxes)!.Length}.");
+
     /// <summary>Whether the model that is written computes in int8.</summary>
     public static Option<bool> Int8() => Optional<bool>(
         "--int8",

@@ -107,5 +107,20 @@ public sealed class LxmertFilesTests : IDisposable
         Assert.Throws<InvalidDataException>(() => LxmertDataset.LoadNlvr2(Write("n.json", """[{"identifier": "x", "img0": 1, "img1": 2, "sent": "", "label": 2}]""")).Count());
     }
 
+    [Fact]
+    public void Questions_of_gqa_are_rows_of_that_data_set()
+    {
+        var rows = LxmertDataset.LoadGqa(Write("g.json", """
+            [{"img_id": "2354786", "label": {"no": 1.0}, "question_id": "02930152", "sent": "Is the sky dark?"},
+             {"img_id": "n1", "question_id": "2", "sent": "Why?"}]
+            """)).ToList();
+        Assert.Equal(("02930152", "2354786", "Is the sky dark?"), (rows[0].QuestionId, rows[0].ImageId, rows[0].Question));
+        Assert.Equal(["no"], rows[0].Answers);
+        Assert.Equal([1f], rows[0].AnswerScores);
+        Assert.Empty(rows[1].Answers);
+        var error = Assert.Throws<InvalidDataException>(() => LxmertDataset.LoadGqa(Write("g.json", """[{"img_id": "a", "question_id": 1}]""")).Count());
+        Assert.Contains("question 0 (byte 1): 'sent' is missing", error.Message);
+    }
+
     private string Write(string name, string text) => _folder.Write(name, TextEncoding.UTF8.GetBytes(text));
 }

@@ -108,6 +108,16 @@ public sealed class RetrievalToolTests : IDisposable
 
         var metrics = ToolRun.Run("evaluate", "retrieval", "--model", Model, "--data", data, "--features", Features).Json();
         Assert.Equal(2, metrics.GetProperty("imageRetrieval").GetProperty("count").GetInt32());
+
+        // Flickr30k's captions are in one file; a list says which images are judged.
+        var (tokens, list) = (_folder.File("results.token"), _folder.File("test.txt"));
+        File.WriteAllLines(tokens, new[] { "red", "blue", "none" }.Select(name => $"{name}.jpg#0\ta {name} picture"));
+        File.WriteAllLines(list, ["none", "red"]);
+        string[] judged = ["evaluate", "retrieval", "--model", Model, "--data", tokens, "--features", Features, "--image-list", list];
+        Assert.Equal(2, ToolRun.Run(judged).Json().GetProperty("textRetrieval").GetProperty("count").GetInt32());
+        File.WriteAllLines(list, ["green"]);
+        ToolRun.Run(judged).AssertFailed(1, "results.token: the data set has no rows about an image of", "test.txt");
+        ToolRun.Run([.. judged[..^1], _folder.File("none.txt")]).AssertFailed(1, "--image-list: the file", "none.txt");
         ToolRun.Run("retrieve", "--model", Model, "--images", Images, "--query", "a").AssertFailed(2, "--features is needed");
         ToolRun.Run("retrieve", "--model", Model, "--query", "a").AssertFailed(2, "--images or --features is needed");
     }

@@ -66,13 +66,14 @@ internal sealed class ConvertCommand<TData, TRow, TPrediction>(ToolTask<TData, T
         var context = new MLContext();
         var (load, summary) = task.LoadCheckpoint(parsed, context, path, parsed.GetValue(_dictionary), model);
         var rows = context.Data.LoadFromEnumerable(Array.Empty<TRow>());
-        ITransformer[] tokenizers = [.. task.Texts.Select(text => text.Tokenize(context, words, tokens).Fit(rows))];
+        var sources = task.ConvertedSources(parsed);
+        ITransformer[] tokenizers = [.. sources.Texts.Select(text => text.Tokenize(context, words, tokens).Fit(rows))];
         var scorer = Load(load);
         using (scorer as IDisposable)
         {
             terminal.Cancellation.ThrowIfCancellationRequested();
             var chain = new TransformerChain<ITransformer>([.. tokenizers, scorer]);
-            context.VisionLanguage().Save(chain, InputSchema.OfRegions(task), zip);
+            context.VisionLanguage().Save(chain, InputSchema.OfRegions(sources), zip);
         }
 
         terminal.Note($"saved {zip}: {summary}, {words.Count} word pieces");

@@ -15,13 +15,8 @@ internal sealed class MultiTaskCommand(Terminal terminal, Option<bool> verbose)
     private static readonly JsonSerializerOptions Names = new() { PropertyNamingPolicy = JsonNamingPolicy.CamelCase };
 
     private readonly Option<string> _tasks = Options.Required("--tasks", "The tasks, in the layout of ViLBERT's vilbert_tasks.yml.", "YML");
-    private readonly Option<string[]> _only = new("--only")
-    {
-        Description = "The tasks to train, by their names or keys in the file (VQA or TASK1); without, all.",
-        HelpName = "TASK",
-        AllowMultipleArgumentsPerToken = true,
-        DefaultValueFactory = _ => [],
-    };
+    private readonly Option<string[]> _only = Options.Several<string>(
+        "--only", "The tasks to train, by their names or keys in the file (VQA or TASK1); without, all.", "TASK");
 
     private readonly Option<string> _output = Options.Required("--output", "The folder to write the models to, NAME.zip for each task.", "FOLDER");
     private readonly Option<int> _gap = Options.Default(

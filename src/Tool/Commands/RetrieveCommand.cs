@@ -20,10 +20,10 @@ internal sealed class RetrieveCommand(Retrieval task, Terminal terminal)
     private readonly Option<string?> _images = Options.Optional<string?>(
         "--images", "The folder of the images, folders in it included; beside --features it has the pictures of the report.", "FOLDER");
 
-    private readonly Option<string[]> _features = Several(
+    private readonly Option<string[]> _features = Options.Several<string>(
         "--features", "Bottom-up-attention .tsv (or .tsv.gz) files with the regions of the images, for a model that is given regions.", "FILE");
 
-    private readonly Option<string[]> _query = Several("--query", "What to look for; several are looked for at once.", "TEXT");
+    private readonly Option<string[]> _query = Options.Several<string>("--query", "What to look for; several are looked for at once.", "TEXT");
     private readonly Option<string?> _queries = Options.Optional<string?>("--queries", "A file with a query a line.", "FILE");
     private readonly Option<int> _top = Options.Default("--top", "How many images to show for a query.", 10, "N");
     private readonly Option<bool> _json = Options.Optional<bool>("--json", "Write a JSON object a query, one a line.");
@@ -68,14 +68,6 @@ internal sealed class RetrieveCommand(Retrieval task, Terminal terminal)
         // The picture of an image with features serves the page alone.
         RowFacts Named(CaptionExample image) => new($"image {image.ImageId}", "", features.Length > 0 ? "" : image.ImagePath, image.ImageId);
     }
-
-    private static Option<string[]> Several(string name, string description, string value) => new(name)
-    {
-        Description = description,
-        HelpName = value,
-        AllowMultipleArgumentsPerToken = true,
-        DefaultValueFactory = _ => [],
-    };
 
     private List<string> Queries(ParseResult parsed)
     {

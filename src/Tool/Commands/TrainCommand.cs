@@ -75,6 +75,7 @@ internal sealed class TrainCommand<TData, TRow, TPrediction>(
         var inputs = new InputSteps(features, grid, vocabulary, _model.Tokens(parsed, parsed.GetValue(_maxLength) ?? trainer.Model.MaxTokens));
         if (inputs.Tokens.MaxLength > trainer.Model.MaxTokens)
             throw new UsageException($"--max-length {inputs.Tokens.MaxLength}: the model has room for {trainer.Model.MaxTokens} tokens.");
+        task.Complete(parsed, trainer, inputs, terminal);
         inputs.CheckTexts(split.Training.Concat(split.Measured).Select(task.Facts), task.RowsName);
         terminal.Note(
             $"{split.Training.Count} {task.RowsName} to train on, {split.Measured.Count} held out, " +

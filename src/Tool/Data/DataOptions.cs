@@ -8,13 +8,8 @@ internal abstract class DataOptions<TData>
 {
     public Option<string?> Images { get; } = Options.Optional<string?>("--images", "The folder of the images.", "FOLDER");
 
-    public Option<string[]> Features { get; } = new("--features")
-    {
-        Description = "Bottom-up-attention .tsv (or .tsv.gz) files to take regions from, in place of the images.",
-        HelpName = "FILE",
-        AllowMultipleArgumentsPerToken = true,
-        DefaultValueFactory = _ => [],
-    };
+    public Option<string[]> Features { get; } = Options.Several<string>(
+        "--features", "Bottom-up-attention .tsv (or .tsv.gz) files to take regions from, in place of the images.", "FILE");
 
     public Option<string?> ImagePattern { get; } = Options.Optional<string?>(
         "--image-pattern",

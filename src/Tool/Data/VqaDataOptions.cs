@@ -6,7 +6,7 @@ namespace MLNet.VisionLanguage.Tool.Data;
 internal sealed class VqaDataOptions : DataOptions<VqaDataset>
 {
     private const string EasyVqa = "easy-vqa";
-    private const string Lxmert = "lxmert";
+    private const string Lxmert = LxmertLayout.Name;
     private const double EasyVqaHeldOut = 0.1;
 
     /// <summary>Whether a command reads the annotators' answers.</summary>
@@ -26,15 +26,10 @@ internal sealed class VqaDataOptions : DataOptions<VqaDataset>
     public Option<string?> Annotations { get; } =
         Options.Optional<string?>("--annotations", "Their annotations in the VQA v2 format.", "FILE");
 
-    public Option<string[]> Layout { get; } = new("--layout")
-    {
-        Description = $"A data set known by its layout, in place of questions, annotations and images: '{EasyVqa} FOLDER'; or in place of "
+    public Option<string[]> Layout { get; } = Options.Layout(
+        $"A data set known by its layout, in place of questions, annotations and images: '{EasyVqa} FOLDER'; or in place of "
             + $"questions and annotations: '{Lxmert} FILE...', LXMERT's own JSON.",
-        HelpName = $"{EasyVqa} FOLDER|{Lxmert} FILE",
-        Arity = new ArgumentArity(2, 100),
-        AllowMultipleArgumentsPerToken = true,
-        DefaultValueFactory = _ => [],
-    };
+        $"{EasyVqa} FOLDER|{Lxmert} FILE");
 
     public override string Names => "--questions (or --layout)";
 

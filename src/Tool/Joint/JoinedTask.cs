@@ -54,6 +54,7 @@ internal sealed class JoinedTask<TData, TRow, TPrediction>(ToolTask<TData, TRow,
     private IReadOnlyList<string> _featureFiles = [];
     private TaskTrainerOptions? _options;
     private InputSteps? _inputs;
+    private RowSources? _sources;
     private TransformerChain<ITransformer>? _before;
 
     public override string Summary =>
@@ -87,23 +88,24 @@ internal sealed class JoinedTask<TData, TRow, TPrediction>(ToolTask<TData, TRow,
         MLContext context, InputSteps inputs, int featureSize, double lossScale, int epochs, IMeter meter)
     {
         inputs.CheckTexts(Facts, task.RowsName);
-        _inputs = inputs;
+        var sources = task.SourcesOf(_training, Options);
+        (_inputs, _sources) = (inputs, sources);
         var (training, unseen) = (View(_training), View(_unseen));
-        _before = inputs.Before(context, task).Fit(training);
+        _before = inputs.Before(context, sources).Fit(training);
         return new(Declared.Name, Options, _before.Transform(training), _before.Transform(unseen), lossScale, epochs);
 
         // Reading takes a while: every image is opened and cut.
         IDataView View(IReadOnlyList<TRow> rows)
         {
             var counted = Display.Count(rows, meter, rows.Count, $"{Declared.Name}: reading {task.RowsName}:", terminal.Cancellation);
-            return inputs.WithRegions(context, task, context.Data.LoadFromEnumerable(counted), featureSize);
+            return inputs.WithRegions(context, sources, context.Data.LoadFromEnumerable(counted), featureSize);
         }
     }
 
     public override void Save(MLContext context, TaskTransformer model, string path)
     {
         using var chain = _before!.Append<ITransformer>(model);
-        context.VisionLanguage().Save(chain, _inputs!.Schema(task), path);
+        context.VisionLanguage().Save(chain, _inputs!.Schema(_sources!), path);
     }
 
     public override JointFigures Measure(string path, MultiTaskScore score)

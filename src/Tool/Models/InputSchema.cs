@@ -8,33 +8,35 @@ namespace MLNet.VisionLanguage.Tool.Models;
 internal static class InputSchema
 {
     private static readonly DataViewType Many = new VectorDataViewType(NumberDataViewType.Single);
+    private static readonly DataViewType Tags = new VectorDataViewType(NumberDataViewType.Int64);
 
     /// <summary>Of a model that looks at pictures itself.</summary>
-    public static DataViewSchema OfImages(ToolTask task) =>
+    public static DataViewSchema OfImages(RowSources sources) =>
         Create(
         [
-            .. task.Images.Select(image => (image.PathColumn, (DataViewType)TextDataViewType.Instance)),
-            .. task.Images.Where(image => image.BoxesColumn is not null).Select(image => (image.BoxesColumn!, Many)),
-            .. Texts(task),
+            .. sources.Images.Select(image => (image.PathColumn, (DataViewType)TextDataViewType.Instance)),
+            .. sources.Images.Where(image => image.BoxesColumn is not null).Select(image => (image.BoxesColumn!, Many)),
+            .. Texts(sources),
         ]);
 
     /// <summary>Of a model that is given regions: N×D features, N×4 pixels, width and height.</summary>
-    public static DataViewSchema OfRegions(ToolTask task)
+    public static DataViewSchema OfRegions(RowSources sources)
     {
         DataViewType two = new VectorDataViewType(NumberDataViewType.Single, 2);
         return Create(
         [
-            .. Texts(task),
-            .. task.Images.SelectMany(image => new[]
+            .. Texts(sources),
+            .. sources.Images.SelectMany(image => new[]
             {
                 ("RegionFeatures" + image.Ending, Many), ("RegionBoxes" + image.Ending, Many), ("ImageSize" + image.Ending, two),
             }),
         ]);
     }
 
-    private static IEnumerable<(string, DataViewType)> Texts(ToolTask task) =>
-        task.Texts.SelectMany(text => new[] { text.Column, text.PairColumn }).OfType<string>().Distinct(StringComparer.Ordinal)
-            .Select(column => (column, (DataViewType)TextDataViewType.Instance));
+    private static IEnumerable<(string, DataViewType)> Texts(RowSources sources) => sources.Texts.SelectMany(text => new (string? Name, DataViewType Type)[]
+    {
+        (text.Column, TextDataViewType.Instance), (text.PairColumn, TextDataViewType.Instance), (text.TagsColumn, Tags), (text.PairTagsColumn, Tags),
+    }).Where(column => column.Name is not null).DistinctBy(column => column.Name, StringComparer.Ordinal).Select(column => (column.Name!, column.Type));
 
     private static DataViewSchema Create(IEnumerable<(string Name, DataViewType Type)> columns)
     {

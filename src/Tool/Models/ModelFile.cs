@@ -61,9 +61,10 @@ internal sealed class ModelFile : IDisposable
         ToolTask<TData, TRow, TPrediction> task, IReadOnlyList<TRow> rows, IReadOnlyList<string> featureFiles, int top)
         where TRow : class, new()
     {
-        var regions = new RegionSource([.. Parts], task.Images, _path);
+        var sources = task.SourcesOf(rows, trainer: null);
+        var regions = new RegionSource([.. Parts], sources.Images, _path);
         regions.Check(featureFiles, rows.Select(task.Facts));
-        var view = Renamed(task, _context.Data.LoadFromEnumerable(rows));
+        var view = Renamed(sources, _context.Data.LoadFromEnumerable(rows));
         var scored = regions.Transform(_context, view, featureFiles, FeatureSize(task));
         return Named(task, rows, Read(task, rows, scored, top), row => Predict(task, [row], featureFiles, top));
     }
@@ -89,7 +90,7 @@ internal sealed class ModelFile : IDisposable
         return UnreadableImage.Name(images.Select(facts), () => pairs.ScoreAllPairs(Before(texts), Before(images), 0, progress, cancellation));
 
         IDataView Before(IReadOnlyList<TRow> rows) => regions.Transform(
-            _context, Renamed(task, _context.Data.LoadFromEnumerable(rows)), featureFiles, pairs.Model.RegionFeatureSize, pairs);
+            _context, Renamed(task.Sources, _context.Data.LoadFromEnumerable(rows)), featureFiles, pairs.Model.RegionFeatureSize, pairs);
     }
 
     /// <summary>Refuses rows whose text is longer than the model takes.</summary>
@@ -115,7 +116,7 @@ internal sealed class ModelFile : IDisposable
         part is IEnumerable<ITransformer> chain ? chain.SelectMany(Flat) : [part];
 
     /// <summary>The rows' columns also under the names that a program gave them when it made the model.</summary>
-    private IDataView Renamed(ToolTask task, IDataView view)
+    private IDataView Renamed(RowSources sources, IDataView view)
     {
         int text = 0, file = 0, regions = 0;
         foreach (var part in Parts)
@@ -123,17 +124,19 @@ internal sealed class ModelFile : IDisposable
             switch (part)
             {
                 case TokenizeTextTransformer own:
-                    var source = task.Texts[Math.Min(text++, task.Texts.Count - 1)];
+                    var source = sources.Texts[Math.Min(text++, sources.Texts.Count - 1)];
                     Copy(own.TextColumnName, source.Column);
                     if (own.PairColumnName is { } pair && source.PairColumn is { } second) Copy(pair, second);
                     break;
-                case ExtractGridFeaturesTransformer { BoxesColumnName: { } boxes } when task.Images[0].BoxesColumn is { } column: Copy(boxes, column); break;
-                case LoadImageFilesTransformer own: Copy(own.PathColumnName, task.Images[Math.Min(file++, task.Images.Count - 1)].PathColumn); break;
-                case LoadRegionFeaturesTransformer own: Copy(own.ImageIdColumnName, task.Images[Math.Min(regions++, task.Images.Count - 1)].IdColumn); break;
+                case ExtractGridFeaturesTransformer { BoxesColumnName: { } boxes } when sources.Images[0].BoxesColumn is { } column: Copy(boxes, column); break;
+                case LoadImageFilesTransformer own: Copy(own.PathColumnName, ImageOf(ref file).PathColumn); break;
+                case LoadRegionFeaturesTransformer own: Copy(own.ImageIdColumnName, ImageOf(ref regions).IdColumn); break;
             }
         }
 
         return view;
+
+        ImageSource ImageOf(ref int number) => sources.Images[Math.Min(number++, sources.Images.Count - 1)];
 
         void Copy(string wanted, string column)
         {

@@ -19,11 +19,19 @@ internal sealed class AnswerOptions
     private readonly Option<string> _classes =
         Options.Required("--answers", "Its answers: trainval_label2ans or ans2label (.json, .pkl), or one a line.", "FILE");
 
-    /// <summary>Options of train.</summary>
-    public IEnumerable<Option> OfTraining => [_answers, _least];
+    private readonly Option<string?> _checkpointAnswers = Options.Optional<string?>(
+        "--checkpoint-answers",
+        "The answers of the checkpoint's classifier where they are others, such as LXMERT's all_ans.json: rows are taken by the answers' texts.",
+        "FILE");
 
-    /// <summary>The option of convert.</summary>
-    public Option OfCheckpoint => _classes;
+    private readonly Option<bool> _best = Options.Optional<bool>(
+        "--best-answer-only", "Train towards the best answer of a question alone, by cross entropy (LXMERT's mceLoss), not towards the scores of all.");
+
+    /// <summary>Options of train.</summary>
+    public IEnumerable<Option> OfTraining => [_answers, _least, _checkpointAnswers, _best];
+
+    /// <summary>The options of convert.</summary>
+    public IEnumerable<Option> OfConversion => [_classes, _checkpointAnswers];
 
     /// <exception cref="UsageException">Options of train exclude each other or have impossible values.</exception>
     public void Check(ParseResult parsed)
@@ -33,8 +41,24 @@ internal sealed class AnswerOptions
         if (parsed.GetValue(_least) < 1) throw new UsageException($"--min-answer-count {parsed.GetValue(_least)}: at least 1 is needed.");
     }
 
-    /// <summary>The answers of a checkpoint.</summary>
+    /// <summary>The trainer's options.</summary>
+    /// <param name="parsed">The command line.</param>
+    /// <param name="head">The classifier.</param>
+    /// <param name="answers">What <see cref="Choose"/> gave.</param>
+    public VisualQuestionAnsweringOptions ToTrainer(ParseResult parsed, AnswerHead head, IReadOnlyList<string> answers) => new()
+    {
+        Head = head,
+        Answers = answers,
+        InitialAnswers = CheckpointAnswers(parsed),
+        BestAnswerOnly = parsed.GetValue(_best),
+    };
+
+    /// <summary>The answers of the model that is made of a checkpoint.</summary>
     public IReadOnlyList<string> Load(ParseResult parsed) => AnswerList.Load(parsed.GetRequiredValue(_classes));
+
+    /// <summary>Those that the checkpoint's classifier tells apart; null where they are the same.</summary>
+    public IReadOnlyList<string>? CheckpointAnswers(ParseResult parsed) =>
+        parsed.GetValue(_checkpointAnswers) is { } file ? AnswerList.Load(file) : null;
 
     /// <summary>The answers to learn.</summary>
     /// <param name="parsed">The command line.</param>

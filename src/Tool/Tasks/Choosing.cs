@@ -1,7 +1,5 @@
 using System.CommandLine;
-using System.Text.Json;
 using Microsoft.ML;
-using MLNet.VisionLanguage.Tool.Data;
 using MLNet.VisionLanguage.Tool.Joint;
 using MLNet.VisionLanguage.Tool.Models;
 
@@ -12,17 +10,34 @@ internal abstract class Choosing : NamedToolTask<VcrExample, MultipleChoiceTrans
 {
     private const int Count = 4;
 
-    private readonly Option<string[]> _choices = new("--choices")
-    {
-        Description = $"The {Count} texts to choose from.",
-        HelpName = "TEXT",
-        AllowMultipleArgumentsPerToken = true,
-        DefaultValueFactory = _ => [],
-    };
+    /// <summary>What the names of columns of tags end with.</summary>
+    private const string Tags = "Tags";
+
+    private const string TagsColumn = "RegionTags";
+
+    private readonly Option<string[]> _choices = Options.Several<string>("--choices", $"The {Count} texts to choose from.", "TEXT");
+    private readonly Option<float[]> _boxes = Options.Boxes(
+        "For a model that was trained with --metadata: the boxes of the image's objects, four numbers each: pixels x1 y1 x2 y2.");
+
+    private readonly Option<string?> _metadata = Options.Optional<string?>(
+        "--metadata",
+        "The folder of VCR's metadata files, mostly that of the images: the boxes of an image's objects are the model's regions then, in the place of "
+            + "a grid's cells or, of --features, each with the feature of the region that overlaps it most.",
+        "FOLDER");
+
+    private readonly Option<string?> _joiningWord = Options.Optional<string?>(
+        "--joining-word", "What stands between objects that are named together: 'and' in VL-BERT's reference; without, nothing.", "WORD");
+
+    private readonly Option<bool> _tags = Options.Optional<bool>(
+        "--object-tags", "Tell VL-BERT which of the objects each word names; the regions must be these objects (--metadata).");
 
     public override string RowsName => "questions";
 
-    public override IEnumerable<Option> ScoreOptions => [_choices];
+    public override IEnumerable<Option> TrainOptions => [_tags];
+
+    public override IEnumerable<Option> ConvertOptions => [_tags];
+
+    public override IEnumerable<Option> ScoreOptions => [_choices, _boxes];
 
     public override IReadOnlyList<DeclaredFile> Files { get; } = [new(DeclaredFile.Annotations, "--data", "{split}.jsonl")];
 
@@ -35,6 +50,8 @@ internal abstract class Choosing : NamedToolTask<VcrExample, MultipleChoiceTrans
     protected override string Format => "VCR's JSON lines, such as train.jsonl (or .jsonl.gz)";
 
     protected override string IdColumn => nameof(VcrExample.QuestionId);
+
+    protected override IReadOnlyList<Option> FurtherData => [_metadata, _joiningWord];
 
     /// <summary>The column of the text before each choice.</summary>
     protected abstract string FirstColumn { get; }
@@ -61,17 +78,39 @@ internal abstract class Choosing : NamedToolTask<VcrExample, MultipleChoiceTrans
         var choices = parsed.GetValue(_choices)!;
         if (choices.Length != Count) throw new UsageException($"--choices: {Count} texts are needed, found {choices.Length}.");
         var row = Create(text, choices);
-        (row.ImagePath, row.ImageId) = (images[0].Path, images[0].Id);
+        (row.ImagePath, row.ImageId, row.ObjectBoxes) = (images[0].Path, images[0].Id, Options.BoxesOf(parsed, _boxes));
         return row;
     }
 
+    public override void CheckTrain(ParseResult parsed)
+    {
+        if (parsed.GetValue(_tags) && parsed.GetValue(_metadata) is null)
+            throw new UsageException($"{_tags.Name} needs {_metadata.Name}: words name objects, which are the model's regions then.");
+    }
+
+    /// <summary>Rows know the boxes of objects where the metadata was read.</summary>
+    public override RowSources SourcesOf(IReadOnlyList<VcrExample> rows, TrainerOptions? trainer) => Read(
+        HasBoxes(rows), trainer is MultipleChoiceOptions { RegionTagsColumnName: not null });
+
+    public override RowSources ConvertedSources(ParseResult parsed) => Read(hasBoxes: false, parsed.GetValue(_tags));
+
+    public override IEnumerable<AnsweredQuestion> Predict(
+        ModelFile model, IReadOnlyList<VcrExample> rows, IReadOnlyList<string> featureFiles, int top, IMeter? meter, CancellationToken cancellation) =>
+        HasBoxes(rows) || !model.Parts.Any(part => part is ExtractGridFeaturesTransformer { BoxesColumnName: not null }
+            or TokenizeTextTransformer { TagsColumnName: not null })
+            ? base.Predict(model, rows, featureFiles, top, meter, cancellation)
+            : throw new UsageException($"The model's regions are an image's objects: {_metadata.Name} is needed, or {_boxes.Name} of a single one.");
+
     public override TrainerOptions CreateTrainerOptions(ParseResult parsed, IReadOnlyList<VcrExample> data, IReadOnlyList<VcrExample> training) =>
-        new MultipleChoiceOptions { LabelColumnName = LabelColumn };
+        new MultipleChoiceOptions { LabelColumnName = LabelColumn, RegionTagsColumnName = parsed.GetValue(_tags) ? TagsColumn : null };
 
     public override IEstimator<ITransformer> CreateTrainer(MLContext context, TrainerOptions options) =>
         context.VisionLanguage().Trainers.MultipleChoice((MultipleChoiceOptions)options);
 
     protected override string IdOf(VcrExample row) => row.QuestionId;
+
+    protected override DatasetRows<VcrExample> Load(ParseResult parsed, string path, string? images, DatasetOptions options) =>
+        VcrDataset.Load(path, images, parsed.GetValue(_metadata), options, parsed.GetValue(_joiningWord));
 
     protected override DatasetRows<VcrExample> Load(string path, string? images, DatasetOptions options) =>
         VcrDataset.Load(path, images, metadataFolder: null, options);
@@ -81,130 +120,15 @@ internal abstract class Choosing : NamedToolTask<VcrExample, MultipleChoiceTrans
     public override (Func<(ITransformer Transformer, ParameterMatch Match)> Load, string Summary) LoadCheckpoint(
         ParseResult parsed, MLContext context, string path, string? stateDictionary, VisionLanguageModel model) =>
         Loading(() => context.VisionLanguage().LoadMultipleChoice(
-            path, model, stateDictionary: stateDictionary, taskNumber: TaskNumberOf(parsed), quantize: parsed.GetValue(Int8)));
-}
+            path, model, stateDictionary: stateDictionary, regionTagsColumnName: parsed.GetValue(_tags) ? TagsColumn : null,
+            taskNumber: TaskNumberOf(parsed), quantize: parsed.GetValue(Int8)));
 
-/// <summary><c>vcr</c>: the answer to a question (Q→A).</summary>
-internal sealed class AnswerChoosing : Choosing
-{
-    private readonly Option<string?> _rationaleResults = Options.Optional<string?>(
-        "--rationale-results", "With --results: those of vcr-rationale, to measure both and their conjunction (Q→AR).", "FILE");
+    /// <summary>The tags of a text that names no objects.</summary>
+    protected static long[] Untagged(string text) => new long[text.Split(' ', StringSplitOptions.RemoveEmptyEntries).Length];
 
-    private readonly Option<string?> _rationaleModel = Options.Optional<string?>(
-        "--rationale-model", "With --model: one of vcr-rationale, to measure both and their conjunction (Q→AR).", "ZIP");
+    private static bool HasBoxes(IReadOnlyList<VcrExample> rows) => rows is [{ ObjectBoxes.Length: > 0 }, ..];
 
-    public override string Name => "vcr";
-
-    public override IReadOnlyList<Declaration> Declarations { get; } = [new("VCR_Q-A", "VL-logit", Declaration.ChoiceLoss, "expand")];
-
-    public override IEnumerable<Option> EvaluateOptions => [_rationaleResults, _rationaleModel];
-
-    public override string Purpose => "chooses the answer to a question about an image";
-
-    public override Option<string?> Text { get; } = Options.Optional<string?>("--question", "One question to choose an answer to.", "TEXT");
-
-    protected override string FirstColumn => nameof(VcrExample.Question);
-
-    protected override string ChoiceColumn => "Answer";
-
-    protected override string LabelColumn => nameof(VcrExample.AnswerLabel);
-
-    protected override string LabelOf(VcrExample row) => row.AnswerLabel;
-
-    public override string EvaluateResults(
-        ParseResult parsed, DataOptions<IReadOnlyList<VcrExample>> options, Terminal terminal, string results)
-    {
-        if (parsed.GetValue(_rationaleModel) is not null)
-            throw new UsageException("--rationale-model goes with --model, --rationale-results with --results.");
-        return parsed.GetValue(_rationaleResults) is { } rationales
-            ? Joint(options.Open(parsed, terminal, checkImages: false), Chosen(results, ReadResults(results)), Chosen(rationales, ReadResults(rationales)))
-            : base.EvaluateResults(parsed, options, terminal, results);
-    }
-
-    public override string Evaluate(
-        ParseResult parsed, Terminal terminal, IReadOnlyList<string> featureFiles, IReadOnlyList<VcrExample> data,
-        IReadOnlyList<AnsweredQuestion> predictions, string model)
-    {
-        if (parsed.GetValue(_rationaleResults) is not null)
-            throw new UsageException("--rationale-results goes with --results, --rationale-model with --model.");
-        if (parsed.GetValue(_rationaleModel) is not { } zip) return Evaluate(parsed, data, predictions, model);
-        var task = new RationaleChoosing();
-        using var rationales = ModelFile.Load(zip, task, terminal);
-        var chosen = rationales.Predict(task, data, featureFiles, top: 1).Select(row => (row.QuestionId, row.Best));
-        return Joint(data, Chosen(model, predictions.Select(row => (row.QuestionId, row.Best))), Chosen(zip, chosen));
-    }
-
-    private static Dictionary<string, string> Chosen(string source, IEnumerable<(string Id, string Prediction)> predictions)
-    {
-        var chosen = new Dictionary<string, string>(StringComparer.Ordinal);
-        foreach (var (id, prediction) in predictions)
-            if (!chosen.TryAdd(id, prediction)) throw new InvalidDataException($"{source}: '{id}' is predicted twice.");
-        return chosen;
-    }
-
-    private string Joint(IReadOnlyList<VcrExample> rows, Dictionary<string, string> answers, Dictionary<string, string> rationales)
-    {
-        var context = new MLContext();
-        IDataView Judged(Dictionary<string, string> chosen, string what) => context.Data.LoadFromEnumerable(rows.Select(row => new Judgement
-        {
-            QuestionId = row.QuestionId,
-            AnswerLabel = row.AnswerLabel,
-            RationaleLabel = row.RationaleLabel,
-            PredictedLabel = chosen.GetValueOrDefault(row.QuestionId)
-                ?? throw new InvalidDataException($"{Facts(row).Name} has no predicted {what}."),
-        }).ToList());
-        if (rows.FirstOrDefault(row => row.AnswerLabel.Length == 0 || row.RationaleLabel.Length == 0) is { } test)
-            throw new InvalidDataException($"{Facts(test).Name} has no right answer and rationale to measure by.");
-        var metrics = context.VisionLanguage().EvaluateVisualCommonsense(Judged(answers, "answer"), Judged(rationales, "rationale"));
-        return JsonSerializer.Serialize(
-            new { answer = metrics.AnswerAccuracy, rationale = metrics.RationaleAccuracy, joint = metrics.JointAccuracy, count = metrics.Count });
-    }
-
-    private sealed class Judgement
-    {
-        public string QuestionId { get; set; } = "";
-
-        public string AnswerLabel { get; set; } = "";
-
-        public string RationaleLabel { get; set; } = "";
-
-        public string PredictedLabel { get; set; } = "";
-    }
-
-    protected override string First(VcrExample row) => row.Question;
-
-    protected override IReadOnlyList<string> Choices(VcrExample row) => [row.Answer0, row.Answer1, row.Answer2, row.Answer3];
-
-    protected override VcrExample Create(string first, IReadOnlyList<string> choices) =>
-        new() { Question = first, Answer0 = choices[0], Answer1 = choices[1], Answer2 = choices[2], Answer3 = choices[3] };
-}
-
-/// <summary><c>vcr-rationale</c>: the reason for an answer (QA→R).</summary>
-internal sealed class RationaleChoosing : Choosing
-{
-    public override string Name => "vcr-rationale";
-
-    public override IReadOnlyList<Declaration> Declarations { get; } = [new("VCR_QA-R", "VL-logit", Declaration.ChoiceLoss, "expand")];
-
-    public override string Purpose => "chooses the reason for an answer to a question about an image";
-
-    public override Option<string?> Text { get; } =
-        Options.Optional<string?>("--question", "One question with its answer to choose a reason for.", "TEXT");
-
-    public override int? UsualTaskNumber => 6;
-
-    protected override string FirstColumn => nameof(VcrExample.AnsweredQuestion);
-
-    protected override string ChoiceColumn => "Rationale";
-
-    protected override string LabelColumn => nameof(VcrExample.RationaleLabel);
-
-    protected override string LabelOf(VcrExample row) => row.RationaleLabel;
-
-    protected override string First(VcrExample row) => row.AnsweredQuestion;
-
-    protected override IReadOnlyList<string> Choices(VcrExample row) => [row.Rationale0, row.Rationale1, row.Rationale2, row.Rationale3];
-
-    protected override VcrExample Create(string first, IReadOnlyList<string> choices) =>
-        new() { AnsweredQuestion = first, Rationale0 = choices[0], Rationale1 = choices[1], Rationale2 = choices[2], Rationale3 = choices[3] };
+    private RowSources Read(bool hasBoxes, bool isTagged) => new(
+        isTagged ? [.. Texts.Select(text => text with { TagsColumn = text.Column + Tags, PairTagsColumn = text.PairColumn + Tags })] : Texts,
+        hasBoxes ? [new() { BoxesColumn = nameof(VcrExample.ObjectBoxes), ChoosesBoxes = true }] : Images);
 }

@@ -2,6 +2,7 @@ using System.CommandLine;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using MLNet.VisionLanguage.Datasets;
+using MLNet.VisionLanguage.Tool.Data;
 using MLNet.VisionLanguage.Tool.Joint;
 
 namespace MLNet.VisionLanguage.Tool.Tasks;
@@ -24,7 +25,7 @@ internal abstract class DatasetAnswering<TRow> : NamedToolTask<TRow, VisualQuest
 
     public override IEnumerable<Option> TrainOptions => _answers.OfTraining;
 
-    public override IEnumerable<Option> ConvertOptions => [_answers.OfCheckpoint];
+    public override IEnumerable<Option> ConvertOptions => _answers.OfConversion;
 
     /// <summary>The classifier that answers.</summary>
     protected abstract AnswerHead Head { get; }
@@ -47,11 +48,8 @@ internal abstract class DatasetAnswering<TRow> : NamedToolTask<TRow, VisualQuest
         new() { Question = text, ImagePath = images[0].Path, ImageId = images[0].Id };
 
     public override TrainerOptions CreateTrainerOptions(ParseResult parsed, IReadOnlyList<TRow> data, IReadOnlyList<TRow> training) =>
-        new VisualQuestionAnsweringOptions
-        {
-            Head = Head,
-            Answers = _answers.Choose(parsed, [], training.Count, least => VqaSoftTargets.BuildVocabulary(training, least)),
-        };
+        _answers.ToTrainer(
+            parsed, Head, _answers.Choose(parsed, [], training.Count, least => VqaSoftTargets.BuildVocabulary(training, least)));
 
     public override string Summary(TrainerOptions options) => $"{((VisualQuestionAnsweringOptions)options).Answers!.Count} answers";
 
@@ -66,6 +64,7 @@ internal abstract class DatasetAnswering<TRow> : NamedToolTask<TRow, VisualQuest
             () => context.VisionLanguage().LoadCheckpoint(path, model, answers, new CheckpointOptions
             {
                 StateDictionary = stateDictionary,
+                CheckpointAnswers = _answers.CheckpointAnswers(parsed),
                 Head = Head,
                 TaskNumber = TaskNumberOf(parsed),
                 Quantize = parsed.GetValue(Int8),
@@ -75,7 +74,8 @@ internal abstract class DatasetAnswering<TRow> : NamedToolTask<TRow, VisualQuest
 
     protected override string IdOf(TRow row) => row.QuestionId;
 
-    protected override string LabelOf(TRow row) => row.Answers is [var answer, ..] ? answer : "";
+    /// <summary>The answer that is worth most.</summary>
+    protected override string LabelOf(TRow row) => row.Answers.Length == 0 ? "" : row.Answers.Zip(row.AnswerScores).MaxBy(pair => pair.Second).First;
 
     protected override IReadOnlyList<string> NamesOf(VisualQuestionAnsweringTransformer transformer) => transformer.Answers;
 }
@@ -100,6 +100,8 @@ internal sealed class GqaAnswering : DatasetAnswering<GqaExample>
 
     protected override DatasetRows<GqaExample> Load(string path, string? images, DatasetOptions options) => GqaDataset.Load(path, images, options);
 
+    protected override OpenDataset<GqaExample> LoadLxmert => LxmertDataset.LoadGqa;
+
     public override void WriteResults(string path, IReadOnlyList<GqaExample> rows, IEnumerable<AnsweredQuestion> predictions) =>
         SubmissionFiles.WriteGqa(path, predictions.Select(row => (row.QuestionId, row.Best)));
 
@@ -119,8 +121,8 @@ internal sealed class GqaAnswering : DatasetAnswering<GqaExample>
         var metrics = context.VisionLanguage().EvaluateGqa(context.Data.LoadFromEnumerable(answered));
         if (!double.IsNaN(metrics.BinaryAccuracy)) yield return new("binary", metrics.BinaryAccuracy);
         if (!double.IsNaN(metrics.OpenAccuracy)) yield return new("open", metrics.OpenAccuracy);
-        yield return new("perStructuralType", metrics.PerStructuralType);
-        yield return new("perSemanticType", metrics.PerSemanticType);
+        if (metrics.PerStructuralType.Count > 0) yield return new("perStructuralType", metrics.PerStructuralType);
+        if (metrics.PerSemanticType.Count > 0) yield return new("perSemanticType", metrics.PerSemanticType);
     }
 
     private sealed class Answered

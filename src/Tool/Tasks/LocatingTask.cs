@@ -11,13 +11,7 @@ namespace MLNet.VisionLanguage.Tool.Tasks;
 internal abstract class LocatingTask<TRow> : ToolTask<IReadOnlyList<TRow>, TRow, LocatedRegions>
     where TRow : ImageExample, new()
 {
-    private readonly Option<float[]> _boxes = new("--boxes")
-    {
-        Description = "The boxes to choose from, four numbers each: pixels x1 y1 x2 y2.",
-        HelpName = "N",
-        AllowMultipleArgumentsPerToken = true,
-        DefaultValueFactory = _ => [],
-    };
+    private readonly Option<float[]> _boxes = Options.Boxes("The boxes to choose from, four numbers each: pixels x1 y1 x2 y2.");
 
     public override string ResultsName => "boxes";
 
@@ -44,8 +38,7 @@ internal abstract class LocatingTask<TRow> : ToolTask<IReadOnlyList<TRow>, TRow,
 
     public override TRow CreateRow(ParseResult parsed, string text, IReadOnlyList<ImageFacts> images)
     {
-        var boxes = parsed.GetValue(_boxes)!;
-        if (boxes.Length % 4 != 0) throw new UsageException($"--boxes: four numbers a box are needed, found {boxes.Length}.");
+        var boxes = Options.BoxesOf(parsed, _boxes);
         if (boxes.Length == 0 && (images[0].Path.Length > 0 || Images[0].ChoosesBoxes))
             throw new UsageException("--boxes is needed: the boxes of the image to choose from.");
         var row = Create(text, boxes);

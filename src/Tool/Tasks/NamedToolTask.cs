@@ -46,14 +46,24 @@ internal abstract class NamedToolTask<TRow, TTransformer> : ToolTask<IReadOnlyLi
 
     protected abstract DatasetRows<TRow> Load(string path, string? images, DatasetOptions options);
 
+    /// <summary>The same, as <see cref="FurtherData"/> say.</summary>
+    protected virtual DatasetRows<TRow> Load(ParseResult parsed, string path, string? images, DatasetOptions options) => Load(path, images, options);
+
     /// <summary>The names in their order.</summary>
     protected abstract IReadOnlyList<string> NamesOf(TTransformer transformer);
 
     /// <summary>What the task's metrics tell besides accuracy.</summary>
     protected virtual IEnumerable<KeyValuePair<string, object>> FurtherMetrics(IReadOnlyList<TRow> rows, IReadOnlyList<string> predictions) => [];
 
-    public override DataOptions<IReadOnlyList<TRow>> CreateData(Command command, bool annotated) =>
-        new FileDataOptions<TRow>(command, Format, Load);
+    /// <summary>Opens the data set in LXMERT's own JSON; null where there is no such form of it.</summary>
+    protected virtual OpenDataset<TRow>? LoadLxmert => null;
+
+    /// <summary>What else names a part of the data set.</summary>
+    protected virtual IReadOnlyList<Option> FurtherData => [];
+
+    public override DataOptions<IReadOnlyList<TRow>> CreateData(Command command, bool annotated) => new FileDataOptions<TRow>(
+        command, FileDataOptions<TRow>.File(Format), FurtherData, parsed => (path, images, options) => Load(parsed, path, images, options),
+        LoadLxmert is { } open ? new(open, Facts, RowsName) : null);
 
     public override IReadOnlyList<TRow> Rows(IReadOnlyList<TRow> data) => data;
 

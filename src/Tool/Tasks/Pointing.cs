@@ -36,10 +36,9 @@ internal abstract class Pointing : LocatingTask<PointingExample>
 
     public override DataOptions<IReadOnlyList<PointingExample>> CreateData(Command command, bool annotated)
     {
-        var file = Options.Optional<string?>("--data", $"The data set's file: {Format}.", "FILE");
         var split = Options.Optional<string?>("--split", $"The part to take: {Splits}; without, all.", "NAME");
         return new FileDataOptions<PointingExample>(
-            command, file, Splits is null ? [] : [split],
+            command, FileDataOptions<PointingExample>.File(Format), Splits is null ? [] : [split],
             parsed => (path, images, options) => Load(path, Splits is null ? null : parsed.GetValue(split), images, options));
     }
 

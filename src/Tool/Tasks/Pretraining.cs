@@ -2,53 +2,21 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
 using Microsoft.ML;
-using Microsoft.ML.Data;
 using MLNet.VisionLanguage.Datasets;
 using MLNet.VisionLanguage.Tool.Data;
+using MLNet.VisionLanguage.Tool.Training;
 
 namespace MLNet.VisionLanguage.Tool.Tasks;
-
-/// <summary>A caption beside an image, which may be another's.</summary>
-internal sealed class CaptionPair : CaptionExample
-{
-    /// <summary>Whether the caption is the image's own.</summary>
-    public bool IsOwn { get; set; } = true;
-}
-
-/// <summary>How likely a text and an image belong together, 0..1.</summary>
-internal sealed record MatchedCaption(float Probability)
-{
-    public bool Belongs => Probability > 0.5f;
-}
 
 /// <summary><c>pretraining</c>: captions of images teach a model before any task does.</summary>
 internal sealed class Pretraining : ToolTask<IReadOnlyList<CaptionPair>, CaptionPair, MatchedCaption>
 {
-    private readonly Option<RegionTarget?> _target = Options.Optional<RegionTarget?>(
-        "--region-target", "What ViLBERT predicts masked regions as: features or contrast (one region among others); without, features.", "NAME");
-
-    private readonly Option<double?> _weight =
-        Options.Optional<double?>("--region-loss-weight", "The factor on the losses of regions; without, 1.", "FACTOR");
-
-    private readonly Option<int?> _negatives = Options.Optional<int?>(
-        "--negative-regions", "From how many regions one is told with --region-target contrast; without, 128.", "N");
-
-    private readonly Option<bool> _keep = Options.Optional<bool>(
-        "--keep-captions", "Leave captions with their images: what belongs together is not learnt then (the reference's objective 2).");
-
-    private readonly Option<bool> _pairsOnly = Options.Optional<bool>(
-        "--pairs-only", "Predict words and regions only where the caption is the image's own (the reference's objective 1).");
-
-    private readonly Option<string[]> _words = new("--words")
-    {
-        Description = "Without --vocabulary: further files whose words the model is to know, such as the questions it will be asked; "
+    private readonly PretrainingSwitches _switches = new();
+    private readonly Option<string[]> _words = Options.Several<string>(
+        "--words",
+        "Without --vocabulary: further files whose words the model is to know, such as the questions it will be asked; "
             + "of JSON files all texts, of others all lines.",
-        HelpName = "FILE",
-        AllowMultipleArgumentsPerToken = true,
-        DefaultValueFactory = _ => [],
-    };
-
-    public Pretraining() => _target.AcceptOnlyFromAmong("features", "contrast");
+        "FILE");
 
     public override string Name => "pretraining";
 
@@ -65,7 +33,7 @@ internal sealed class Pretraining : ToolTask<IReadOnlyList<CaptionPair>, Caption
 
     public override Option<string?> Text { get; } = Options.Optional<string?>("--text", "One text that may belong to an image.", "TEXT");
 
-    public override IEnumerable<Option> TrainOptions => [_target, _weight, _negatives, _keep, _pairsOnly, _words];
+    public override IEnumerable<Option> TrainOptions => [_words, .. _switches.All];
 
     public override IReadOnlyList<string> PredictionColumns => ["Score"];
 
@@ -82,7 +50,15 @@ internal sealed class Pretraining : ToolTask<IReadOnlyList<CaptionPair>, Caption
                 Caption = row.Caption,
                 ImageId = row.ImageId,
                 ImagePath = row.ImagePath,
-            })));
+            })), new((path, images, options) => new(LxmertDataset.LoadPretraining(path, images, options).Select(row => new CaptionPair
+            {
+                CaptionId = row.QuestionId,
+                Caption = row.Question,
+                ImageId = row.ImageId,
+                ImagePath = row.ImagePath,
+                Answers = row.Answers,
+                AnswerScores = row.AnswerScores,
+            })), Facts, RowsName));
     }
 
     public override IReadOnlyList<CaptionPair> Rows(IReadOnlyList<CaptionPair> data) => data;
@@ -96,21 +72,21 @@ internal sealed class Pretraining : ToolTask<IReadOnlyList<CaptionPair>, Caption
     public override CaptionPair CreateRow(ParseResult parsed, string text, IReadOnlyList<ImageFacts> images) =>
         new() { Caption = text, ImagePath = images[0].Path, ImageId = images[0].Id };
 
-    public override IEnumerable<string> FurtherTexts(ParseResult parsed) => parsed.GetValue(_words)!.SelectMany(TextsOfFile.Read);
+    public override IEnumerable<string> FurtherTexts(ParseResult parsed) =>
+        parsed.GetValue(_words)!.SelectMany(TextsOfFile.Read).Concat(_switches.Sentences(parsed));
+
+    public override void CheckTrain(ParseResult parsed) => _switches.Check(parsed);
 
     public override TrainerOptions CreateTrainerOptions(
-        ParseResult parsed, IReadOnlyList<CaptionPair> data, IReadOnlyList<CaptionPair> training)
-    {
-        var options = new PretrainingOptions
-        {
-            RegionTarget = parsed.GetValue(_target),
-            ReplacesCaptions = !parsed.GetValue(_keep),
-            PredictsPairsOnly = parsed.GetValue(_pairsOnly),
-        };
-        if (parsed.GetValue(_weight) is { } weight) options.RegionLossWeight = weight;
-        if (parsed.GetValue(_negatives) is { } negatives) options.NegativeRegions = negatives;
-        return options;
-    }
+        ParseResult parsed, IReadOnlyList<CaptionPair> data, IReadOnlyList<CaptionPair> training) => _switches.ToTrainer(parsed);
+
+    public override void Complete(ParseResult parsed, TrainerOptions options, InputSteps inputs, Terminal terminal) =>
+        _switches.Complete(parsed, (PretrainingOptions)options, inputs, terminal);
+
+    /// <summary>With the detector's columns that are trained on.</summary>
+    public override RowSources SourcesOf(IReadOnlyList<CaptionPair> rows, TrainerOptions? trainer) => trainer is PretrainingOptions options
+        ? Sources with { Images = [new() { Detected = PretrainingSwitches.Detected(options) }] }
+        : Sources;
 
     public override string Summary(TrainerOptions options) => "words and regions to predict";
 

@@ -15,11 +15,6 @@ internal sealed class QuestionAnswering : ToolTask<VqaDataset, VqaExample, Answe
     private readonly AnswerOptions _answers = new();
 
     private readonly Option<bool> _details = Options.Optional<bool>("--details", "Add every question's accuracy (evalQA).");
-    private readonly Option<string?> _checkpointAnswers = Options.Optional<string?>(
-        "--checkpoint-answers",
-        "The answers of the checkpoint's classifier where they are others, such as LXMERT's all_ans.json: rows are taken by the answers' texts.",
-        "FILE");
-
     private readonly Option<string> _head = Options.Default("--head", "The classifier that answers: vqa or gqa.", "vqa", "NAME");
 
     public QuestionAnswering() => _head.AcceptOnlyFromAmong("vqa", "gqa");
@@ -51,11 +46,11 @@ internal sealed class QuestionAnswering : ToolTask<VqaDataset, VqaExample, Answe
 
     public override Option<string?> Text { get; } = Options.Optional<string?>("--question", "One question to answer.", "TEXT");
 
-    public override IEnumerable<Option> TrainOptions => [.. _answers.OfTraining, _checkpointAnswers];
+    public override IEnumerable<Option> TrainOptions => _answers.OfTraining;
 
     public override IEnumerable<Option> EvaluateOptions => [_details];
 
-    public override IEnumerable<Option> ConvertOptions => [_answers.OfCheckpoint, _head, _checkpointAnswers];
+    public override IEnumerable<Option> ConvertOptions => [.. _answers.OfConversion, _head];
 
     public override IReadOnlyList<string> PredictionColumns => [nameof(VqaExample.QuestionId), AnsweredQuestion.ScoreColumn];
 
@@ -71,7 +66,7 @@ internal sealed class QuestionAnswering : ToolTask<VqaDataset, VqaExample, Answe
     public override void CheckTrain(ParseResult parsed) => _answers.Check(parsed);
 
     public override TrainerOptions CreateTrainerOptions(ParseResult parsed, VqaDataset data, IReadOnlyList<VqaExample> training) =>
-        new VisualQuestionAnsweringOptions { Answers = ChooseAnswers(parsed, data, training), InitialAnswers = CheckpointAnswers(parsed) };
+        _answers.ToTrainer(parsed, AnswerHead.Vqa, ChooseAnswers(parsed, data, training));
 
     public override string Summary(TrainerOptions options) => $"{((VisualQuestionAnsweringOptions)options).Answers!.Count} answers";
 
@@ -133,7 +128,7 @@ internal sealed class QuestionAnswering : ToolTask<VqaDataset, VqaExample, Answe
         var options = new CheckpointOptions
         {
             StateDictionary = stateDictionary,
-            CheckpointAnswers = CheckpointAnswers(parsed),
+            CheckpointAnswers = _answers.CheckpointAnswers(parsed),
             Head = parsed.GetRequiredValue(_head) == "gqa" ? AnswerHead.Gqa : AnswerHead.Vqa,
             TaskNumber = TaskNumberOf(parsed),
             Quantize = parsed.GetValue(Int8),
@@ -148,9 +143,6 @@ internal sealed class QuestionAnswering : ToolTask<VqaDataset, VqaExample, Answe
         var model = (VisualQuestionAnsweringTransformer)part;
         return new(model.Model, model.BatchSize, "answer", model.Answers);
     }
-
-    private IReadOnlyList<string>? CheckpointAnswers(ParseResult parsed) =>
-        parsed.GetValue(_checkpointAnswers) is { } file ? AnswerList.Load(file) : null;
 
     private IReadOnlyList<string> ChooseAnswers(ParseResult parsed, VqaDataset data, IReadOnlyList<VqaExample> training) =>
         _answers.Choose(parsed, data.Answers, training.Count, least =>

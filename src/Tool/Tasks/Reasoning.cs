@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Microsoft.ML;
+using MLNet.VisionLanguage.Tool.Data;
 using MLNet.VisionLanguage.Tool.Joint;
 
 namespace MLNet.VisionLanguage.Tool.Tasks;
@@ -110,6 +111,8 @@ internal sealed class PairReasoning : Reasoning<Nlvr2Example>
 
     protected override DatasetRows<Nlvr2Example> Load(string path, string? images, DatasetOptions options) =>
         Nlvr2Dataset.Load(path, images, options);
+
+    protected override OpenDataset<Nlvr2Example> LoadLxmert => LxmertDataset.LoadNlvr2;
 }
 
 /// <summary><c>nlvr</c>: statements about one drawing, with NLVR's files.</summary>

@@ -23,6 +23,9 @@ internal sealed class Retrieval : NamedToolTask<CaptionExample, ImageTextPairTra
     private readonly Option<bool> _zeroShot = Options.Optional<bool>(
         "--zero-shot", "The checkpoint was pre-trained, not fine-tuned: score by whether text and image belong together.");
 
+    private readonly Option<string?> _list = Options.Optional<string?>(
+        "--image-list", "The images to take, one a line, such as Flickr30k's test.txt; without, all.", "FILE");
+
     public override string Name => "retrieval";
 
     public override string Purpose => "tells how well captions and images suit each other";
@@ -114,6 +117,14 @@ internal sealed class Retrieval : NamedToolTask<CaptionExample, ImageTextPairTra
     protected override string IdOf(CaptionExample row) => row.CaptionId;
 
     protected override string LabelOf(CaptionExample row) => row.ImageId.Length > 0 ? row.ImageId : row.ImagePath;
+
+    protected override IReadOnlyList<Option> FurtherData => [_list];
+
+    protected override DatasetRows<CaptionExample> Load(ParseResult parsed, string path, string? images, DatasetOptions options)
+    {
+        options.ImageListPath = parsed.GetValue(_list) is { } list ? CheckpointFiles.Existing(_list.Name, list) : null;
+        return Load(path, images, options);
+    }
 
     protected override DatasetRows<CaptionExample> Load(string path, string? images, DatasetOptions options) =>
         path.EndsWith(".json", StringComparison.OrdinalIgnoreCase) || path.EndsWith(".json.gz", StringComparison.OrdinalIgnoreCase)

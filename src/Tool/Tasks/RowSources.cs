@@ -2,9 +2,20 @@ using Microsoft.ML;
 
 namespace MLNet.VisionLanguage.Tool.Tasks;
 
+/// <summary>What of its rows a model reads.</summary>
+/// <param name="Texts">The texts, which are tokenized.</param>
+/// <param name="Images">The images.</param>
+internal sealed record RowSources(IReadOnlyList<TextSource> Texts, IReadOnlyList<ImageSource> Images);
+
 /// <summary>A text of a row: the columns it is in, and what the names of the columns made of it end with.</summary>
 internal sealed record TextSource(string Column, string? PairColumn = null, string Ending = "")
 {
+    /// <summary>The column of the object that each word of the text names; null where the model is not told.</summary>
+    public string? TagsColumn { get; init; }
+
+    /// <summary>The same of the second text.</summary>
+    public string? PairTagsColumn { get; init; }
+
     /// <summary>The step that makes token ids of it.</summary>
     public TokenizeTextEstimator Tokenize(MLContext context, BertVocabulary vocabulary, TokenizeTextOptions options) =>
         context.Transforms.TokenizeText(vocabulary, Column, PairColumn, new TokenizeTextOptions
@@ -15,6 +26,9 @@ internal sealed record TextSource(string Column, string? PairColumn = null, stri
             InputIdsColumnName = options.InputIdsColumnName + Ending,
             AttentionMaskColumnName = options.AttentionMaskColumnName + Ending,
             TokenTypeIdsColumnName = options.TokenTypeIdsColumnName + Ending,
+            TagsColumnName = TagsColumn,
+            PairTagsColumnName = PairTagsColumn,
+            RegionTagsColumnName = options.RegionTagsColumnName + Ending,
         });
 }
 
@@ -27,6 +41,9 @@ internal sealed record ImageSource(
 
     /// <summary>Whether these boxes are the regions where features come from files, too.</summary>
     public bool ChoosesBoxes { get; init; }
+
+    /// <summary>The columns to make of what a detector says of regions from files; null for none.</summary>
+    public DetectedColumns? Detected { get; init; }
 
     /// <summary>The steps that look at its file.</summary>
     public IEstimator<ITransformer> Open(MLContext context, GridFeatureOptions grid) =>
@@ -53,10 +70,17 @@ internal sealed record ImageSource(
             RegionFeaturesColumnName = usual.RegionFeaturesColumnName + Ending,
             RegionBoxesColumnName = usual.RegionBoxesColumnName + Ending,
             ImageSizeColumnName = usual.ImageSizeColumnName + Ending,
+            RegionObjectsColumnName = Detected?.Objects,
+            RegionObjectConfidencesColumnName = Detected?.ObjectConfidences,
+            RegionAttributesColumnName = Detected?.Attributes,
+            RegionAttributeConfidencesColumnName = Detected?.AttributeConfidences,
         });
         return ChoosesBoxes ? load.Append(ChosenRegions.Mapping(context, BoxesColumn!)) : load;
     }
 }
+
+/// <summary>The columns of what a detector says of regions; null for those that are not wanted.</summary>
+internal sealed record DetectedColumns(string? Objects, string? ObjectConfidences, string? Attributes, string? AttributeConfidences);
 
 /// <summary>A text as the verbs see it.</summary>
 /// <param name="Text">Its words.</param>

@@ -19,6 +19,9 @@ internal abstract class ToolTask
     /// <summary>The images of a row.</summary>
     public virtual IReadOnlyList<ImageSource> Images { get; } = [new()];
 
+    /// <summary>Both, as models of it read them where nothing else is said.</summary>
+    public RowSources Sources => new(Texts, Images);
+
     /// <summary>The number that train and convert tell a model with task_specific_tokens.</summary>
     public Option<int?> TaskNumber { get; } = Options.Optional<int?>(
         "--task-number", "The number that a ViLBERT with task_specific_tokens is told; without, the task's in vilbert_tasks.yml.", "N");

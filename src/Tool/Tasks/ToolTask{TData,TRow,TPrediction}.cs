@@ -4,6 +4,7 @@ using MLNet.VisionLanguage.Tool.Commands;
 using MLNet.VisionLanguage.Tool.Data;
 using MLNet.VisionLanguage.Tool.Joint;
 using MLNet.VisionLanguage.Tool.Models;
+using MLNet.VisionLanguage.Tool.Training;
 
 namespace MLNet.VisionLanguage.Tool.Tasks;
 
@@ -58,6 +59,14 @@ internal abstract class ToolTask<TData, TRow, TPrediction> : ToolTask
     /// <summary>What the verbs need to know of a row.</summary>
     public abstract RowFacts Facts(TRow row);
 
+    /// <summary>What a model reads of these rows.</summary>
+    /// <param name="rows">The rows.</param>
+    /// <param name="trainer">What it is trained with; null for a model that is there.</param>
+    public virtual RowSources SourcesOf(IReadOnlyList<TRow> rows, TrainerOptions? trainer) => Sources;
+
+    /// <summary>What the model of a checkpoint reads.</summary>
+    public virtual RowSources ConvertedSources(ParseResult parsed) => Sources;
+
     /// <summary>A single row.</summary>
     public abstract TRow CreateRow(ParseResult parsed, string text, IReadOnlyList<ImageFacts> images);
 
@@ -69,6 +78,12 @@ internal abstract class ToolTask<TData, TRow, TPrediction> : ToolTask
 
     /// <summary>The trainer's options with the reference's defaults and what the data decides.</summary>
     public abstract TrainerOptions CreateTrainerOptions(ParseResult parsed, TData data, IReadOnlyList<TRow> training);
+
+    /// <summary>Completes the trainer's options by what needs the vocabulary or the model.</summary>
+    /// <exception cref="UsageException">Options do not fit each other.</exception>
+    public virtual void Complete(ParseResult parsed, TrainerOptions options, InputSteps inputs, Terminal terminal)
+    {
+    }
 
     /// <summary>What the training run learns, in a word or two: "12 answers".</summary>
     public abstract string Summary(TrainerOptions options);

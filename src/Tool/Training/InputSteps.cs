@@ -14,20 +14,20 @@ internal sealed record InputSteps(
     IReadOnlyList<string> FeatureFiles, GridFeatureOptions Grid, BertVocabulary Vocabulary, TokenizeTextOptions Tokens)
 {
     /// <summary>Rows with their regions, where those are in files, which stay out of the model: it is to predict about images of other files too.</summary>
-    public IDataView WithRegions(MLContext context, ToolTask task, IDataView rows, int featureSize) => FeatureFiles.Count == 0
+    public IDataView WithRegions(MLContext context, RowSources sources, IDataView rows, int featureSize) => FeatureFiles.Count == 0
         ? rows
-        : task.Images.Aggregate(rows, (view, image) => image.Load(context, FeatureFiles, featureSize).Fit(view).Transform(view));
+        : sources.Images.Aggregate(rows, (view, image) => image.Load(context, FeatureFiles, featureSize).Fit(view).Transform(view));
 
     /// <summary>The steps before the model, which go into its file.</summary>
-    public EstimatorChain<ITransformer> Before(MLContext context, ToolTask task)
+    public EstimatorChain<ITransformer> Before(MLContext context, RowSources sources)
     {
         var before = new EstimatorChain<ITransformer>();
-        if (FeatureFiles.Count == 0) before = task.Images.Aggregate(before, (chain, image) => chain.Append(image.Open(context, Grid)));
-        return task.Texts.Aggregate(before, (chain, text) => chain.Append<ITransformer>(text.Tokenize(context, Vocabulary, Tokens)));
+        if (FeatureFiles.Count == 0) before = sources.Images.Aggregate(before, (chain, image) => chain.Append(image.Open(context, Grid)));
+        return sources.Texts.Aggregate(before, (chain, text) => chain.Append<ITransformer>(text.Tokenize(context, Vocabulary, Tokens)));
     }
 
-    /// <summary>The columns that a model of the task with these steps reads.</summary>
-    public DataViewSchema Schema(ToolTask task) => FeatureFiles.Count > 0 ? InputSchema.OfRegions(task) : InputSchema.OfImages(task);
+    /// <summary>The columns that a model with these steps reads.</summary>
+    public DataViewSchema Schema(RowSources sources) => FeatureFiles.Count > 0 ? InputSchema.OfRegions(sources) : InputSchema.OfImages(sources);
 
     /// <summary>Refuses texts with more tokens than the model takes, unless they are to be cut.</summary>
     /// <exception cref="InvalidDataException">There is one.</exception>

@@ -19,12 +19,13 @@ internal sealed class TrainingJob<TData, TRow, TPrediction>(ToolTask<TData, TRow
 
         // Reading takes a while: every image is opened and cut.
         var counted = Display.Count(request.Training, meter, request.Training.Count, $"reading {task.RowsName}:", terminal.Cancellation);
+        var sources = task.SourcesOf(request.Training, request.Trainer);
         var rows = request.Inputs.WithRegions(
-            context, task, context.Data.LoadFromEnumerable(counted), request.Trainer.Model.RegionFeatureSize);
-        var pipeline = request.Inputs.Before(context, task).Append(task.CreateTrainer(context, request.Trainer));
+            context, sources, context.Data.LoadFromEnumerable(counted), request.Trainer.Model.RegionFeatureSize);
+        var pipeline = request.Inputs.Before(context, sources).Append(task.CreateTrainer(context, request.Trainer));
         var model = UnreadableImage.Name(request.Training.Select(task.Facts), () => pipeline.Fit(rows));
 
         reporter.TellEnd(request.Trainer);
-        using (model) context.VisionLanguage().Save(model, request.Inputs.Schema(task), request.Output);
+        using (model) context.VisionLanguage().Save(model, request.Inputs.Schema(sources), request.Output);
     }
 }

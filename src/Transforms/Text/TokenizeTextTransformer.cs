@@ -36,6 +36,9 @@ public sealed class TokenizeTextTransformer : DelegatingTransformer
     /// <summary>The column of the second text, or null.</summary>
     public string? PairColumnName => _settings.PairColumnName;
 
+    /// <summary>The column of the objects that the text's words name, or null.</summary>
+    internal string? TagsColumnName => _settings.TagsColumnName;
+
     /// <summary>The most tokens of a row.</summary>
     public int MaxLength => _settings.MaxLength;
 

@@ -3,8 +3,7 @@ using MLNet.VisionLanguage.Datasets;
 namespace MLNet.VisionLanguage;
 
 /// <summary>
-/// LXMERT's own JSON (airsplay/lxmert, data/) of pre-training and of NLVR2; that of VQA and GQA is read by
-/// <see cref="VqaDataset.LoadLxmert"/>.
+/// LXMERT's own JSON (airsplay/lxmert, data/) of pre-training, NLVR2 and GQA; that of VQA is read by <see cref="VqaDataset.LoadLxmert"/>.
 /// </summary>
 public static class LxmertDataset
 {
@@ -36,6 +35,35 @@ public static class LxmertDataset
         DatasetImages.Existing(path);
         var images = new DatasetImages(imageFolder, options);
         return new(JsonRowReader.Rows(path, "statements", "statement", row => Statement(row, images)).OfType<Nlvr2Example>());
+    }
+
+    /// <summary>
+    /// Opens GQA's questions: a list of question_id, img_id, sent and, but for test parts, label, a dictionary of answers and their scores 0..1.
+    /// The questions' types and whole answers are not in these files.
+    /// </summary>
+    /// <param name="path">Such as train.json, or its .gz.</param>
+    /// <param name="imageFolder">The folder of the images; null for names alone.</param>
+    /// <param name="options">Reading options.</param>
+    /// <inheritdoc cref="LoadPretraining" path="/exception"/>
+    public static DatasetRows<GqaExample> LoadGqa(string path, string? imageFolder = null, DatasetOptions? options = null)
+    {
+        DatasetImages.Existing(path);
+        var images = new DatasetImages(imageFolder, options);
+        var pool = new Dictionary<string, string>(StringComparer.Ordinal);
+        return new(JsonRowReader.Rows(path, "questions", "question", row => Question(row, images, pool)).OfType<GqaExample>());
+    }
+
+    private static GqaExample? Question(JsonRow row, DatasetImages images, Dictionary<string, string> pool)
+    {
+        var (answers, scores) = row.TryGet("label", out var label) ? LxmertFiles.ReadScores(row, "label", label, pool) : ([], []);
+        var question = new GqaExample
+        {
+            Identifier = row.Identifier("question_id"),
+            Question = row.Text("sent"),
+            Answers = answers,
+            AnswerScores = scores,
+        };
+        return images.Name(question, row.Identifier("img_id"), null, row.Error) ? question : null;
     }
 
     private static List<VqaExample> Sentences(JsonRow row, DatasetImages images, Dictionary<string, string> pool)
