@@ -69,10 +69,10 @@ public sealed class VqaFilesTests(ITestOutputHelper output) : IDisposable
     [InlineData("""[{"question_id": 1, "image_id": [2], "question": "?"}]""", "question 0 (byte 1): 'image_id' must be a number or a string but is a list")]
     [InlineData("""{"question": []}""", "there is no list 'questions'")]
     [InlineData("""{"questions": 3}""", "'questions' must be a list")]
-    [InlineData("3", "an object with 'questions', or a list, is expected")]
+    [InlineData("3", "a JSON object with 'questions', or a list, is expected")]
     [InlineData("[@\n,, @]", "not valid JSON at line 2, byte 2 of that line")]
     [InlineData("[@", "not valid JSON at line 1")]
-    [InlineData("", "not valid JSON at line 1")]
+    [InlineData("", "the file is empty; a JSON object with 'questions', or a list, is expected")]
     [InlineData("[@] [", "not valid JSON at line 1")]
     public void A_bad_row_is_named_by_file_index_and_place(string file, string message)
     {

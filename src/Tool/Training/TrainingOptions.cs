@@ -28,6 +28,14 @@ internal sealed class TrainingOptions
     private readonly Option<int?> _checkpointEvery =
         Number("--checkpoint-every", "Updates between two checkpoints inside an epoch; 0 for none there.");
     private readonly Option<bool> _int8 = Options.Int8();
+    private readonly Option<TrainingPrecision?> _precision = Options.Optional<TrainingPrecision?>(
+        "--precision", "Numbers whose products are computed: float32 or bfloat16, which is faster where processors multiply it.", "NAME");
+
+    private readonly Option<bool> _buckets = new("--bucket-by-length") { Description = "Batches of rows of like length, so that less is padding." };
+    private readonly Option<bool> _checkpointing = new("--gradient-checkpointing")
+    {
+        Description = "Compute sublayers again for their gradients in place of keeping what they computed: less memory with large batches.",
+    };
     private readonly Option<string?> _checkpointFolder = Options.Optional<string?>(
         "--checkpoint-folder",
         "Where checkpoints go, to resume from and to keep; without, beside the output until training is done.",
@@ -41,11 +49,11 @@ internal sealed class TrainingOptions
     public IEnumerable<Option> All =>
     [
         _epochs, _batchSize, _accumulation, _learningRate, _warmup, _optimizer, _schedule, _clipping, _validation, _patience, _seed, _threads, _device,
-        _checkpointFolder, _checkpointEvery, _int8,
+        _checkpointFolder, _checkpointEvery, _int8, _precision, _buckets, _checkpointing,
     ];
 
-    /// <summary>Those of a run of several tasks, whose batch sizes, rates and validation rows are each one's own.</summary>
-    public IEnumerable<Option> OfTheRun => All.Except([_batchSize, _learningRate, _validation, _patience]);
+    /// <summary>Those of a run of several tasks, whose batches, rates and validation rows are each one's own.</summary>
+    public IEnumerable<Option> OfTheRun => All.Except([_batchSize, _learningRate, _validation, _patience, _buckets]);
 
     /// <summary>
     /// For a small model from nothing: measured on easy-VQA with 17 regions, where BERT's small normal weights and rates learn far slower.
@@ -98,6 +106,9 @@ internal sealed class TrainingOptions
         options.Seed = parsed.GetValue(_seed);
         options.Threads = parsed.GetValue(_threads);
         options.Quantize = parsed.GetValue(_int8);
+        options.Precision = parsed.GetValue(_precision) ?? options.Precision;
+        options.BucketByLength = parsed.GetValue(_buckets);
+        options.GradientCheckpointing = parsed.GetValue(_checkpointing);
         options.Device = Enum.Parse<TrainingDevice>(parsed.GetRequiredValue(_device), ignoreCase: true);
 
         void Set(Option<int?> option, Action<int> set)

@@ -53,7 +53,7 @@ public sealed class FormatTests : IDisposable
     [InlineData("Visual Genome", "\"answer\"", "\"anwser\"", "image 0 (byte 1): qas[0]: 'answer' is missing")]
     [InlineData("Visual Genome", "[{\"image_id\"", "[7, {\"image_id\"", "image 0 (byte 1): qas[0]: an object is expected but it is the number 7")]
     [InlineData("GQA", "\"Is it wet?\"", "3", "question 0 (byte 8): 'question' must be a string but is the number 3")]
-    [InlineData("GQA", "{\"101\": {", "[{\"101\": {", "an object with a member for each question is expected")]
+    [InlineData("GQA", "{\"101\": {", "[{\"101\": {", "a JSON object with a member for each question is expected")]
     [InlineData("VCR", "[[1]]]", "[[7]]]", "line 1: 'answer_choices[3]' must be a whole number from 0 below 3 but is the number 7")]
     [InlineData("VCR", "[\"c\"], ", "", "line 1: 'rationale_choices' must have 4 texts but has 3")]
     [InlineData("VCR", "\"answer_label\": 1", "\"answer_label\": 4", "line 1: 'answer_label' must be a whole number from 0 below 4")]
