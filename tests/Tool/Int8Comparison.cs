@@ -29,5 +29,5 @@ internal static class Int8Comparison
 
     private static double Accuracy(MLContext ml, IDataView scored) => ml.VisionLanguage().EvaluateVisualQuestionAnswering(scored).Accuracy;
 
-    private static List<string> Predictions(IDataView scored) => [.. scored.GetColumn<string>("PredictedLabel")];
+    private static List<uint> Predictions(IDataView scored) => [.. scored.GetColumn<uint>("PredictedLabel")];
 }
