@@ -129,10 +129,16 @@ internal sealed partial class DetectorCases<T>(GoldenCase c, IRegionEngine<T> en
         var all = engine.Concat(0, [.. proposals.Select((boxes, i) => Boxes.OfImage(engine, boxes, i))]);
         var scores = Head(config, map, all, "roi_heads.", "intermediate.");
         var found = Found(config, proposals, scores, [.. proposals.Select((_, i) => c.Outputs[$"intermediate.proposal_boxes.{i}"].Shape[0])]);
-        T Stack(Func<FoundRegions<T>, T> get) => engine.Concat(0, [.. found.Select(regions => engine.Unsqueeze(get(regions), 0))]);
+        var counts = c.Outputs["preds_per_image"].ToInt64s();
+        T Stack(Func<FoundRegions<T>, T> get, bool isTable = false) => engine.Concat(0, [.. found.Select((regions, i) =>
+        {
+            // Padded as the reference was asked to, of so many regions as it found.
+            var missing = checked((int)(c.Outputs["obj_ids"].Shape[1] - counts[i]));
+            return engine.Unsqueeze(engine.Pad(get(regions), 0, isTable ? [0, 0, 0, missing] : [0, missing]), 0);
+        })]);
         (_values["obj_ids"], _values["obj_probs"]) = (Stack(regions => regions.Classes), Stack(regions => regions.Scores));
         (_values["attr_ids"], _values["attr_probs"]) = (Stack(regions => regions.Attributes), Stack(regions => regions.AttributeScores));
-        (_values["boxes"], _values["roi_features"]) = (Stack(regions => regions.Boxes), Stack(regions => regions.Features));
+        (_values["boxes"], _values["roi_features"]) = (Stack(regions => regions.Boxes, isTable: true), Stack(regions => regions.Features, isTable: true));
         _values["sizes"] = sizes;
         _values["preds_per_image"] = engine.Concat(0, [.. found.Select(regions => engine.Unsqueeze(engine.Length(regions.Classes, 0), 0))]);
         Normalize(_values["boxes"], engine.Multiply(engine.ToFloat(sizes), scales), "normalized_boxes", "intermediate.normalized_boxes_per_image");

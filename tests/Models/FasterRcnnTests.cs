@@ -54,6 +54,7 @@ public sealed class FasterRcnnTests
     [InlineData("""{ "RESNETS": { "NORM": "GN" } }""", "RESNETS.NORM")]
     [InlineData("""{ "RESNETS": { "OUT_FEATURES": ["res3", "res4"] } }""", "RESNETS.OUT_FEATURES")]
     [InlineData("""{ "ROI_BOX_HEAD": { "ATTR": false } }""", "ROI_BOX_HEAD.ATTR")]
+    [InlineData("""{ "INPUT": { "FORMAT": "RGB" } }""", "INPUT.FORMAT")]
     [InlineData("""{ "MIN_DETECTIONS": 40 }""", "MinRegions")]
     [InlineData("""{ "ROI_BOX_HEAD": { "BBOX_REG_WEIGHTS": [1, 1, 1] } }""", "BoxWeights")]
     [InlineData("""{ "MODEL": { "PIXEL_STD": [1, 0, 1] } }""", "PixelDeviation")]

@@ -29,6 +29,7 @@ internal sealed class DetectronOptions(JsonElement root, string source)
         var usual = FasterRcnnConfig.VisualGenome;
         RequireOnly("RESNETS.OUT_FEATURES", ["res4"]);
         RequireOnly("ROI_HEADS.IN_FEATURES", ["res4"]);
+        if (Get("INPUT.FORMAT", "BGR", Text) is var format and not "BGR") throw Unsupported("INPUT.FORMAT", $"'{format}'; only BGR is supported");
         if (!Get("ROI_BOX_HEAD.ATTR", true, Flag)) throw Unsupported("ROI_BOX_HEAD.ATTR", "false; only a detector of attributes is supported");
         var config = new FasterRcnnConfig
         {
