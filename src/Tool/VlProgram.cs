@@ -44,7 +44,7 @@ public static class VlProgram
     }
 
     private static RootCommand CreateRoot(Terminal terminal, Option<bool> verbose) => new(
-        "Vision-and-language models in ML.NET: tokenize, train, score, retrieve, evaluate, convert, find regions and inspect.")
+        "Vision-and-language models in ML.NET: tokenize, extract, train, score, retrieve, evaluate, convert, find regions and inspect.")
     {
         verbose,
         TokenizeCommand.Create(terminal),
@@ -52,10 +52,13 @@ public static class VlProgram
             new("train", "Train a model.") { new MultiTaskCommand(terminal, verbose).Create() },
             (task, name) => task.Train(name, terminal, verbose)),
         Verb(ToolTasks.Default.Score("score", terminal), (task, name) => task.Score(name, terminal)),
-        Verb(new("evaluate", "Measure a model's predictions."), (task, name) => task.Evaluate(name, terminal)),
+        Verb(
+            new("evaluate", "Measure a model's predictions.") { EvaluateDetectionCommand.Create(terminal) },
+            (task, name) => task.Evaluate(name, terminal)),
         WithDetector(Verb(ToolTasks.Default.Convert("convert", terminal), (task, name) => task.Convert(name, terminal)), terminal),
         RegionsCommand.Create(terminal),
         new RetrieveCommand(ToolTasks.All.OfType<Retrieval>().Single(), terminal).Create(),
+        new ExtractCommand(terminal).Create(),
         InspectCommand.Create(terminal),
         ModelsCommand.Create(terminal),
         ScenesCommand.Create(terminal),

@@ -48,6 +48,13 @@ public sealed class RegionsCommandTests : IDisposable
             Assert.All(regions.ObjectConfidences!, sure => Assert.InRange(sure, 0, 1));
         }
 
+        // vl extract finds the same, in any format.
+        var shards = _folder.File("f.safetensors");
+        var extracted = ToolRun.Run("extract", "--detector", _folder.File("d.zip"), "--images", _folder.File("images"), "--output", shards);
+        Assert.True(extracted.Code == 0, extracted.Error);
+        using var again = RegionFeatureReader.Open(shards);
+        foreach (var regions in reader.ReadAll()) Regions.MadeRegions.AssertSame(regions, again.Read(regions.ImageId), detected: true);
+
         Assert.Contains("ExtractRegionFeatures", ToolRun.Run("inspect", _folder.File("d.zip")).Output);
     }
 

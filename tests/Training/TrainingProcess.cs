@@ -45,6 +45,8 @@ internal static class TrainingProcess
                 return Documentation.DocumentedPrograms.RunAll();
             case [Lifetimes.HoldingProcess.Hold, var zip]:
                 return Lifetimes.HoldingProcess.Run(zip);
+            case ["vl", .. var command]:
+                return MLNet.VisionLanguage.Tool.VlProgram.Run(command, Console.Out, Console.Error);
             default:
                 Console.Error.WriteLine($"Usage: {Checkpointed} FOLDER N | {Measured} EPOCHS UPDATES | {BadProduct} | {TorchProcess.Usage}");
                 return 2;

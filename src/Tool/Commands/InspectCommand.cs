@@ -8,7 +8,7 @@ internal static class InspectCommand
 {
     public static Command Create(Terminal terminal)
     {
-        var file = new Argument<string>("file") { Description = "A checkpoint, a model file or a .tsv of region features." };
+        var file = new Argument<string>("file") { Description = "A checkpoint, a model file or a file or folder of region features." };
         var json = Options.Optional<bool>("--json", "Write one JSON object.");
         var dictionary = Options.Optional<string?>(CheckpointReport.StateDictionaryOption, CheckpointReport.StateDictionaryHelp, "KEY");
         var command = new Command("inspect", "Show what a checkpoint, a model file or a file of region features holds.")

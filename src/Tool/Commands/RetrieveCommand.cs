@@ -21,7 +21,7 @@ internal sealed class RetrieveCommand(Retrieval task, Terminal terminal)
         "--images", "The folder of the images, folders in it included; beside --features it has the pictures of the report.", "FOLDER");
 
     private readonly Option<string[]> _features = Options.Several<string>(
-        "--features", "Bottom-up-attention .tsv (or .tsv.gz) files with the regions of the images, for a model that is given regions.", "FILE");
+        "--features", "Files or folders with the regions of the images (.tsv, .safetensors, .npz, LMDB, HDF5), for a model that is given regions.", "FILE");
 
     private readonly Option<string[]> _query = Options.Several<string>("--query", "What to look for; several are looked for at once.", "TEXT");
     private readonly Option<string?> _queries = Options.Optional<string?>("--queries", "A file with a query a line.", "FILE");
@@ -87,9 +87,11 @@ internal sealed class RetrieveCommand(Retrieval task, Terminal terminal)
     {
         var folder = parsed.GetValue(_images);
         if (folder is not null && !Directory.Exists(folder)) throw new DirectoryNotFoundException($"--images: the folder '{folder}' does not exist.");
-        string[] files = features.Length > 0 || folder is not null
-            ? features
-            : [.. model.Parts.OfType<LoadRegionFeaturesTransformer>().SelectMany(part => part.Paths).Where(File.Exists)];
+        string[] files = features.Length > 0 || folder is not null ? features :
+        [
+            .. model.Parts.OfType<LoadRegionFeaturesTransformer>().SelectMany(part => part.Paths)
+                .Where(file => RegionFeatureFormats.Find(file) is not null),
+        ];
         if (files.Length > 0)
         {
             var resolver = folder is null ? null : new ImageFileResolver(folder);
@@ -104,17 +106,11 @@ internal sealed class RetrieveCommand(Retrieval task, Terminal terminal)
         }
 
         if (folder is null) throw new UsageException("--images or --features is needed: where to look.");
-        var options = new EnumerationOptions { RecurseSubdirectories = true };
-        var found = Directory.EnumerateFiles(folder, "*", options).Where(ImageNames.IsImage).Order(StringComparer.Ordinal).ToList();
-        if (found.Count == 0) throw new InvalidDataException($"--images: '{folder}' has no image.");
-        if (parsed.GetValue(_skip))
-        {
-            var readable = found.AsParallel().AsOrdered().WithCancellation(terminal.Cancellation).Where(file => ImageFile.FindProblem(file) is null).ToList();
-            if (readable.Count < found.Count) terminal.Note($"left {found.Count - readable.Count} of {found.Count} images out, which cannot be read");
-            found = readable.Count > 0 ? readable : throw new InvalidDataException($"--images: '{folder}' has no image that can be read.");
-        }
-
-        return [.. found.Select(file => new CaptionExample { ImagePath = file, ImageId = ImageNames.WithoutExtension(Path.GetFileName(file)) })];
+        return
+        [
+            .. ImageFolder.Files(folder, parsed.GetValue(_skip), terminal)
+                .Select(file => new CaptionExample { ImagePath = file, ImageId = ImageFolder.NameOf(file) }),
+        ];
     }
 
     private void Write(FoundImages found, bool json, bool isOnly, bool isFirst)

@@ -9,7 +9,9 @@ internal abstract class DataOptions<TData>
     public Option<string?> Images { get; } = Options.Optional<string?>("--images", "The folder of the images.", "FOLDER");
 
     public Option<string[]> Features { get; } = Options.Several<string>(
-        "--features", "Bottom-up-attention .tsv (or .tsv.gz) files to take regions from, in place of the images.", "FILE");
+        "--features",
+        "Files or folders to take regions from, in place of the images: bottom-up-attention .tsv, .safetensors, .npz, LMDB, HDF5.",
+        "FILE");
 
     public Option<string?> ImagePattern { get; } = Options.Optional<string?>(
         "--image-pattern",

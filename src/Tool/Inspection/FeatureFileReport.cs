@@ -1,6 +1,6 @@
 namespace MLNet.VisionLanguage.Tool.Inspection;
 
-/// <summary>What a .tsv of region features holds.</summary>
+/// <summary>What a file or folder of region features holds.</summary>
 internal static class FeatureFileReport
 {
     /// <summary>A file of all COCO images has some 40 GB; the index tells its rows, and this many are decoded.</summary>
@@ -8,7 +8,7 @@ internal static class FeatureFileReport
 
     public static FileReport Create(string path, CancellationToken cancellation)
     {
-        using var reader = BottomUpTsvReader.Open(path);
+        using var reader = RegionFeatureReader.Open(path);
         var (regions, sizes, widths, heights) = (new Range(), new Range(), new Range(), new Range());
         var rows = new List<object?[]>();
         var problems = reader.Problems.ToList();
@@ -39,7 +39,7 @@ internal static class FeatureFileReport
             [
                 new("file", path),
                 new("kind", "region features"),
-                new("format", "bottom-up-attention .tsv"),
+                new("format", reader.Format),
                 new("rows", reader.ImageIds.Count),
                 new("decoded", rows.Count),
                 new("damaged", problems.Count == 0 ? null : problems.Count),

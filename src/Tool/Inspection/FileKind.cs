@@ -1,5 +1,6 @@
 using System.IO.Compression;
 using MLNet.VisionLanguage.Files;
+using MLNet.VisionLanguage.Regions;
 
 namespace MLNet.VisionLanguage.Tool.Inspection;
 
@@ -11,6 +12,7 @@ internal static class FileKind
 
     public static FileReport Inspect(string path, string? stateDictionary, CancellationToken cancellation)
     {
+        if (RegionFeatureFormats.IsKnown(path)) return FeatureFileReport.Create(path, cancellation);
         if (Directory.Exists(path)) return CheckpointReport.Create(path, stateDictionary);
         if (!File.Exists(path)) throw new FileNotFoundException($"The file '{path}' does not exist.", path);
         var head = Head(path);

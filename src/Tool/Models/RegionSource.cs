@@ -1,5 +1,6 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using MLNet.VisionLanguage.Regions;
 using MLNet.VisionLanguage.Tool.Tasks;
 
 namespace MLNet.VisionLanguage.Tool.Models;
@@ -29,7 +30,7 @@ internal sealed class RegionSource(IReadOnlyList<ITransformer> parts, IReadOnlyL
 
         if (featureFiles.Count > 0) return;
         if (_files.Count == 0) throw new UsageException($"--features is needed: the model '{path}' is given regions and opens no images.");
-        if (_files.SelectMany(part => part.Paths).FirstOrDefault(file => !File.Exists(file)) is { } gone)
+        if (_files.SelectMany(part => part.Paths).FirstOrDefault(file => RegionFeatureFormats.Find(file) is null) is { } gone)
         {
             throw new FileNotFoundException(
                 $"The model '{path}' has its regions from '{gone}', which does not exist; --features names other files.", gone);

@@ -55,6 +55,8 @@ internal sealed record ImageSource(
                 BoxesColumnName = BoxesColumn,
                 CellSize = grid.CellSize,
                 Centered = grid.Centered,
+                Backbone = BoxesColumn is null ? grid.Backbone : GridBackbone.Pixels,
+                BackboneLayer = grid.BackboneLayer,
                 RegionFeaturesColumnName = grid.RegionFeaturesColumnName + Ending,
                 RegionBoxesColumnName = grid.RegionBoxesColumnName + Ending,
                 ImageSizeColumnName = grid.ImageSizeColumnName + Ending,

@@ -93,7 +93,7 @@ internal sealed class ModelOptions
     public static int FeatureSize(IReadOnlyList<string> featureFiles, GridFeatureOptions grid)
     {
         if (featureFiles.Count == 0) return grid.FeatureSize;
-        using var reader = BottomUpTsvReader.Open(featureFiles[0]);
+        using var reader = RegionFeatureReader.Open(featureFiles[0]);
         return reader.FeatureSize ?? reader.Read(reader.ImageIds[0]).FeatureSize;
     }
 

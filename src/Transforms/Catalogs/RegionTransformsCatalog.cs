@@ -7,11 +7,11 @@ namespace MLNet.VisionLanguage;
 public static class RegionTransformsCatalog
 {
     /// <summary>
-    /// Looks up the regions of an image in bottom-up-attention .tsv files (LXMERT's layout or the original's, see
-    /// <see cref="BottomUpTsvReader"/>): columns RegionFeatures (N×D), RegionBoxes (N×4, pixels x1 y1 x2 y2) and ImageSize (width, height).
+    /// Looks up the regions of an image in feature files of any format that <see cref="RegionFeatureReader"/> reads (bottom-up attention's .tsv,
+    /// .safetensors shards, .npz, LMDB, HDF5): columns RegionFeatures (N×D), RegionBoxes (N×4, pixels x1 y1 x2 y2) and ImageSize (width, height).
     /// </summary>
     /// <param name="catalog"><c>mlContext.Transforms</c>.</param>
-    /// <param name="paths">The .tsv files.</param>
+    /// <param name="paths">The files or folders.</param>
     /// <param name="imageIdColumnName">
     /// The text column with the image's name as in the files ("COCO_train2014_000000494628"), or its number where one name ends in it.
     /// </param>
@@ -36,7 +36,7 @@ public static class RegionTransformsCatalog
 
     /// <summary>As the overload with named arguments.</summary>
     /// <param name="catalog"><c>mlContext.Transforms</c>.</param>
-    /// <param name="paths">The .tsv files.</param>
+    /// <param name="paths">The files or folders.</param>
     /// <param name="imageIdColumnName">The text column with the image's name as in the files.</param>
     /// <param name="options">Column names and limits.</param>
     /// <exception cref="ArgumentException">An option is out of its range or two columns have one name.</exception>
@@ -53,7 +53,7 @@ public static class RegionTransformsCatalog
     /// Takes the cells of a grid over the image as its regions, for models that learn from pixels: columns RegionFeatures (N×D),
     /// RegionBoxes (N×4, pixels x1 y1 x2 y2) and ImageSize (width, height). A cell's feature is its picture averaged down (exact area
     /// means) to cellSize × cellSize pixels, row by row, red green blue, scaled from 0..255 to -1..1; so D = cellSize² × 3 and
-    /// N = grid² (+ coarseGrid²). Alpha is ignored.
+    /// N = grid² (+ coarseGrid²). Alpha is ignored. With a network as <paramref name="backbone"/> a cell's feature is a place of its map instead.
     /// </summary>
     /// <param name="catalog"><c>mlContext.Transforms</c>.</param>
     /// <param name="imageColumnName">The image column, as LoadImages makes it.</param>
@@ -65,11 +65,13 @@ public static class RegionTransformsCatalog
     /// <param name="regionBoxesColumnName">The column of boxes to make.</param>
     /// <param name="imageSizeColumnName">The column of image sizes to make.</param>
     /// <param name="boxesColumnName">A column of boxes that are regions as well, see <see cref="GridFeatureOptions.BoxesColumnName"/>.</param>
+    /// <param name="backbone">What makes a cell's feature: its pixels, or a network.</param>
+    /// <param name="backboneLayer">The map of the network, see <see cref="GridFeatureOptions.BackboneLayer"/>.</param>
     /// <exception cref="ArgumentException">An argument is out of its range or two columns have one name.</exception>
     public static ExtractGridFeaturesEstimator ExtractGridFeatures(
         this TransformsCatalog catalog, string imageColumnName, int grid = 4, int? coarseGrid = null, int cellSize = 8, bool centered = false,
         string regionFeaturesColumnName = "RegionFeatures", string regionBoxesColumnName = "RegionBoxes", string imageSizeColumnName = "ImageSize",
-        string? boxesColumnName = null) =>
+        string? boxesColumnName = null, GridBackbone backbone = GridBackbone.Pixels, int backboneLayer = 4) =>
         ExtractGridFeatures(catalog, imageColumnName, new GridFeatureOptions
         {
             Grid = grid,
@@ -80,6 +82,8 @@ public static class RegionTransformsCatalog
             RegionBoxesColumnName = regionBoxesColumnName,
             ImageSizeColumnName = imageSizeColumnName,
             BoxesColumnName = boxesColumnName,
+            Backbone = backbone,
+            BackboneLayer = backboneLayer,
         });
 
     /// <summary>As the overload with named arguments.</summary>

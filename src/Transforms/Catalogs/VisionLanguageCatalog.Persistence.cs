@@ -70,7 +70,7 @@ public sealed partial class VisionLanguageCatalog
         ArgumentNullException.ThrowIfNull(regionFeaturesPaths);
         if (regionFeaturesPaths.Count == 0) throw new ArgumentException("At least one feature file is needed.", nameof(regionFeaturesPaths));
         foreach (var file in regionFeaturesPaths)
-            if (!File.Exists(file)) throw new FileNotFoundException($"The feature file '{file}' does not exist.", file);
+            if (RegionFeatureFormats.Find(file) is null) throw new FileNotFoundException($"The feature file '{file}' does not exist.", file);
         var readers = 0;
         var components = new Dictionary<string, Restorer>(Components, StringComparer.Ordinal)
         {

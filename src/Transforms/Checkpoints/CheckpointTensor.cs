@@ -111,6 +111,21 @@ public sealed class CheckpointTensor
     /// <inheritdoc/>
     public override string ToString() => $"{Name} {ElementType} {TensorElements.Describe(Shape)}";
 
+    /// <summary>The same of a part of the first axis.</summary>
+    /// <param name="start">Where it begins.</param>
+    /// <param name="count">How many places it has.</param>
+    internal CheckpointTensor Rows(long start, long count)
+    {
+        if (_strides is not null || Shape.Count == 0 || start < 0 || count < 0 || start > Shape[0] - count)
+        {
+            throw new ArgumentOutOfRangeException(
+                nameof(start), $"Tensor '{Name}' of shape {TensorElements.Describe(Shape)} has no rows {start} to {start + count}.");
+        }
+
+        var row = Shape[0] == 0 ? 0 : ByteLength / Shape[0];
+        return new(Name, ElementType, [count, .. Shape.Skip(1)], _storage, _byteOffset + (start * row));
+    }
+
     private TensorChunks Chunks() => new(_storage, _byteOffset, TensorElements.SizeOf(ElementType), Shape, _strides, Count);
 
     private int ArrayLength()

@@ -166,6 +166,7 @@ internal static class PickleGlobals
         PickleTuple tuple => $"tuple of {tuple.Items.Length}",
         PickleList list => $"list of {list.Items.Count}",
         PickleDict dict => $"dictionary of {dict.Items.Count}",
+        PickleArray array => array.Value is { } numbers ? $"array {numbers}" : $"an array of '{PickleMachine.Shorten(array.Type)}'",
         TorchTensorRef tensor => $"tensor {TensorElements.Describe(tensor.Size)}",
         TorchStorageRef storage => $"storage of {storage.Count} {storage.ElementType}",
         PickleGlobal global => PickleMachine.Shorten(global.Name),

@@ -10,7 +10,8 @@ namespace MLNet.VisionLanguage.Checkpoints;
 /// <param name="view">Its bytes.</param>
 /// <param name="length">How many.</param>
 /// <param name="maxWork">The most steps; what is data and no description of tensors may need more than <see cref="MaxWork"/>.</param>
-internal sealed class PickleMachine(string path, StorageView view, long length, int maxWork = PickleMachine.MaxWork)
+/// <param name="readsArrays">Whether NumPy's arrays are read (<see cref="PickleArrays"/>), which checkpoints do not have.</param>
+internal sealed class PickleMachine(string path, StorageView view, long length, int maxWork = PickleMachine.MaxWork, bool readsArrays = false)
 {
     /// <summary>Bytes of pickled description read at most; the numbers of the tensors are not part of it.</summary>
     public const long MaxLength = 64L << 20;
@@ -105,11 +106,11 @@ internal sealed class PickleMachine(string path, StorageView view, long length, 
                 Recall(opcode);
                 break;
             case (byte)'c': // GLOBAL
-                Push(PickleGlobals.Find(_reader.ReadLine(), _reader.ReadLine()));
+                Push(Find(_reader.ReadLine(), _reader.ReadLine()));
                 break;
             case 0x93: // STACK_GLOBAL
                 var name = PopText();
-                Push(PickleGlobals.Find(PopText(), name));
+                Push(Find(PopText(), name));
                 break;
             case (byte)'R' or 0x81: // REDUCE, NEWOBJ
                 CallWith(Pop());
@@ -119,7 +120,8 @@ internal sealed class PickleMachine(string path, StorageView view, long length, 
                 CallWith(Pop());
                 break;
             case (byte)'b': // BUILD: attributes (an OrderedDict's _metadata) carry nothing needed here
-                Pop();
+                var state = Pop();
+                if (readsArrays && PickleArrays.Build(this, Peek(), state)) break;
                 if (Peek() is not (PickleDict or PickleOpaque or TorchTensorRef))
                     throw Bad("attributes are set on something else than an object");
                 break;
@@ -127,7 +129,7 @@ internal sealed class PickleMachine(string path, StorageView view, long length, 
                 Push(Persistent(Pop()));
                 break;
             case (byte)'i': // INST
-                Call(PickleGlobals.Find(_reader.ReadLine(), _reader.ReadLine()), PopToMark());
+                Call(Find(_reader.ReadLine(), _reader.ReadLine()), PopToMark());
                 break;
             case (byte)'o': // OBJ
                 if (PopToMark() is not [var type, .. var rest]) throw Bad("an object is made of nothing");
@@ -244,6 +246,9 @@ internal sealed class PickleMachine(string path, StorageView view, long length, 
         _ => _reader.ReadUInt32(),
     };
 
+    private PickleGlobal Find(string module, string name) =>
+        (readsArrays ? PickleArrays.Find(module, name) : null) ?? PickleGlobals.Find(module, name);
+
     private object Persistent(object? id)
     {
         var value = PickleGlobals.Persistent(this, id);
@@ -259,6 +264,7 @@ internal sealed class PickleMachine(string path, StorageView view, long length, 
 
     private void Call(object? function, object?[] arguments) => Push(function switch
     {
+        PickleGlobal { Kind: >= PickleGlobalKind.ArrayType } global => PickleArrays.Call(this, global, arguments),
         PickleGlobal global => PickleGlobals.Call(this, global, arguments),
         PickleOpaque { Object: { } name } => PickleGlobals.Placeholder(this, name, arguments),
         _ => throw Bad("something else than a function is called"),

@@ -73,6 +73,14 @@ internal enum PickleGlobalKind
     Dictionary,
     RebuildFromType,
     Unknown,
+
+    /// <summary>This and those that follow are <see cref="PickleArrays"/>'.</summary>
+    ArrayType,
+    ArrayElementType,
+    ArrayToBuild,
+    ArrayScalar,
+    ArrayOfBuffer,
+    EncodeText,
 }
 
 /// <summary>A value without meaning here: a torch.device, an object of a class that is not known; nothing in it is kept.</summary>

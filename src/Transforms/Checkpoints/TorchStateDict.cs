@@ -28,7 +28,7 @@ internal static class TorchStateDict
 
             if (value is not TorchTensorRef tensor) continue;
             if (!names.Add(name)) throw new CheckpointFormatException(file.Path, $"the tensor '{name}' stands twice.");
-            tensors.Add(Place(file, name, tensor, find));
+            tensors.Add(Place(file.Path, file.Length, name, tensor, find));
         }
 
         var others = string.Join(", ", place.Others.Take(MostOthers).Select(other => $"'{other.Key}' ({other.Value})"));
@@ -39,29 +39,36 @@ internal static class TorchStateDict
                 + (others.Length == 0 ? "." : $"; it holds {others}."));
     }
 
-    private static CheckpointTensor Place(MappedFile file, string name, TorchTensorRef tensor, Func<TorchStorageRef, TensorStorage?> find)
+    /// <summary>A tensor where it lies.</summary>
+    /// <param name="path">The file, for messages.</param>
+    /// <param name="length">Its length in bytes.</param>
+    /// <param name="name">The tensor's name.</param>
+    /// <param name="tensor">What the unpickler says of it.</param>
+    /// <param name="find">The bytes of a storage; null when the file does not hold it.</param>
+    public static CheckpointTensor Place(
+        string path, long length, string name, TorchTensorRef tensor, Func<TorchStorageRef, TensorStorage?> find)
     {
         var storage = tensor.Storage;
         var bytes = find(storage)
-            ?? throw new CheckpointFormatException(file.Path, $"the storage '{storage.Key}' of tensor '{name}' is missing.");
+            ?? throw new CheckpointFormatException(path, $"the storage '{storage.Key}' of tensor '{name}' is missing.");
         var size = TensorElements.SizeOf(storage.ElementType);
         if (storage.RootCount > bytes.Length / size)
         {
             throw new CheckpointFormatException(
-                file.Path, $"the storage of tensor '{name}' should have {storage.RootCount} elements of {size} bytes; it has {bytes.Length} bytes.");
+                path, $"the storage of tensor '{name}' should have {storage.RootCount} elements of {size} bytes; it has {bytes.Length} bytes.");
         }
 
         if (!TensorElements.TryCount(tensor.Size, out var count) || !Fits(tensor, count))
         {
             throw new CheckpointFormatException(
-                file.Path,
+                path,
                 $"tensor '{name}' of shape {TensorElements.Describe(tensor.Size)}, strides {TensorElements.Describe(tensor.Stride)} "
                 + $"and offset {tensor.Offset} does not lie inside its storage of {storage.Count} elements.");
         }
 
         // A stride of 0 repeats elements, so that a small storage can claim any shape.
-        if (count > file.Length / size)
-            throw new CheckpointFormatException(file.Path, $"tensor '{name}' claims {count} elements, more than the file could hold.");
+        if (count > length / size)
+            throw new CheckpointFormatException(path, $"tensor '{name}' claims {count} elements, more than the file could hold.");
         var offset = count == 0 ? 0 : (storage.ViewOffset + tensor.Offset) * size;
         return new CheckpointTensor(name, storage.ElementType, tensor.Size, bytes, offset, IsContiguous(tensor) ? null : tensor.Stride);
     }

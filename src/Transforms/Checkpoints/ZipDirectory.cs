@@ -17,14 +17,18 @@ internal sealed class ZipDirectory
     /// <summary>Deflate cannot compress better than about 1:1032.</summary>
     private const long MaxRatio = 1040;
 
-    private readonly MappedFile _file;
+    private readonly TensorStorage _file;
+    private readonly string _path;
     private readonly Dictionary<string, Entry> _entries = new(StringComparer.Ordinal);
     private readonly Dictionary<string, TensorStorage> _opened = new(StringComparer.Ordinal);
     private long _inflated;
 
-    public ZipDirectory(MappedFile file)
+    /// <param name="file">The file, or a part of one that is a zip file itself.</param>
+    /// <param name="path">What messages call it.</param>
+    public ZipDirectory(TensorStorage file, string path)
     {
         _file = file;
+        _path = path;
         ReadEntries(FindDirectory());
     }
 
@@ -74,7 +78,7 @@ internal sealed class ZipDirectory
         }
         catch (Exception e) when (e is IOException or InvalidDataException or OverflowException)
         {
-            throw new CheckpointFormatException(_file.Path, $"the zip entry '{name}' does not inflate to {entry.Length} bytes.", e);
+            throw new CheckpointFormatException(_path, $"the zip entry '{name}' does not inflate to {entry.Length} bytes.", e);
         }
 
         return new MemoryStorage(bytes);
@@ -171,7 +175,7 @@ internal sealed class ZipDirectory
 
     private static long Int64(ReadOnlySpan<byte> bytes, int at) => BinaryPrimitives.ReadInt64LittleEndian(bytes[at..]);
 
-    private CheckpointFormatException Bad(string problem) => new(_file.Path, $"it begins as a zip file, but {problem}.");
+    private CheckpointFormatException Bad(string problem) => new(_path, $"it begins as a zip file, but {problem}.");
 
     private sealed record Entry(long Offset, long CompressedLength, long Length, int Method, bool Encrypted);
 }

@@ -18,9 +18,9 @@ internal sealed partial class NpyFile
     private readonly byte[] _bytes;
     private readonly int _start;
 
-    private NpyFile(string path, byte[] bytes, int start, string type, int[] shape, int itemSize)
+    private NpyFile(string path, byte[] bytes, int start, string type, int[] shape, int itemSize, bool isColumnMajor)
     {
-        (Path, _bytes, _start, Type, Shape, ItemSize) = (path, bytes, start, type, shape, itemSize);
+        (Path, _bytes, _start, Type, Shape, ItemSize, IsColumnMajor) = (path, bytes, start, type, shape, itemSize, isColumnMajor);
     }
 
     public string Path { get; }
@@ -30,15 +30,30 @@ internal sealed partial class NpyFile
 
     public IReadOnlyList<int> Shape { get; }
 
+    /// <summary>Whether the first axis runs fastest; only where it was allowed.</summary>
+    public bool IsColumnMajor { get; }
+
+    /// <summary>All numbers, as they are stored.</summary>
+    public ReadOnlyMemory<byte> Numbers => _bytes.AsMemory(_start);
+
     /// <summary>The bytes of what stands at one place of the first axis.</summary>
     private int ItemSize { get; }
+
+    /// <summary>Whether a file begins as this format does.</summary>
+    public static bool IsHead(ReadOnlySpan<byte> head) => head.StartsWith(Magic);
 
     /// <summary>Reads a file, which may be compressed with gzip.</summary>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="InvalidDataException">It is no such array.</exception>
-    public static NpyFile Read(string path)
+    public static NpyFile Read(string path) => Parse(path, DataFile.ReadAll(path, LargestFile));
+
+    /// <summary>Reads an array of a file that has several, such as .npz.</summary>
+    /// <param name="path">The place, for messages.</param>
+    /// <param name="bytes">The array's part of it.</param>
+    /// <param name="allowsColumnMajor">Whether the first axis may run fastest.</param>
+    /// <exception cref="InvalidDataException">It is no such array.</exception>
+    public static NpyFile Parse(string path, byte[] bytes, bool allowsColumnMajor = false)
     {
-        var bytes = DataFile.ReadAll(path, LargestFile);
         if (bytes.Length < 12 || !bytes.AsSpan().StartsWith(Magic) || bytes[6] is < 1 or > 3) throw Bad("it does not begin as one", 0);
         var start = bytes[6] == 1 ? 10 : 12;
         var length = bytes[6] == 1 ? BinaryPrimitives.ReadUInt16LittleEndian(bytes.AsSpan(8)) : BinaryPrimitives.ReadUInt32LittleEndian(bytes.AsSpan(8));
@@ -47,8 +62,14 @@ internal sealed partial class NpyFile
         start += (int)length;
         if (Header().Match(header) is not { Success: true } match) throw Bad($"its header is '{header.Trim()}'", 10);
         var (type, dimensions) = (match.Groups["type"].Value, match.Groups["size"].Captures);
-        if (match.Groups["order"].Value == "True") throw Bad("it is in column-major order", 10);
-        if (!ElementType().IsMatch(type)) throw Bad($"its elements are of type '{type}'; numbers are expected", 10);
+        var isColumnMajor = match.Groups["order"].Value == "True";
+        if (isColumnMajor && !allowsColumnMajor) throw Bad("it is in column-major order", 10);
+        if (!ElementType().IsMatch(type))
+        {
+            var why = type.EndsWith('O') ? ", and these are Python objects in a pickle, which is not run" : "";
+            throw Bad($"its elements are of type '{type}'; numbers are expected{why}", 10);
+        }
+
 
         // Sizes that multiply to more than the file has are found before anything is made of them.
         var (shape, size) = (new int[dimensions.Count], long.Parse(type.AsSpan(2), CultureInfo.InvariantCulture));
@@ -62,7 +83,7 @@ internal sealed partial class NpyFile
 
         var whole = size * (shape.Length == 0 ? 1 : shape[0]);
         if (whole != bytes.Length - start) throw Bad($"its header asks for {whole} bytes of numbers but {bytes.Length - start} follow", start);
-        return new(path, bytes, start, type, shape, (int)size);
+        return new(path, bytes, start, type, shape, (int)size, isColumnMajor);
 
         InvalidDataException Bad(string problem, int position) => new($"{path}: byte {position}: this is no array as NumPy saves it: {problem}.");
     }

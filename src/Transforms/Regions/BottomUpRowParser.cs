@@ -10,12 +10,6 @@ namespace MLNet.VisionLanguage.Regions;
 /// </summary>
 internal readonly ref struct BottomUpRowParser
 {
-    /// <summary>Boxes may leave the image by this part of its side, as rounding of the detector's scaled coordinates does.</summary>
-    private const float BoxTolerance = 1e-5f;
-
-    /// <summary>Half a step of 16-bit numbers.</summary>
-    private const float HalfTolerance = 1 / 2048f;
-
     private readonly string _path;
     private readonly long _line;
     private readonly ReadOnlySpan<byte> _row;
@@ -67,9 +61,10 @@ internal readonly ref struct BottomUpRowParser
         var width = Number(_layout.Width);
         var count = Number(_layout.Count);
         var boxes = Boxes(count, out var boxSize);
-        CheckBoxes(boxes, width, height, boxSize);
+        var tolerance = boxSize == 2 ? RegionValues.HalfTolerance : RegionValues.BoxTolerance;
+        if (RegionValues.ProblemOfBoxes(boxes, width, height, tolerance) is { } outside) throw Error(_layout.Boxes, outside);
         var features = Features(count, boxSize, featureSize);
-        CheckFinite(features, count);
+        if (RegionValues.ProblemOfFeatures(features, count) is { } infinite) throw Error(_layout.Features, infinite);
         return new ImageRegions(_imageId, width, height, boxes, features)
         {
             ObjectIds = Optional<long>(_layout.ObjectIds, count),
@@ -183,30 +178,6 @@ internal readonly ref struct BottomUpRowParser
         var bytes = new byte[length];
         var status = Base64.DecodeFromUtf8(field, bytes, out var read, out var written);
         return status == OperationStatus.Done && written == length ? bytes : throw Error(column, $"is no valid base64 text at its character {read}");
-    }
-
-    private void CheckBoxes(float[] boxes, int width, int height, int size)
-    {
-        var tolerance = size == 2 ? HalfTolerance : BoxTolerance;
-        for (var i = 0; i < boxes.Length; i += 4)
-        {
-            float x1 = boxes[i], y1 = boxes[i + 1], x2 = boxes[i + 2], y2 = boxes[i + 3];
-            var isInside = x1 >= -width * tolerance && y1 >= -height * tolerance
-                && x2 <= width * (1 + tolerance) && y2 <= height * (1 + tolerance);
-            if (isInside && x1 <= x2 && y1 <= y2) continue;
-            var problem = isInside ? "must have x1 <= x2 and y1 <= y2" : $"lies outside the image of {width} x {height} pixels";
-            throw Error(_layout.Boxes, FormattableString.Invariant($"box {i / 4} ({x1}, {y1}, {x2}, {y2}) {problem}"));
-        }
-    }
-
-    private void CheckFinite(float[] features, int count)
-    {
-        var size = features.Length / count;
-        for (var i = 0; i < features.Length; i++)
-        {
-            if (!float.IsFinite(features[i]))
-                throw Error(_layout.Features, FormattableString.Invariant($"value {i % size} of region {i / size} is {features[i]}"));
-        }
     }
 
     private InvalidDataException WrongLength(int column, string expected, long bytes) => Error(

@@ -17,7 +17,7 @@ namespace MLNet.VisionLanguage;
 /// Boxes tell by their length which; features have as many bits unless length and content say otherwise. An image in several lines
 /// is read from the whole one where others are damaged, and from the first where all have the same content.
 /// </remarks>
-public sealed class BottomUpTsvReader : IDisposable
+public sealed class BottomUpTsvReader : RegionFeatureReader
 {
     private const int ScanBlock = 1 << 20;
     private const int LongestImageId = 4096;
@@ -25,39 +25,25 @@ public sealed class BottomUpTsvReader : IDisposable
     /// <summary>Far above any real line (36 regions of 2048 values take 400 kB); beyond it the file is not in the layout.</summary>
     private const int LongestLine = 256 << 20;
 
-    /// <summary>So many images tell how many values the regions of a file have.</summary>
-    private const int Sampled = 16;
-
     private readonly FileStream _file;
     private readonly Dictionary<string, Line> _lines = new(StringComparer.Ordinal);
     private readonly Dictionary<string, List<Line>> _repeated = new(StringComparer.Ordinal);
     private readonly List<string> _imageIds = [];
     private readonly List<string> _problems = [];
-    private readonly Lazy<int?> _featureSize;
 
     private BottomUpTsvReader(string path, FileStream file, int? featureSize)
-    {
-        Path = path;
-        _file = file;
-        _featureSize = featureSize is null ? new(UsualFeatureSize) : new(featureSize);
-    }
+        : base(path, featureSize) => _file = file;
 
     private readonly record struct Line(long Number, long Offset, int Length);
 
-    /// <summary>The file.</summary>
-    public string Path { get; }
+    /// <inheritdoc/>
+    public override string Format => "bottom-up-attention .tsv";
 
-    /// <summary>The images in file order, each once.</summary>
-    public IReadOnlyList<string> ImageIds => _imageIds;
+    /// <inheritdoc/>
+    public override IReadOnlyList<string> ImageIds => _imageIds;
 
     /// <summary>Lines that name no image, such as one that was broken off at once, each with its number and what is wrong.</summary>
-    public IReadOnlyList<string> Problems => _problems;
-
-    /// <summary>
-    /// The number of values of each region: what <see cref="Open"/> was told, or what most of the first images have; null when none of them
-    /// can be read.
-    /// </summary>
-    public int? FeatureSize => _featureSize.Value;
+    public override IReadOnlyList<string> Problems => _problems;
 
     /// <summary>Opens a file and notes where its images lie.</summary>
     /// <param name="path">The .tsv file, or one compressed with gzip.</param>
@@ -65,7 +51,7 @@ public sealed class BottomUpTsvReader : IDisposable
     /// <param name="maxImages">How many images are read, from the first (the reference's topk); null for all.</param>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="InvalidDataException">The first line has no tabs, a line is too long, or the file is empty.</exception>
-    public static BottomUpTsvReader Open(string path, int? featureSize = null, int? maxImages = null)
+    public static new BottomUpTsvReader Open(string path, int? featureSize = null, int? maxImages = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         if (featureSize is { } size) ArgumentOutOfRangeException.ThrowIfLessThan(size, 1, nameof(featureSize));
@@ -84,32 +70,16 @@ public sealed class BottomUpTsvReader : IDisposable
         }
     }
 
-    /// <summary>Whether the file has this image.</summary>
-    /// <param name="imageId">The image's name in the file.</param>
-    public bool Contains(string imageId) => _lines.ContainsKey(imageId);
+    /// <inheritdoc/>
+    public override bool Contains(string imageId) => _lines.ContainsKey(imageId);
 
-    /// <summary>Decodes the regions of an image.</summary>
-    /// <param name="imageId">The image's name in the file.</param>
-    /// <exception cref="KeyNotFoundException">The file has no such image.</exception>
-    /// <exception cref="InvalidDataException">
-    /// The line is damaged: the message names file, line, image and column (base64 of a wrong length, values that are not finite,
-    /// boxes outside the image, counts that do not agree, another number of values than <see cref="FeatureSize"/>); or the image has several
-    /// lines that differ.
-    /// </exception>
-    public ImageRegions Read(string imageId) => RegionVariants.Choose(imageId, Variants(imageId, FeatureSize));
-
-    /// <summary>Decodes all images in file order.</summary>
-    /// <exception cref="InvalidDataException">A line is damaged, see <see cref="Read"/>.</exception>
-    public IEnumerable<ImageRegions> ReadAll() => _imageIds.Select(Read);
-
-    /// <summary>Closes the file.</summary>
-    public void Dispose() => _file.Dispose();
+    /// <inheritdoc/>
+    public override void Dispose() => _file.Dispose();
 
     /// <summary>All lines of an image, each to be decoded.</summary>
-    internal IEnumerable<RegionVariant> Variants(string imageId, int? featureSize)
+    internal override IEnumerable<RegionVariant> Variants(string imageId, int? featureSize)
     {
-        if (!_lines.TryGetValue(imageId, out var first))
-            throw new KeyNotFoundException($"{Path}: there is no image '{imageId}' among its {_lines.Count}.");
+        if (!_lines.TryGetValue(imageId, out var first)) throw Unknown(imageId);
         IReadOnlyList<Line> lines = _repeated.TryGetValue(imageId, out var all) ? all : [first];
         return lines.Select(line => new RegionVariant($"{Path}: line {line.Number}", () => Decode(imageId, line, featureSize)));
     }
@@ -134,26 +104,6 @@ public sealed class BottomUpTsvReader : IDisposable
         {
             ArrayPool<byte>.Shared.Return(buffer);
         }
-    }
-
-    private int? UsualFeatureSize()
-    {
-        var sizes = new List<int>();
-        foreach (var imageId in _imageIds)
-        {
-            try
-            {
-                sizes.Add(RegionVariants.Choose(imageId, Variants(imageId, featureSize: null)).FeatureSize);
-            }
-            catch (InvalidDataException)
-            {
-                // Whoever asks for this image hears of it.
-            }
-
-            if (sizes.Count == Sampled) break;
-        }
-
-        return sizes.Count == 0 ? null : sizes.CountBy(size => size).MaxBy(count => count.Value).Key;
     }
 
     private void Scan(int maxImages)

@@ -38,6 +38,8 @@ public sealed class ExtractGridFeaturesTransformer : DelegatingTransformer
         CoarseGrid = _settings.CoarseGrid,
         CellSize = _settings.CellSize,
         Centered = _settings.Centered,
+        Backbone = _settings.Backbone,
+        BackboneLayer = _settings.Backbone == GridBackbone.Pixels ? 4 : _settings.BackboneLayer,
     };
 
     /// <summary>What it does, and where its graph lies while it is not in a saved model.</summary>

@@ -32,6 +32,13 @@ internal static class GridFeatureGraph
 
         // [H, W·3]: rows can be averaged before the colours are told apart.
         var pixels = graph.Reshape(graph.Cast(bytes, OnnxType.Float), graph.Concat(0, Long(graph, height), graph.Constant(values: [-1])));
+        if (settings.Backbone != GridBackbone.Pixels)
+        {
+            var cells = graph.Constant([.. settings.Grids.SelectMany(Fractions)], settings.RegionCount, 4) * graph.Concat(1, size, size);
+            Finish(graph, Mapped(graph, pixels, width, height, settings), cells);
+            return graph;
+        }
+
         var features = settings.Grids.Select(grid => Cells(graph, pixels, width, height, grid, settings.CellSize)).ToArray();
         var scaled = features.Select((cells, grid) => settings.Centered && grid == 0 ? Centre(graph, cells) / HalfRange : cells / HalfRange - 1).ToList();
         var fractions = settings.Grids.SelectMany(Fractions).ToArray();
@@ -44,9 +51,28 @@ internal static class GridFeatureGraph
             scaled.Insert(0, settings.Centered ? Centre(graph, cut, graph.Reshape(pixels, -1, 3)) / HalfRange : cut / HalfRange - 1);
         }
 
-        graph.Output(StandardColumns.RegionFeatures.HelperName, graph.Reshape(graph.Concat(0, [.. scaled]), 1, -1), "B", "F");
-        graph.Output(StandardColumns.RegionBoxes.HelperName, graph.Reshape(graph.Concat(0, [.. boxes]), 1, -1), "B", "X");
+        Finish(graph, graph.Concat(0, [.. scaled]), graph.Concat(0, [.. boxes]));
         return graph;
+    }
+
+    private static void Finish(GraphBuilder graph, GraphValue features, GraphValue boxes)
+    {
+        graph.Output(StandardColumns.RegionFeatures.HelperName, graph.Reshape(features, 1, -1), "B", "F");
+        graph.Output(StandardColumns.RegionBoxes.HelperName, graph.Reshape(boxes, 1, -1), "B", "X");
+    }
+
+    /// <summary>[regions, size] of a network's map; the cells of a coarser grid are means of its cells.</summary>
+    private static GraphValue Mapped(GraphBuilder graph, GraphValue pixels, GraphValue width, GraphValue height, GridFeatureSettings settings)
+    {
+        var image = Shrunk(graph, pixels, width, height, ResNetGridGraph.ImageSide(settings.Grid, settings.BackboneLayer));
+        var cells = ResNetGridGraph.Cells(graph, image, settings.Grid, settings.BackboneLayer);
+        if (settings.CoarseGrid is not { } coarse) return cells;
+
+        // Across and down, as pixels are averaged: [coarse, grid·size], then [coarse·coarse, size].
+        var side = graph.Constant((float)settings.Grid);
+        var rows = graph.MatMul(Overlaps(graph, side, coarse), graph.Reshape(cells, settings.Grid, -1));
+        var means = graph.MatMul(Overlaps(graph, side, coarse), graph.Reshape(rows, coarse, settings.Grid, -1));
+        return graph.Concat(0, cells, graph.Reshape(means, (long)coarse * coarse, -1));
     }
 
     /// <summary>Each cell's corners x1 y1 x2 y2 as fractions of the image's sides, row by row.</summary>
@@ -94,11 +120,16 @@ internal static class GridFeatureGraph
     /// <summary>[grid·grid, cell·cell·3] of the means 0..255.</summary>
     private static GraphValue Cells(GraphBuilder graph, GraphValue pixels, GraphValue width, GraphValue height, int grid, int cell)
     {
-        var count = (long)grid * cell;
-        var rows = graph.MatMul(Overlaps(graph, height, count), pixels);
-        var image = graph.MatMul(Overlaps(graph, width, count), graph.Reshape(rows, count, -1, 3));
+        var image = Shrunk(graph, pixels, width, height, (long)grid * cell);
         var cells = graph.Transpose(graph.Reshape(image, grid, cell, grid, cell, 3), 0, 2, 1, 3, 4);
         return graph.Reshape(cells, (long)grid * grid, (long)cell * cell * 3);
+    }
+
+    /// <summary>[count, count, 3]: the image with so many pixels a side, each the mean of what it covers.</summary>
+    private static GraphValue Shrunk(GraphBuilder graph, GraphValue pixels, GraphValue width, GraphValue height, long count)
+    {
+        var rows = graph.MatMul(Overlaps(graph, height, count), pixels);
+        return graph.MatMul(Overlaps(graph, width, count), graph.Reshape(rows, count, -1, 3));
     }
 
     /// <summary>

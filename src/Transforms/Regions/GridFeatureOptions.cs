@@ -1,3 +1,5 @@
+using MLNet.VisionLanguage.Regions;
+
 namespace MLNet.VisionLanguage;
 
 /// <summary>Settings of ExtractGridFeatures, see <see cref="RegionTransformsCatalog"/>; the columns are those it makes.</summary>
@@ -16,6 +18,15 @@ public sealed class GridFeatureOptions : ImageColumnsOptions
     /// <summary>Pixels along each side of a cell's feature, 1 to 64.</summary>
     public int CellSize { get; set; } = 8;
 
+    /// <summary>What makes a cell's feature; the others than pixels take neither <see cref="CellSize"/> nor <see cref="Centered"/> nor boxes.</summary>
+    public GridBackbone Backbone { get; set; } = GridBackbone.Pixels;
+
+    /// <summary>
+    /// The map of <see cref="GridBackbone.ResNet18"/>: 4, the last, 512 values of 32 pixels a cell, or 3, 256 values of 16 pixels. The network sees the
+    /// image with <see cref="Grid"/> times so many pixels a side: a grid of 7 is what it was trained with.
+    /// </summary>
+    public int BackboneLayer { get; set; } = 4;
+
     /// <summary>
     /// Whether the image's mean colour is subtracted from the pixels of <see cref="Grid"/>: what is alike in all its cells, such as a bright
     /// background, then no longer outweighs what differs, and a small model learns sooner. Those features lie between -2 and 2; the
@@ -31,5 +42,8 @@ public sealed class GridFeatureOptions : ImageColumnsOptions
     public string? BoxesColumnName { get; set; }
 
     /// <summary>The number of values D of one region's feature, the region feature size of a model that reads them.</summary>
-    public int FeatureSize => CellSize * CellSize * 3;
+    /// <exception cref="ArgumentOutOfRangeException">There is no such layer.</exception>
+    public int FeatureSize => Backbone == GridBackbone.Pixels ? CellSize * CellSize * 3
+        : ResNetGridGraph.HasLayer(BackboneLayer) ? ResNetGridGraph.FeatureSize(BackboneLayer)
+        : throw new ArgumentOutOfRangeException(nameof(BackboneLayer), BackboneLayer, "3 or 4 is expected.");
 }

@@ -19,12 +19,20 @@ internal sealed record GridFeatureSettings(
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? BoxesColumnName { get; init; }
 
+    /// <summary>What makes a cell's feature.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public GridBackbone Backbone { get; init; }
+
+    /// <summary>The map of a backbone that is a network; 0 for pixels.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public int BackboneLayer { get; init; }
+
     /// <summary>The grids, finest first.</summary>
     public IEnumerable<int> Grids => Grid == 0 ? [] : CoarseGrid is { } coarse ? [Grid, coarse] : [Grid];
 
     public int RegionCount => Grids.Sum(grid => grid * grid);
 
-    public int FeatureSize => CellSize * CellSize * 3;
+    public int FeatureSize => Backbone == GridBackbone.Pixels ? CellSize * CellSize * 3 : ResNetGridGraph.FeatureSize(BackboneLayer);
 
     public static GridFeatureSettings Create(string imageColumn, GridFeatureOptions options)
     {
@@ -45,8 +53,11 @@ internal sealed record GridFeatureSettings(
             }
         }
 
+        CheckBackbone(options);
         return new(imageColumn, options.Columns, options.Grid, options.CoarseGrid, options.CellSize, options.Centered)
         {
+            Backbone = options.Backbone,
+            BackboneLayer = options.Backbone == GridBackbone.Pixels ? 0 : options.BackboneLayer,
             BoxesColumnName = options.BoxesColumnName,
         };
 
@@ -54,6 +65,22 @@ internal sealed record GridFeatureSettings(
         {
             if (value is < 1 or > Most)
                 throw new ArgumentOutOfRangeException(nameof(options), value, $"ExtractGridFeatures: {option} must be 1 to {Most}.");
+        }
+    }
+
+    private static void CheckBackbone(GridFeatureOptions options)
+    {
+        if (options.Backbone == GridBackbone.Pixels) return;
+        if (options.Backbone != GridBackbone.ResNet18)
+            throw new ArgumentOutOfRangeException(nameof(options), options.Backbone, $"{Kind}: {nameof(options.Backbone)} is none of those there are.");
+        if (!ResNetGridGraph.HasLayer(options.BackboneLayer))
+            throw new ArgumentOutOfRangeException(nameof(options), options.BackboneLayer, $"{Kind}: {nameof(options.BackboneLayer)} must be 3 or 4.");
+        if (options.Centered || options.BoxesColumnName is not null)
+        {
+            throw new ArgumentException(
+                $"{Kind}: {nameof(options.Centered)} and {nameof(options.BoxesColumnName)} are for cells of pixels; "
+                + $"{nameof(options.Backbone)} is {options.Backbone}.",
+                nameof(options));
         }
     }
 

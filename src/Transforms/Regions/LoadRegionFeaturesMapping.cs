@@ -85,6 +85,8 @@ internal sealed class LoadRegionFeaturesFactory : CustomMappingFactory<LoadRegio
         }
 
         var regions = files.Read(known);
+        if (regions.Features.Length == 0)
+            throw new InvalidOperationException($"LoadRegionFeatures: image '{id}': the file has its boxes, but no features: {files}.");
         var count = Math.Min(regions.Count, settings.MaxRegions ?? int.MaxValue);
         destination.RegionFeatures = new VBuffer<float>(count * regions.FeatureSize, regions.Features);
         destination.RegionBoxes = new VBuffer<float>(count * 4, regions.Boxes);

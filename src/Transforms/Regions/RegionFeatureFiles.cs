@@ -5,13 +5,13 @@ namespace MLNet.VisionLanguage.Regions;
 /// <summary>Several feature files seen as one. Open files are shared: indexing one means reading it once from end to end.</summary>
 internal sealed class RegionFeatureFiles
 {
-    private static readonly ConcurrentDictionary<(string Path, long Length, DateTime Written, int? Images), WeakReference<BottomUpTsvReader>> Opened = new();
+    private static readonly ConcurrentDictionary<(string Path, long Length, DateTime Written, int? Images), WeakReference<RegionFeatureReader>> Opened = new();
 
-    private readonly BottomUpTsvReader[] _files;
-    private readonly Dictionary<string, BottomUpTsvReader> _owners = new(StringComparer.Ordinal);
+    private readonly RegionFeatureReader[] _files;
+    private readonly Dictionary<string, RegionFeatureReader> _owners = new(StringComparer.Ordinal);
 
     /// <summary>Images that are in several files.</summary>
-    private readonly Dictionary<string, List<BottomUpTsvReader>> _shared = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, List<RegionFeatureReader>> _shared = new(StringComparer.Ordinal);
 
     private readonly Lazy<ImageNames> _names;
     private readonly Lazy<int?> _featureSize;
@@ -32,7 +32,7 @@ internal sealed class RegionFeatureFiles
             }
         }
 
-        _names = new(() => new ImageNames(_owners.Keys.Select(id => (id, id)), "the feature files"));
+        _names = new(() => new ImageNames(_owners.Keys.Select(id => (ImageNames.WithoutExtension(id), id)), "the feature files"));
         _featureSize = featureSize is null
             ? new(() => _files.Select(file => file.FeatureSize).FirstOrDefault(size => size is not null))
             : new(featureSize);
@@ -50,23 +50,25 @@ internal sealed class RegionFeatureFiles
 
     /// <summary>The regions of an image.</summary>
     /// <param name="imageId">Its name in the files.</param>
-    /// <exception cref="InvalidDataException">Its row is damaged, see <see cref="BottomUpTsvReader.Read"/>.</exception>
+    /// <exception cref="InvalidDataException">Its row is damaged, see <see cref="RegionFeatureReader.Read"/>.</exception>
     public ImageRegions Read(string imageId)
     {
-        IReadOnlyList<BottomUpTsvReader> owners = _shared.TryGetValue(imageId, out var several) ? several : [_owners[imageId]];
+        IReadOnlyList<RegionFeatureReader> owners = _shared.TryGetValue(imageId, out var several) ? several : [_owners[imageId]];
         return RegionVariants.Choose(imageId, owners.SelectMany(file => file.Variants(imageId, _featureSize.Value)));
     }
 
     public override string ToString() => string.Join(", ", _files.Select(f => $"{f.Path} ({f.ImageIds.Count} images)"));
 
-    private static BottomUpTsvReader Open(string path, int? maxImages)
+    private static RegionFeatureReader Open(string path, int? maxImages)
     {
-        var info = new FileInfo(path);
-        if (!info.Exists) return BottomUpTsvReader.Open(path);
-        var key = (info.FullName, info.Length, info.LastWriteTimeUtc, maxImages);
+        if (RegionFeatureFormats.Find(path) is not { } found) return RegionFeatureReader.Open(path);
+        var (length, written) = Directory.Exists(found)
+            ? (0, Directory.GetLastWriteTimeUtc(found))
+            : (new FileInfo(found).Length, File.GetLastWriteTimeUtc(found));
+        var key = (found, length, written, maxImages);
         if (Opened.TryGetValue(key, out var reference) && reference.TryGetTarget(out var opened)) return opened;
-        var reader = BottomUpTsvReader.Open(path, maxImages: maxImages);
-        Opened[key] = new WeakReference<BottomUpTsvReader>(reader);
+        var reader = RegionFeatureReader.Open(found, maxImages: maxImages);
+        Opened[key] = new WeakReference<RegionFeatureReader>(reader);
         return reader;
     }
 }

@@ -1,0 +1,96 @@
+using System.CommandLine;
+using System.Diagnostics;
+using System.Globalization;
+using Microsoft.ML;
+using MLNet.VisionLanguage.Regions;
+using MLNet.VisionLanguage.Tool.Data;
+using MLNet.VisionLanguage.Tool.Extracting;
+
+namespace MLNet.VisionLanguage.Tool.Commands;
+
+/// <summary><c>vl extract</c>: the regions of a folder's images to a feature file, going on where it was interrupted.</summary>
+internal sealed class ExtractCommand(Terminal terminal)
+{
+    private readonly Option<string> _images = Options.Required("--images", "The folder of the images, folders in it included.", "FOLDER");
+    private readonly Option<string> _output = Options.Required(
+        "--output",
+        "The feature file; its extension is the format: .safetensors, .tsv, .npz, .npy, .lmdb, .hdf5. Images that are in it are passed over.",
+        "FILE");
+
+    private readonly Option<string> _detector = Options.Default(
+        "--detector", $"What makes the regions: {string.Join(", ", RegionExtractor.Named.Keys)}, or a model file that looks at images.", "grid", "NAME|ZIP");
+    private readonly Option<int?> _grid = Options.Optional<int?>("--grid", "Cells along each side of an image: 4 for grid, 7 for resnet18.", "N");
+    private readonly Option<int> _coarseGrid = Options.Default("--coarse-grid", "The same of a second, coarser grid; 0 for none.", 0, "N");
+    private readonly Option<int> _layer = Options.Default("--layer", "The map of resnet18: 4, the last, or 3.", 4, "N");
+    private readonly Option<int> _cellSize = Options.Default("--cell-size", "Pixels along each side of a cell, for grid.", 16, "N");
+    private readonly Option<bool> _float16 = Options.Optional<bool>("--float16", "Store features in 16 bits (.safetensors, .npz, .npy).");
+    private readonly Option<bool> _skip = Options.Optional<bool>("--skip-problems", "Leave images out that cannot be read, and count them.");
+
+    public Command Create()
+    {
+        var command = new Command("extract", "Write the regions of images to a feature file; an interrupted run goes on.")
+        {
+            _images, _output, _detector, _grid, _coarseGrid, _cellSize, _layer, _float16, _skip,
+        };
+        command.SetAction(Run);
+        return command;
+    }
+
+    private int Run(ParseResult parsed)
+    {
+        var detector = parsed.GetRequiredValue(_detector);
+        var coarse = parsed.GetValue(_coarseGrid);
+        var grid = new GridFeatureOptions
+        {
+            Grid = parsed.GetValue(_grid) ?? (detector == "resnet18" ? 7 : 4),
+            CoarseGrid = coarse == 0 ? null : coarse,
+            CellSize = parsed.GetValue(_cellSize),
+            BackboneLayer = parsed.GetValue(_layer),
+        };
+        if (!RegionExtractor.Named.ContainsKey(detector)
+            && new Option[] { _grid, _coarseGrid, _cellSize, _layer }.FirstOrDefault(option => parsed.GetResult(option) is { Implicit: false }) is { } both)
+        {
+            throw new UsageException($"--detector {detector} and {both.Name} exclude each other: the model file brings that.");
+        }
+
+        var folder = parsed.GetRequiredValue(_images);
+        var images = Images(folder, ImageFolder.Files(folder, parsed.GetValue(_skip), terminal));
+        var context = new MLContext();
+        using var extractor = RegionExtractor.Open(detector, grid, context);
+        using var writer = RegionFeatureWriter.Create(parsed.GetRequiredValue(_output), new() { Float16 = parsed.GetValue(_float16) });
+        var pending = images.Where(image => !writer.Contains(image.ImageId)).ToList();
+        var known = images.Count - pending.Count;
+        if (known > 0) terminal.Note($"{known} of {images.Count} images are in {writer.Path} already");
+        var clock = Stopwatch.StartNew();
+        var empty = 0;
+        Display.Run(terminal, "extracting", meter =>
+        {
+            var view = extractor.Transform(context.Data.LoadFromEnumerable(pending));
+            return new RegionFeatureSaving(nameof(ExtractedImage.ImageId), []).Save(
+                view, writer, Display.Progress(meter, pending.Count, "images"), terminal.Cancellation, image =>
+                {
+                    empty++;
+                    terminal.Note($"image '{image}' has no region and is left out");
+                });
+        });
+        writer.Complete();
+        var rate = pending.Count == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $", {pending.Count / clock.Elapsed.TotalSeconds:F1} images/s");
+        terminal.Note($"wrote {pending.Count - empty} images to {writer.Path}, which has {writer.Count}{rate}");
+        return 0;
+    }
+
+    /// <summary>Images under the names of their files, which must differ: by them they are found again.</summary>
+    private static List<ExtractedImage> Images(string folder, IReadOnlyList<string> files)
+    {
+        var images = new Dictionary<string, ExtractedImage>(StringComparer.Ordinal);
+        foreach (var file in files)
+        {
+            var image = new ExtractedImage { ImageId = ImageFolder.NameOf(file), ImagePath = Path.GetFullPath(file) };
+            if (images.TryAdd(image.ImageId, image)) continue;
+            throw new InvalidDataException(
+                $"--images: '{folder}' has two images named '{image.ImageId}': {images[image.ImageId].ImagePath}, {image.ImagePath}.");
+        }
+
+        return [.. images.Values];
+    }
+}

@@ -1,0 +1,28 @@
+using MLNet.VisionLanguage.Regions;
+
+namespace MLNet.VisionLanguage.Tool.Data;
+
+/// <summary>The images of a folder, folders in it included.</summary>
+internal static class ImageFolder
+{
+    /// <summary>The image files, in the order of their paths.</summary>
+    /// <param name="folder">The folder of --images.</param>
+    /// <param name="skip">Whether those that cannot be read are left out and counted.</param>
+    /// <param name="terminal">Hears how many were left out.</param>
+    /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
+    /// <exception cref="InvalidDataException">There is no image in it.</exception>
+    public static IReadOnlyList<string> Files(string folder, bool skip, Terminal terminal)
+    {
+        if (!Directory.Exists(folder)) throw new DirectoryNotFoundException($"--images: the folder '{folder}' does not exist.");
+        var options = new EnumerationOptions { RecurseSubdirectories = true };
+        var found = Directory.EnumerateFiles(folder, "*", options).Where(ImageNames.IsImage).Order(StringComparer.Ordinal).ToList();
+        if (found.Count == 0) throw new InvalidDataException($"--images: '{folder}' has no image.");
+        if (!skip) return found;
+        var readable = found.AsParallel().AsOrdered().WithCancellation(terminal.Cancellation).Where(file => ImageFile.FindProblem(file) is null).ToList();
+        if (readable.Count < found.Count) terminal.Note($"left {found.Count - readable.Count} of {found.Count} images out, which cannot be read");
+        return readable.Count > 0 ? readable : throw new InvalidDataException($"--images: '{folder}' has no image that can be read.");
+    }
+
+    /// <summary>An image's name: that of its file without extension.</summary>
+    public static string NameOf(string file) => ImageNames.WithoutExtension(Path.GetFileName(file));
+}
