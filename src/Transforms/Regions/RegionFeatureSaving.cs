@@ -31,7 +31,9 @@ internal sealed record RegionFeatureSaving(string ImageIdColumnName, ColumnNames
         ColumnRequirement.Text(Component, ImageIdColumnName).Check(view.Schema);
         foreach (var name in new[] { features, boxes, size }) ColumnRequirement.Vector<float>(Component, name).Check(view.Schema);
         var columns = new[] { ImageIdColumnName, features, boxes, size }.Select(name => view.Schema[name]).ToArray();
-        var detected = Detected.Select(view.Schema.GetColumnOrNull).OfType<DataViewSchema.Column>().ToArray();
+        var detected = Detected.Select(view.Schema.GetColumnOrNull).OfType<DataViewSchema.Column>()
+            .Where(column => column.Type is VectorDataViewType { ItemType: KeyDataViewType { RawType: var raw } } ? raw == typeof(uint)
+                : column.Type is VectorDataViewType { ItemType: NumberDataViewType { RawType: var number } } && number == typeof(float)).ToArray();
         using var cursor = view.GetRowCursor([.. columns, .. detected]);
         var told = detected.Length == Detected.Length ? new DetectedGetters(cursor, detected) : null;
         var id = cursor.GetGetter<ReadOnlyMemory<char>>(columns[0]);
