@@ -88,6 +88,24 @@ internal sealed class AnswerLabels(string component, string answersColumn, strin
     public IEnumerable<(int Place, float Score)> Known(AnswerLabel label) =>
         label.Answers.Zip(label.Scores, (answer, score) => (Place: _places[answer], Score: score)).Where(pair => pair.Place >= 0);
 
+    /// <summary>What every answer that is told apart is worth to each row, [rows, answers].</summary>
+    public PaddedColumn<float> Targets(IReadOnlyList<AnswerLabel> labels, int answers)
+    {
+        var targets = new PaddedColumn<float>(0, labels.Count, answers);
+        for (var i = 0; i < labels.Count; i++)
+            foreach (var (place, score) in Known(labels[i])) targets.Row(i)[place] = score;
+        return targets;
+    }
+
+    /// <summary>The place of the answer that is worth most to all rows together, and that worth.</summary>
+    public (int Place, double Sum) Best(IEnumerable<AnswerLabel> labels, int answers)
+    {
+        var sums = new double[answers];
+        foreach (var (place, score) in labels.SelectMany(Known)) sums[place] += score;
+        var best = Array.IndexOf(sums, sums.Max());
+        return (best, sums[best]);
+    }
+
     /// <summary>An answer that was read and is not told apart; null when there is none.</summary>
     public string? FirstUnknown() => Texts.Where((_, i) => _places[i] < 0).FirstOrDefault();
 

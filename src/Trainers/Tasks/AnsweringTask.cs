@@ -43,20 +43,13 @@ internal sealed class AnsweringTask(VisualQuestionAnsweringOptions options)
 
     public override IEnumerable<(string Name, object? Value)> Identity() => [(nameof(Answers), Answers)];
 
-    public override PaddedColumn[] Targets(IReadOnlyList<TrainingRow<AnswerLabel>> rows)
-    {
-        var targets = new PaddedColumn<float>(0, rows.Count, Answers.Count);
-        for (var i = 0; i < rows.Count; i++)
-            foreach (var (place, score) in _labels.Known(rows[i].Label)) targets.Row(i)[place] = score;
-        return [targets];
-    }
+    public override PaddedColumn[] Targets(IReadOnlyList<TrainingRow<AnswerLabel>> rows) =>
+        [_labels.Targets([.. rows.Select(row => row.Label)], Answers.Count)];
 
     public override (double Score, string Prediction)? Constant(IReadOnlyList<TrainingRow<AnswerLabel>> training)
     {
-        var sums = new double[Answers.Count];
-        foreach (var (place, score) in training.SelectMany(row => _labels.Known(row.Label))) sums[place] += score;
-        var best = Array.IndexOf(sums, sums.Max());
-        return (sums[best] / training.Count, Answers[best]);
+        var (best, sum) = _labels.Best(training.Select(row => row.Label), Answers.Count);
+        return (sum / training.Count, Answers[best]);
     }
 
     protected override BatchResult Measure(Tensor logits, IReadOnlyList<Tensor> targets, TrainingBatch batch) => new(
