@@ -56,7 +56,6 @@ public static class VlProgram
             new("evaluate", "Measure a model's predictions.") { EvaluateDetectionCommand.Create(terminal) },
             (task, name) => task.Evaluate(name, terminal)),
         WithDetector(Verb(ToolTasks.Default.Convert("convert", terminal), (task, name) => task.Convert(name, terminal)), terminal),
-        RegionsCommand.Create(terminal),
         new RetrieveCommand(ToolTasks.All.OfType<Retrieval>().Single(), terminal).Create(),
         new ExtractCommand(terminal).Create(),
         InspectCommand.Create(terminal),
