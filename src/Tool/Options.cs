@@ -14,11 +14,16 @@ internal static class Options
         new(name) { Description = description, HelpName = value, Required = true };
 
     /// <summary>The architecture of a configuration file.</summary>
-    public static Option<string?> Kind() => Optional<string?>(
-        "--kind",
-        $"Whose configuration file that is: {string.Join(", ", VisionLanguageModel.Kinds)}; without, a checkpoint's names tell, else "
-            + $"{ViLbertConfig.Base.Kind}.",
-        "NAME");
+    /// <param name="description">What it is of.</param>
+    public static Option<string?> Kind(string description)
+    {
+        var option = Optional<string?>(
+            "--kind",
+            $"{description}: {string.Join(", ", VisionLanguageModel.Kinds)}; without, a checkpoint's names tell, else {ViLbertConfig.Base.Kind}.",
+            "NAME");
+        option.AcceptOnlyFromAmong([.. VisionLanguageModel.Kinds]);
+        return option;
+    }
 
     /// <summary>An option with a value of its own when it is left out.</summary>
     public static Option<T> Default<T>(string name, string description, T fallback, string value) =>

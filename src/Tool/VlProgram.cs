@@ -1,5 +1,6 @@
 using System.CommandLine;
 using MLNet.VisionLanguage.Tool.Commands;
+using MLNet.VisionLanguage.Tool.Data;
 using MLNet.VisionLanguage.Tool.Tasks;
 
 namespace MLNet.VisionLanguage.Tool;
@@ -26,6 +27,7 @@ public static class VlProgram
             // Help and version clear the errors of an incomplete command line; whatever is left is the user's.
             if (parsed.Errors.Count > 0 && parsed.Action is null or System.CommandLine.Invocation.ParseErrorAction)
                 throw new UsageException($"{Complaint(parsed)} Try '{NameOf(parsed.CommandResult)} --help'.");
+            OutputFile.RefuseInputs(parsed);
             return parsed.Invoke(new InvocationConfiguration
             {
                 Output = terminal.Output,

@@ -26,6 +26,8 @@ public class UsageTests
     [InlineData("train vqa --output m.zip --layout easy-vqa . --epochs 0", "--epochs 0: at least 1 is needed")]
     [InlineData("train vqa --output m.zip --layout easy-vqa . --batch-size -1", "--batch-size -1: at least 1 is needed")]
     [InlineData("train multi-task --output nowhere --tasks nowhere.yml --epochs 0", "--epochs 0: at least 1 is needed")]
+    [InlineData("train vqa --output m.zip --layout easy-vqa . --kind bert", "bert")]
+    [InlineData("train multi-task --output nowhere --tasks nowhere.yml --kind bert", "bert")]
     [InlineData("evaluate vqa --annotations a.json", "--results")]
     [InlineData("evaluate vqa --results r.json", "--annotations")]
     [InlineData("evaluate vqa --results r.json --model m.zip", "--model")]

@@ -16,7 +16,7 @@ internal sealed class ConvertCommand<TData, TRow, TPrediction>(ToolTask<TData, T
         Options.Required("--checkpoint", "The reference's weights: .safetensors, .bin or .pth, or a folder of the transformers library.", "FILE");
     private readonly Option<string?> _config =
         Options.Optional<string?>("--config", "The model's configuration file of the reference; without, that in the checkpoint's folder.", "JSON");
-    private readonly Option<string?> _kind = Options.Kind();
+    private readonly Option<string?> _kind = Options.Kind("Whose configuration file that is");
     private readonly Option<string?> _vocabulary = Options.Optional<string?>(
         "--vocabulary", "The vocabulary it was trained with, one token a line; without, that in the checkpoint's folder.", "FILE");
 

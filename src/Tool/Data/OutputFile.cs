@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using MLNet.VisionLanguage.Files;
 
 namespace MLNet.VisionLanguage.Tool.Data;
@@ -6,6 +7,23 @@ namespace MLNet.VisionLanguage.Tool.Data;
 /// <summary>A file or folder that a command is to write, looked at before the work begins.</summary>
 internal static class OutputFile
 {
+    /// <summary>The options whose files are written.</summary>
+    private static readonly string[] Written = ["--output", "--report"];
+
+    /// <summary>Refuses to write to a file that the same command reads.</summary>
+    /// <exception cref="UsageException">Another option names the same file.</exception>
+    public static void RefuseInputs(ParseResult parsed)
+    {
+        var named = parsed.CommandResult.Children.OfType<OptionResult>()
+            .SelectMany(option => option.Tokens.Select(token => (option.Option.Name, token.Value)))
+            .Where(one => File.Exists(one.Value)).Select(one => (one.Name, one.Value, Full: Path.GetFullPath(one.Value))).ToList();
+        foreach (var output in named.Where(one => Written.Contains(one.Name)))
+        {
+            if (named.FirstOrDefault(other => other.Name != output.Name && other.Full == output.Full) is { Name: { } input })
+                throw new UsageException($"{output.Name}: '{output.Value}' is the file that {input} names; it would be lost.");
+        }
+    }
+
     /// <summary>The full path of an option's file.</summary>
     /// <exception cref="IOException">It cannot be a file: its folder does not exist or takes none, or it is a folder itself.</exception>
     public static string Check(Option option, string path)

@@ -47,7 +47,7 @@ internal sealed record ImageSource(
 
     /// <summary>The steps that look at its file.</summary>
     public IEstimator<ITransformer> Open(MLContext context, GridFeatureOptions grid) =>
-        context.Transforms.LoadImageFiles("Image" + Ending, "", PathColumn)
+        context.Transforms.LoadImageFiles("Image" + Ending, "", PathColumn, Reading())
             .Append(context.Transforms.ExtractGridFeatures("Image" + Ending, new GridFeatureOptions
             {
                 Grid = BoxesColumn is null ? grid.Grid : 0,
@@ -61,6 +61,14 @@ internal sealed record ImageSource(
                 RegionBoxesColumnName = grid.RegionBoxesColumnName + Ending,
                 ImageSizeColumnName = grid.ImageSizeColumnName + Ending,
             }));
+
+    /// <summary>A data set's boxes are in the pixels of the files, so a picture with boxes is not shrunk.</summary>
+    private LoadImageFilesOptions Reading()
+    {
+        var options = new LoadImageFilesOptions();
+        if (BoxesColumn is not null) options.ShrinkAbove = null;
+        return options;
+    }
 
     /// <summary>The step that reads its regions from files.</summary>
     public IEstimator<ITransformer> Load(MLContext context, IReadOnlyList<string> files, int featureSize)

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using MLNet.VisionLanguage.Models;
 using MLNet.VisionLanguage.Regions;
 using MLNet.VisionLanguage.Tool.Inspection;
 using MLNet.VisionLanguage.Tool.Models;
@@ -13,11 +14,11 @@ internal sealed class ModelOptions
 
     private readonly Option<string> _model = Options.Default(
         "--model",
-        "The architecture: tiny (learns from nothing in minutes), base (ViLBERT's, to be fine-tuned) or a configuration file.",
+        "The architecture: tiny (learns from nothing in minutes), base (the published size, to be fine-tuned) or a configuration file.",
         Tiny,
         "tiny|base|JSON");
 
-    private readonly Option<string?> _kind = Options.Kind();
+    private readonly Option<string?> _kind = Options.Kind("Whose tiny or base model, or whose configuration file, --model is");
     private readonly Option<string?> _init = Options.Optional<string?>(
         "--init",
         "Where to start: a checkpoint, a folder of the transformers library, which brings configuration and vocabulary, or a model file, which brings "
@@ -143,12 +144,12 @@ internal sealed class ModelOptions
         var name = Name(parsed);
         if (name is not (Tiny or Base) && !Path.Exists(name))
             throw new FileNotFoundException($"--model: '{name}' is neither tiny nor base nor an existing file.", name);
-        VisionLanguageModel config = name switch
+        var kind = CheckpointFiles.Kind(parsed.GetValue(_kind), parsed.GetValue(_init), parsed.GetValue(_dictionary));
+        var config = name switch
         {
-            Tiny => ViLbertConfig.Tiny,
-            Base => ViLbertConfig.Base,
-            _ => VisionLanguageModel.Load(
-                CheckpointFiles.Kind(parsed.GetValue(_kind), parsed.GetValue(_init), parsed.GetValue(_dictionary)), name),
+            Tiny => ModelKinds.FindSmall(kind),
+            Base => ModelKinds.Find(kind),
+            _ => VisionLanguageModel.Load(kind, name),
         };
         if (name == Tiny || parsed.GetValue(_init) is null)
             return config with { VocabularySize = vocabulary.Count, RegionFeatureSize = featureSize };

@@ -14,6 +14,8 @@ internal static class ModelKinds
         VlBertConfig.Base,
     ];
 
+    private static readonly VisionLanguageModel[] Small = [LxmertConfig.Tiny, ViLbertConfig.Tiny, VlBertConfig.Tiny];
+
     /// <summary>What messages call a detector, which answers nothing.</summary>
     public const string Detector = "Faster R-CNN";
 
@@ -46,6 +48,10 @@ internal static class ModelKinds
     public static VisionLanguageModel Find(string kind) => Array.Find(All, model => model.Kind == kind)
         ?? throw new NotSupportedException(
             $"'{kind}' is no model known here; known are {string.Join(", ", Names)}.");
+
+    /// <summary>The small model of a kind, which learns from nothing in minutes.</summary>
+    /// <inheritdoc cref="Find"/>
+    public static VisionLanguageModel FindSmall(string kind) => Array.Find(Small, model => model.Kind == Find(kind).Kind)!;
 
     /// <summary>What made a checkpoint, for messages: as <see cref="Guess"/>, and how that differs from a model of the same name.</summary>
     public static string? Describe(IEnumerable<string> names) => VisionLanguageModel.Guess(names) is { } title
