@@ -52,7 +52,7 @@ public sealed class DatasetAnsweringTests : IDisposable
         Assert.Equal(2 * Pictures, metrics.GetProperty("count").GetInt32());
         Assert.InRange(metrics.GetProperty("binary").GetDouble(), 0.8, 1);
         Assert.InRange(metrics.GetProperty("open").GetDouble(), 0.8, 1);
-        Assert.Equal(Pictures, metrics.GetProperty("perStructuralType").GetProperty("query").GetProperty("Count").GetInt32());
+        Assert.Equal(Pictures, metrics.GetProperty("perStructuralType").GetProperty("query").GetProperty("count").GetInt32());
         Assert.Matches("^(yes|no|red|green|blue) +[01]", Run("score", "gqa", "--model", Model, "--image", Path.Combine(Images, "0.png"), "--question", "Is it red?").Lines[0]);
     }
 

@@ -91,7 +91,9 @@ public sealed class MultiTaskCommandTests : IDisposable
         ToolRun.Run([.. Train("models"), "--only", "GQA"]).AssertFailed(2, "--only: 'GQA' is not a task of", string.Join(", ", Names));
         ToolRun.Run([.. Train("models"), "--paused-gap", "0", "--only", "NLVR2"]).AssertLastLine(1, "--paused-gap");
         ToolRun.Run("train", "multi-task", "--tasks", Path.Combine(Scenes, "nowhere.yml"), "--output", _folder.File("models")).AssertFailed(1, "nowhere.yml");
-        ToolRun.Run("train", "multi-task", "--tasks", Tasks, "--output", Tasks).AssertFailed(1, "--output", "is a file");
+        ToolRun.Run("train", "multi-task", "--tasks", Tasks, "--output", Tasks).AssertFailed(2, "--output", "--tasks", "it would be lost");
+        ToolRun.Run("train", "multi-task", "--tasks", Tasks, "--output", Path.Combine(Scenes, "train_captions.json"))
+            .AssertFailed(1, "--output", "is a file");
         Assert.False(Directory.Exists(_folder.File("models/nowhere")));
         if (Directory.Exists("/proc/self"))
             ToolRun.Run("train", "multi-task", "--tasks", Tasks, "--output", "/proc/x").AssertFailed(1, "--output: '/proc/x' cannot be written");

@@ -72,6 +72,24 @@ public sealed class ResumeTests
     }
 
     [Fact]
+    public void A_folder_that_another_run_holds_is_refused_until_that_ends()
+    {
+        using var folder = new TemporaryFolder();
+        var inside = 0;
+        var options = Options(folder.Path);
+        options.Progress = new ImmediateProgress(_ =>
+        {
+            if (inside++ > 0) return;
+            var refused = Assert.Throws<InvalidOperationException>(() => TrainingRun.Of(Options(folder.Path), Rows));
+            Assert.Contains(folder.Path, refused.Message);
+            Assert.Contains("in use by another run", refused.Message);
+        });
+        TrainingRun.Of(options, Rows);
+        Assert.True(inside > 0);
+        Assert.Empty(TrainingRun.Of(Options(folder.Path), Rows).Progress);
+    }
+
+    [Fact]
     public void A_finished_run_is_not_trained_again()
     {
         using var folder = new TemporaryFolder();

@@ -45,6 +45,7 @@ internal sealed class ModelFile : IDisposable
     /// <summary>Opens a model file, whatever model it holds.</summary>
     public static ModelFile Load(string path)
     {
+        if (Directory.Exists(path)) throw new FileNotFoundException($"--model: '{path}' is a folder; a model file is expected.", path);
         if (!File.Exists(path)) throw new FileNotFoundException($"The model file '{path}' does not exist.", path);
         var context = new MLContext();
         var model = context.VisionLanguage().Load(path, out var schema);

@@ -12,7 +12,11 @@ internal abstract class NamedToolTask<TRow, TTransformer> : ToolTask<IReadOnlyLi
     where TRow : class, new()
     where TTransformer : TaskTransformer
 {
-    private static readonly JsonSerializerOptions Readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonSerializerOptions Readable = new()
+    {
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
+    };
 
     /// <summary>What the data set's file is, for the help.</summary>
     protected abstract string Format { get; }

@@ -46,6 +46,7 @@ public sealed class MultiTaskTrainer
         TorchRuntime.EnsureLoaded();
         using var channel = ((IHostEnvironment)_context).Register(nameof(MultiTaskTrainer), _seed).Start("Training");
         var run = new RunSetup(channel, options, _seed);
+        using var held = CheckpointLock.Take(options.CheckpointFolder);
         var folder = options.CheckpointFolder ?? TemporaryFiles.NewFolder("training");
         var members = new List<JointMember>();
         try

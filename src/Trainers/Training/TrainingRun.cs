@@ -24,6 +24,7 @@ internal sealed class TrainingRun<TLabel>(RunSetup run, TrainingTask<TLabel> tas
     /// <param name="finish">What to make of the trained parameters, which are disposed afterwards.</param>
     public T Run<T>(IDataView input, IDataView? validation, Func<ModelParameters, T> finish)
     {
+        using var held = CheckpointLock.Take(Options.CheckpointFolder);
         var workFolder = Options.CheckpointFolder ?? TemporaryFiles.NewFolder("training");
         try
         {

@@ -8,6 +8,7 @@ internal static class DataFile
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     public static Stream Open(string path)
     {
+        if (Directory.Exists(path)) throw new FileNotFoundException($"'{path}' is a folder; a file is expected.", path);
         if (!File.Exists(path)) throw new FileNotFoundException($"The file '{path}' does not exist.", path);
         var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16, FileOptions.SequentialScan);
         var isGzip = file.ReadByte() == 0x1F && file.ReadByte() == 0x8B;
