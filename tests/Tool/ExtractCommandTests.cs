@@ -76,6 +76,14 @@ public sealed class ExtractCommandTests : IDisposable
         ToolRun.Run("extract", "--images", images, "--skip-problems", "--output", _folder.File("f.tsv")).AssertLastLine(1, "two images named '1'");
     }
 
+    /// <summary>Returns when a file is there, or will never be.</summary>
+    private void WaitFor(string path, Process process)
+    {
+        using var watcher = new FileSystemWatcher(_folder.Path) { IncludeSubdirectories = true, EnableRaisingEvents = true };
+        var clock = Stopwatch.StartNew();
+        while (!File.Exists(path) && !process.HasExited && clock.Elapsed < TimeSpan.FromMinutes(2)) watcher.WaitForChanged(WatcherChangeTypes.All, 100);
+    }
+
     [Theory]
     [InlineData("features.safetensors", "features-00001.safetensors", "features-00003.safetensors")]
     [InlineData("features.lmdb", "features.lmdb.parts/regions-00001.safetensors", "features.lmdb.parts/regions-00002.safetensors")]
@@ -86,8 +94,7 @@ public sealed class ExtractCommandTests : IDisposable
         foreach (var file in killAt)
         {
             using var process = TrainingProcess.Start(["vl", .. extract]);
-            var clock = Stopwatch.StartNew();
-            while (!File.Exists(_folder.File(file)) && !process.HasExited && clock.Elapsed < TimeSpan.FromMinutes(2)) Thread.Sleep(1);
+            WaitFor(_folder.File(file), process);
             process.Kill();
             process.WaitForExit();
             Assert.NotEqual(0, process.ExitCode);

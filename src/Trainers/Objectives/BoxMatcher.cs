@@ -19,20 +19,8 @@ internal sealed record BoxMatcher(IReadOnlyList<float> Thresholds, IReadOnlyList
         int rows = truth.Length / 4, columns = boxes.Length / 4;
         var overlaps = new float[rows * columns];
         for (var row = 0; row < rows; row++)
-        {
-            var (left, top, right, bottom) = (truth[4 * row], truth[4 * row + 1], truth[4 * row + 2], truth[4 * row + 3]);
             for (var column = 0; column < columns; column++)
-            {
-                var box = boxes.Slice(4 * column, 4);
-                var width = MathF.Min(right, box[2]) - MathF.Max(left, box[0]);
-                var height = MathF.Min(bottom, box[3]) - MathF.Max(top, box[1]);
-                if (width <= 0 || height <= 0) continue;
-                var shared = width * height;
-                overlaps[row * columns + column] =
-                    shared / ((right - left) * (bottom - top) + (box[2] - box[0]) * (box[3] - box[1]) - shared);
-            }
-        }
-
+                overlaps[row * columns + column] = BoxOverlap.OfEdges(truth.Slice(4 * row, 4), boxes.Slice(4 * column, 4));
         return overlaps;
     }
 

@@ -1,16 +1,21 @@
 namespace MLNet.VisionLanguage;
 
-/// <summary>Intersection over union of boxes as the detectors' code counts it: a box includes its last pixels.</summary>
+/// <summary>Intersection over union of boxes, with a box's last pixels as the data sets' code counts them or without.</summary>
 internal static class BoxOverlap
 {
-    /// <summary>The overlap of two boxes x1 y1 x2 y2 in pixels, 0..1.</summary>
-    public static float Of(ReadOnlySpan<float> a, ReadOnlySpan<float> b)
+    /// <summary>The overlap of two boxes x1 y1 x2 y2 in pixels, 0..1; the last pixel is a box's own.</summary>
+    public static float Of(ReadOnlySpan<float> a, ReadOnlySpan<float> b) => Of(a, b, 1);
+
+    /// <summary>The same of boxes that end where x2 and y2 are, as detectors have them; 0 where they do not meet.</summary>
+    public static float OfEdges(ReadOnlySpan<float> a, ReadOnlySpan<float> b) => Of(a, b, 0);
+
+    private static float Of(ReadOnlySpan<float> a, ReadOnlySpan<float> b, float last)
     {
-        var width = MathF.Max(0, MathF.Min(a[2], b[2]) - MathF.Max(a[0], b[0]) + 1);
-        var height = MathF.Max(0, MathF.Min(a[3], b[3]) - MathF.Max(a[1], b[1]) + 1);
+        var width = MathF.Max(0, MathF.Min(a[2], b[2]) - MathF.Max(a[0], b[0]) + last);
+        var height = MathF.Max(0, MathF.Min(a[3], b[3]) - MathF.Max(a[1], b[1]) + last);
         var shared = width * height;
-        return shared / (Area(a) + Area(b) - shared);
+        return shared == 0 ? 0 : shared / (Area(a, last) + Area(b, last) - shared);
     }
 
-    private static float Area(ReadOnlySpan<float> box) => (box[2] - box[0] + 1) * (box[3] - box[1] + 1);
+    private static float Area(ReadOnlySpan<float> box, float last) => (box[2] - box[0] + last) * (box[3] - box[1] + last);
 }
