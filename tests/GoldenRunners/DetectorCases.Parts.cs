@@ -30,7 +30,7 @@ internal sealed partial class DetectorCases<T>
     {
         var config = Config;
         var scores = RegionProposals.Score(engine, config, input("res4"), "");
-        _values["intermediate.rpn_head.conv"] = scores.Conv;
+        _values["intermediate.rpn_head.conv"] = scores.Conv!;
         _values["intermediate.rpn_head.objectness_logits"] = scores.LogitMap;
         _values["intermediate.rpn_head.anchor_deltas"] = scores.DeltaMap;
         _values["intermediate.flat_objectness"] = scores.Logits;

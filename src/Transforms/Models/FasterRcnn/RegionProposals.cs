@@ -7,10 +7,14 @@ namespace MLNet.VisionLanguage.Models;
 /// <param name="Logits">How sure it is of an object, [images, anchors].</param>
 /// <param name="Deltas">How the object's box differs from the anchor, [images, anchors, 4].</param>
 /// <param name="Anchors">[anchors, 4].</param>
-/// <param name="Conv">The head's hidden map before its activation.</param>
 /// <param name="LogitMap">The logits as they come, [images, anchors of a place, height, width].</param>
 /// <param name="DeltaMap">The deltas as they come, [images, 4 × anchors of a place, height, width].</param>
-internal sealed record AnchorScores<T>(T Logits, T Deltas, T Anchors, T Conv, T LogitMap, T DeltaMap);
+internal sealed record AnchorScores<T>(T Logits, T Deltas, T Anchors, T LogitMap, T DeltaMap)
+    where T : class
+{
+    /// <summary>The head's hidden map before its activation, where the head was run.</summary>
+    public T? Conv { get; init; }
+}
 
 /// <summary>The region proposal network (modeling_frcnn.py, RPN).</summary>
 internal static class RegionProposals
@@ -23,19 +27,31 @@ internal static class RegionProposals
     public static AnchorScores<T> Score<T>(IRegionEngine<T> engine, FasterRcnnConfig config, T map, string prefix = "proposal_generator.")
         where T : class
     {
-        var count = config.AnchorCount;
         var hidden = config.ProposalChannels == -1 ? config.MapChannels : config.ProposalChannels;
-        var cells = engine.Parameter(prefix + AnchorCells, [count, 4], ParameterRole.Buffer);
         var head = prefix + "rpn_head.";
         var conv = engine.Conv2D(map, head + "conv", hidden, 3, padding: 1);
         var active = engine.Activate(conv, Activation.Relu);
-        var logits = engine.Conv2D(active, head + "objectness_logits", count, 1);
-        var deltas = engine.Conv2D(active, head + "anchor_deltas", 4 * count, 1);
+        var logits = engine.Conv2D(active, head + "objectness_logits", config.AnchorCount, 1);
+        var deltas = engine.Conv2D(active, head + "anchor_deltas", 4 * config.AnchorCount, 1);
+        return Of(engine, config, map, logits, deltas, prefix) with { Conv = conv };
+    }
+
+    /// <summary>The same of maps that the network's head gave.</summary>
+    /// <param name="engine">The engine.</param>
+    /// <param name="config">The sizes.</param>
+    /// <param name="map">[images, channels, height, width].</param>
+    /// <param name="logits">[images, anchors of a place, height, width].</param>
+    /// <param name="deltas">[images, 4 × anchors of a place, height, width].</param>
+    /// <param name="prefix">What names start with.</param>
+    public static AnchorScores<T> Of<T>(
+        IRegionEngine<T> engine, FasterRcnnConfig config, T map, T logits, T deltas, string prefix = "proposal_generator.")
+        where T : class
+    {
+        var cells = engine.Parameter(prefix + AnchorCells, [config.AnchorCount, 4], ParameterRole.Buffer);
         return new(
             engine.Reshape(engine.Transpose(logits, 0, 2, 3, 1), 0, -1),
             engine.Reshape(engine.Transpose(deltas, 0, 2, 3, 1), 0, -1, 4),
             Anchors.Grid(engine, cells, map, FasterRcnnConfig.Stride, config.AnchorOffset),
-            conv,
             logits,
             deltas);
     }
