@@ -246,6 +246,7 @@ public sealed class OperationEdgeTests
         Gives(Floats([0, 1.5f], 2), (e, x) => e.Sqrt(x[0]), Floats([0, 2.25f], 2));
         Gives(Zeros(0), (e, x) => e.Sqrt(x[0]), Zeros(0));
         Gives(Six, (e, x) => e.Dropout(x[0], 0.5), Six);
+        Gives(Six, (e, x) => e.DropRows(x[0], 0.5), Six);
     }
 
     [Fact]

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using MLNet.VisionLanguage.Engine;
 using MLNet.VisionLanguage.Heads;
+using MLNet.VisionLanguage.Layers;
 using MLNet.VisionLanguage.Models;
 using MLNet.VisionLanguage.Tests.GoldenRunners;
 using MLNet.VisionLanguage.Tests.Support;
@@ -77,6 +78,61 @@ public sealed class ParameterListTests
             },
             "vlbert._module.");
         AssertHolds("vlbert", "full_shapes_vcr_q2a_without_backbone.json", 113_287_762, choosing);
+    }
+
+    [Theory]
+    [InlineData("finetune_vqa", 250_081_539)]
+    [InlineData("finetune_nlvr2", 247_372_940)]
+    [InlineData("finetune_irtr_itm", 242_651_277)]
+    [InlineData("finetune_irtr_itc", 242_908_363)]
+    [InlineData("finetune_caption_mle", 287_402_275)]
+    [InlineData("pretrain_mlm_itm_itc", 281_897_191)]
+    public void Fiber_lists_what_its_published_models_hold(string task, long count)
+    {
+        using var file = Shapes("fiber", $"full_shapes_coarse_{task}.json");
+        var root = file.RootElement;
+        var config = FiberConfig.FromJson(root.GetProperty("config").GetRawText());
+        var list = task switch
+        {
+            "finetune_vqa" => new TaskNetwork(config, config.FindAnswerClassifier(AnswerHead.Vqa), 3129).Parameters(),
+            "finetune_nlvr2" => new TaskNetwork(
+                config, new ClassifierHead(config.ClassifierFor(ClassifierUse.Pairs), 2) { ImageCount = 2 }).Parameters(),
+            "pretrain_mlm_itm_itc" => MatchingHead.PretrainingParameters(config),
+            _ => ShapedInputs.List(config, engine => RunFiber(engine, config, task)),
+        };
+        var expected = root.GetProperty("shapes").EnumerateObject().Where(pair => pair.Value.GetProperty("parameter").GetBoolean())
+            .Select(pair => $"{pair.Name} [{string.Join(", ", pair.Value.GetProperty("shape").EnumerateArray().Select(size => size.GetInt64()))}]");
+        Assert.Equal(
+            expected.Order(StringComparer.Ordinal),
+            list.Select(parameter => $"{parameter.Name} [{string.Join(", ", parameter.Shape)}]").Order(StringComparer.Ordinal));
+        Assert.Equal(count, list.Sum(parameter => parameter.Count));
+        Assert.Equal(count, root.GetProperty("parameter_count").GetInt64());
+    }
+
+    private static void RunFiber(IImageEngine<ShapeValue> engine, FiberConfig config, string task)
+    {
+        var inputs = ShapedInputs.Of(config);
+        var trunk = new FiberTrunk<ShapeValue>(engine, config);
+        var heads = new FiberHeads<ShapeValue>(engine, config);
+        var joint = trunk.Fuse(inputs.InputIds, inputs.AttentionMask, inputs.Pixels!).Joint;
+        switch (task)
+        {
+            case "finetune_irtr_itm":
+                heads.Match(joint);
+                heads.Rank(joint);
+                break;
+            case "finetune_irtr_itc":
+                trunk.EncodeImage(inputs.Pixels!);
+                heads.Temperature();
+                break;
+            default:
+                var (mask, _) = CausalMask.Of(engine, inputs.InputIds, inputs.AttentionMask);
+                heads.PredictWords(trunk.Describe(inputs.InputIds, mask, trunk.SeeImage(inputs.Pixels!)));
+                heads.KeepCaptionTransforms();
+                break;
+        }
+
+        heads.KeepOthers();
     }
 
     [Fact]

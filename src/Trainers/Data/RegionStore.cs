@@ -36,8 +36,8 @@ internal sealed class RegionStore : IDisposable
 
     /// <summary>Adds a block unless the same is there already.</summary>
     /// <param name="features">N × featureSize numbers.</param>
-    /// <param name="boxes">N × 4 pixels.</param>
-    /// <param name="imageSize">Width and height.</param>
+    /// <param name="boxes">N × 4 pixels; none where the image is taken whole, as the only feature.</param>
+    /// <param name="imageSize">Width and height; likewise.</param>
     /// <returns>The block's number.</returns>
     public int Add(ReadOnlySpan<float> features, ReadOnlySpan<float> boxes, ReadOnlySpan<float> imageSize)
     {
@@ -50,7 +50,7 @@ internal sealed class RegionStore : IDisposable
 
         _all.AppendData(hash);
         var block = _blocks.Count;
-        _blocks.Add((_file.End, boxes.Length / 4));
+        _blocks.Add((_file.End, _featureSize == 0 ? boxes.Length / 4 : features.Length / _featureSize));
         _file.Append(features);
         _file.Append(boxes);
         _file.Append(imageSize);
@@ -66,6 +66,7 @@ internal sealed class RegionStore : IDisposable
     {
         var (offset, regions) = _blocks[block];
         offset = _file.Read(offset, features[..(regions * _featureSize)]);
+        if (boxes.IsEmpty) return;
         offset = _file.Read(offset, boxes[..(regions * 4)]);
         _file.Read(offset, imageSize[..2]);
     }

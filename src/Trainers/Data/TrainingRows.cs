@@ -34,7 +34,7 @@ internal sealed class TrainingRows<TLabel> : IDisposable
     {
         (_inputs, _labels, _rowIdColumn) = (inputs, labels, rowIdColumn);
         _warn = warn ?? (_ => { });
-        var features = inputs.Columns.FirstOrDefault(column => ReferenceEquals(column.Column, StandardColumns.RegionFeatures));
+        var features = inputs.Groups.FirstOrDefault(group => StandardColumns.AreOfImage(group.Kind))?.Columns[0];
         _store = new RegionStore(features?.Width ?? 0, temporaryFolder);
         _texts = new SpillFile(temporaryFolder, "texts");
         _places = [.. Places(inputs)];
@@ -140,8 +140,10 @@ internal sealed class TrainingRows<TLabel> : IDisposable
         {
             foreach (var (group, first, text, image) in _places)
             {
-                if (image is { } number)
-                    _store.Read((int)read[i].Blocks[number], batch.Row<float>(first, i), batch.Row<float>(first + 1, i), batch.Row<float>(first + 2, i));
+                if (image is { } number && group.Columns.Count == 1)
+                    _store.Read((int)read[i].Blocks[number], batch.Row<float>(first, i), [], []);
+                else if (image is not null)
+                    _store.Read((int)read[i].Blocks[image.Value], batch.Row<float>(first, i), batch.Row<float>(first + 1, i), batch.Row<float>(first + 2, i));
                 else
                     for (var k = 0; k < group.Columns.Count; k++) read[i].Text(text + k).CopyTo(batch.Row<long>(first + k, i));
             }
@@ -206,7 +208,7 @@ internal sealed class TrainingRows<TLabel> : IDisposable
         int first = 0, text = 0, image = 0;
         foreach (var group in inputs.Groups)
         {
-            var isImage = ReferenceEquals(group.Kind, StandardColumns.Image);
+            var isImage = StandardColumns.AreOfImage(group.Kind);
             yield return (group, first, text, isImage ? image : null);
             first += group.Columns.Count;
             if (isImage) image++;
@@ -224,7 +226,9 @@ internal sealed class TrainingRows<TLabel> : IDisposable
         var blocks = new List<int>();
         foreach (var (group, first, _, image) in _places)
         {
-            if (image is not null)
+            if (image is not null && group.Columns.Count == 1)
+                blocks.Add(_store.Add(Dense<float>(values, first), [], []));
+            else if (image is not null)
                 blocks.Add(_store.Add(Dense<float>(values, first), Dense<float>(values, first + 1), Dense<float>(values, first + 2)));
             else
                 foreach (var column in ((InputGroup<long>)group).Read(values, first)) texts.Add(ValueChecks.Dense(column).ToArray());

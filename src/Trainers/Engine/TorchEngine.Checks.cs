@@ -99,17 +99,23 @@ internal sealed partial class TorchEngine
     }
 
     /// <summary>Attention is two such products.</summary>
-    private static void CheckAttention(Tensor query, Tensor key, Tensor value, Tensor? mask)
+    private static void CheckAttention(Tensor query, Tensor key, Tensor value, Tensor? mask, Tensor? groupMask, int heads)
     {
         var fits = query.dim() == 3 && key.dim() == 3 && value.dim() == 3
             && key.shape[0] == query.shape[0] && key.shape[..2].SequenceEqual(value.shape[..2])
-            && (mask is null || (mask.shape[^1] == key.shape[1] && (mask.shape[0] == 1 || mask.shape[0] == query.shape[0])));
+            && (mask is null || (mask.dim() == 4 && mask.shape[^1] == key.shape[1] && Fits(mask, 0, query.shape[0]) && Fits(mask, 1, heads)
+                && Fits(mask, 2, query.shape[1])))
+            && (groupMask is null || (groupMask.dim() == 3 && groupMask.shape[^1] == key.shape[1] && Fits(groupMask, 1, query.shape[1])
+                && groupMask.shape[0] > 0 && query.shape[0] % groupMask.shape[0] == 0));
         if (!fits)
         {
             throw new ArgumentException(
                 $"Attention of queries {Describe(query)} to keys {Describe(key)} and values {Describe(value)}"
-                + (mask is null ? "" : $" with a mask {Describe(mask)}") + ": the rows or the keys differ in number.");
+                + (mask is null ? "" : $" with a mask {Describe(mask)}") + (groupMask is null ? "" : $" with masks of groups {Describe(groupMask)}")
+                + ": the rows or the keys differ in number.");
         }
+
+        static bool Fits(Tensor x, int axis, long size) => x.shape[axis] == 1 || x.shape[axis] == size;
     }
 
     private static bool Broadcast(long[] a, long[] b)

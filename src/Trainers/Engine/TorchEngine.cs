@@ -73,13 +73,13 @@ internal sealed partial class TorchEngine(ModelParameters parameters, IReadOnlyD
 
     public Tensor Attention(
         Tensor query, Tensor key, Tensor value, int heads, int headSize, Tensor? mask, double dropout = 0,
-        Action<Tensor>? probabilities = null)
+        Action<Tensor>? probabilities = null, Tensor? groupMask = null)
     {
         foreach (var part in new[] { query, key, value }) CheckWidth(part, "attention", (long)heads * headSize);
-        CheckAttention(query, key, value, mask);
+        CheckAttention(query, key, value, mask, groupMask, heads);
         if (mask is not null && key.shape[1] > 0) mask = FromItsLargest(mask);
         Tensor Split(Tensor x) => Half(x).reshape(x.shape[0], x.shape[1], heads, headSize).transpose(1, 2);
-        var isFused = probabilities is null && (!Training || dropout == 0 || parameters.Device.type == DeviceType.CUDA);
+        var isFused = probabilities is null && groupMask is null && (!Training || dropout == 0 || parameters.Device.type == DeviceType.CUDA);
         var context = isFused
             ? F.scaled_dot_product_attention(Split(query), Split(key), Split(value), mask is null ? null : Half(mask), Training ? dropout : 0)
             : Written();
@@ -89,7 +89,14 @@ internal sealed partial class TorchEngine(ModelParameters parameters, IReadOnlyD
         Tensor Written()
         {
             var scores = Scalars.With(1f / MathF.Sqrt(headSize), torch.matmul(Split(query), Split(key).transpose(2, 3)).mul);
-            var weights = Full(mask is null ? scores : Scalars.Add(scores, mask)).softmax(-1);
+            if (mask is not null) scores = Scalars.Add(scores, mask);
+            if (groupMask is not null)
+            {
+                long[] shape = scores.shape, groups = [shape[0] / groupMask.shape[0], groupMask.shape[0], .. shape[1..]];
+                scores = Scalars.Add(scores.view(groups), groupMask.unsqueeze(1)).view(shape);
+            }
+
+            var weights = Full(scores).softmax(-1);
             probabilities?.Invoke(weights);
             return torch.matmul(Half(Dropout(weights, dropout)), Split(value));
         }
@@ -99,7 +106,7 @@ internal sealed partial class TorchEngine(ModelParameters parameters, IReadOnlyD
     /// A softmax looks at differences only. Where nothing may be attended to, all scores lie about -10000, where a float has steps of 1e-3;
     /// libtorch's backward pass keeps their logarithmic sum as such a float.
     /// </summary>
-    private static Tensor FromItsLargest(Tensor mask) => mask.sub(mask.amax([-1], keepdim: true));
+    private static Tensor FromItsLargest(Tensor mask) => mask.sub(mask.detach().amax([-1], keepdim: true));
 
     public Tensor Add(Tensor a, Tensor b) => Scalars.Add(Like(a, b), b);
 
@@ -139,6 +146,13 @@ internal sealed partial class TorchEngine(ModelParameters parameters, IReadOnlyD
         if (Random is null || probability == 1) return F.dropout(x, probability, true);
         var kept = torch.empty_like(x, requires_grad: false).bernoulli_(1 - probability, Random);
         return x.mul(Scalars.With(1 / (1 - probability), kept.mul_));
+    }
+
+    public Tensor DropRows(Tensor x, double probability)
+    {
+        if (!Training || probability == 0) return x;
+        var kept = torch.ones([x.shape[0], .. Enumerable.Repeat(1L, (int)x.dim() - 1)], x.dtype, x.device);
+        return x.mul(Dropout(kept, probability));
     }
 
     public Tensor Sum(Tensor x, int axis, bool keepAxis) => x.sum((long)Position(x, axis), keepAxis);

@@ -67,7 +67,7 @@ public abstract partial class TrainerOptions
 
     private void CheckColumns()
     {
-        var inputs = Of(StandardColumns.TextOf(Columns), TextEndings).Concat(Of(StandardColumns.Image, ImageEndings));
+        var inputs = Of(StandardColumns.TextOf(Columns), TextEndings).Concat(Of(StandardColumns.ImageOf(Model.Limits), ImageEndings));
         var taken = new HashSet<string>(StringComparer.Ordinal);
         foreach (var (option, column, isOptional) in inputs.Concat(TaskColumns()))
         {

@@ -14,7 +14,7 @@ public abstract partial class TrainerOptions
     {
     }
 
-    /// <summary>The model: ViLBERT, LXMERT or VL-BERT.</summary>
+    /// <summary>The model: ViLBERT, LXMERT, VL-BERT or FIBER.</summary>
     public VisionLanguageModel Model { get; set; } = ViLbertConfig.Base;
 
     /// <summary>
@@ -58,6 +58,11 @@ public abstract partial class TrainerOptions
 
     /// <summary>Input column: width and height in pixels, Vector&lt;Single, 2&gt;.</summary>
     public string ImageSizeColumnName { get => Columns[StandardColumns.ImageSize]; set => Columns[StandardColumns.ImageSize] = value; }
+
+    /// <summary>
+    /// Input column of models that take the image whole: its normalised pixels, Vector&lt;Single&gt; of 3 × side × side, colours first.
+    /// </summary>
+    public string PixelValuesColumnName { get => Columns[StandardColumns.PixelValues]; set => Columns[StandardColumns.PixelValues] = value; }
 
     /// <summary>
     /// The column whose values name rows in messages beside their positions, when the data has it: a text, a number or a key; null for

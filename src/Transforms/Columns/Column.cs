@@ -8,7 +8,10 @@ namespace MLNet.VisionLanguage.Columns;
 /// <param name="MaxTokens">The longest text, in tokens.</param>
 /// <param name="TokenTypes">Number of segment types.</param>
 /// <param name="RegionFeatureSize">Numbers in a region's feature.</param>
-internal sealed record ColumnLimits(int VocabularySize = 0, int MaxTokens = 0, int TokenTypes = 0, int RegionFeatureSize = 0);
+/// <param name="ImageSide">Pixels on a side of the image where it is taken whole; zero where its regions are.</param>
+/// <param name="PaddingWord">The word that fills texts up.</param>
+internal sealed record ColumnLimits(
+    int VocabularySize = 0, int MaxTokens = 0, int TokenTypes = 0, int RegionFeatureSize = 0, int ImageSide = 0, int PaddingWord = 0);
 
 /// <summary>
 /// A standard column, described once: schema requirement, row check, padded buffer, graph input and ML.NET mapping all follow from here.
@@ -26,6 +29,11 @@ internal abstract record Column(string Name)
     /// <summary>Whether every row has exactly one item; then there is no axis that counts items.</summary>
     public bool HasOneItem { get; init; }
 
+    /// <summary>
+    /// Whether a graph leaves the column's width open: the class of a mapping, which must know it in advance, cannot where it is the model's.
+    /// </summary>
+    public bool HasOpenWidth { get; init; }
+
     /// <summary>Type of a number.</summary>
     public abstract Type ItemType { get; }
 
@@ -36,7 +44,7 @@ internal abstract record Column(string Name)
     public abstract ColumnRequirement Requirement(string component, string name, int width);
 
     /// <summary>A buffer for so many rows of so many items.</summary>
-    public abstract PaddedColumn Rent(int rows, int items, int width);
+    public abstract PaddedColumn Rent(int rows, int items, int width, ColumnLimits limits);
 
     /// <summary>Makes a column of this kind that holds nothing, for schemas.</summary>
     public abstract IEstimator<ITransformer> Create(TransformsCatalog catalog, string name, int width);
@@ -59,6 +67,9 @@ internal sealed record Column<T>(string Name) : Column(Name)
     /// <summary>Fills rows up to the longest of a batch.</summary>
     public T Padding { get; init; }
 
+    /// <summary>The same where the model decides it.</summary>
+    public Func<ColumnLimits, T>? PaddingOf { get; init; }
+
     /// <summary>Finds values out of range.</summary>
     public ValueCheck<T>? Check { get; init; }
 
@@ -67,8 +78,8 @@ internal sealed record Column<T>(string Name) : Column(Name)
     public override ColumnRequirement Requirement(string component, string name, int width) =>
         ColumnRequirement.Vector<T>(component, name, HasOneItem ? width : null);
 
-    public override PaddedColumn Rent(int rows, int items, int width) =>
-        new PaddedColumn<T>(Padding, [rows, .. Shape(HasOneItem ? 1 : items, width)]);
+    public override PaddedColumn Rent(int rows, int items, int width, ColumnLimits limits) =>
+        new PaddedColumn<T>(PaddingOf?.Invoke(limits) ?? Padding, [rows, .. Shape(HasOneItem ? 1 : items, width)]);
 
     public override IEstimator<ITransformer> Create(TransformsCatalog catalog, string name, int width) => NewColumn.Create<VBuffer<T>>(
         catalog, name, new VectorDataViewType(ItemOf(typeof(T)), HasOneItem ? width : 0));

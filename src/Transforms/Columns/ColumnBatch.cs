@@ -86,7 +86,7 @@ internal sealed class ColumnBatch : IDisposable
         _columns =
         [
             .. inputs.Groups.SelectMany((group, g) => group.Columns.Select(column =>
-                column.Column.Rent(rowsOfGroups?[g] ?? rows, most[group.Kind], column.Width))),
+                column.Column.Rent(rowsOfGroups?[g] ?? rows, most[group.Kind], column.Width, group.Limits))),
         ];
     }
 

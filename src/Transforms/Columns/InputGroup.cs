@@ -72,6 +72,7 @@ internal abstract class InputGroup
             Dim[] dims = column.Column switch
             {
                 { Width: null } => ["B", axis],
+                { HasOpenWidth: true } => ["B", Count == 1 ? column.Column.Name : column.GraphName],
                 { HasOneItem: true } => ["B", column.Width],
                 _ => ["B", axis, column.Width],
             };

@@ -7,7 +7,10 @@ internal static class StandardColumns
 {
     /// <summary>Token ids, [CLS] text [SEP].</summary>
     public static Column<long> InputIds { get; } =
-        new(nameof(TextValues.InputIds)) { Check = ValueChecks.Below(limits => limits.VocabularySize) };
+        new(nameof(TextValues.InputIds))
+        {
+            PaddingOf = limits => limits.PaddingWord, Check = ValueChecks.Below(limits => limits.VocabularySize),
+        };
 
     /// <summary>1 for a token.</summary>
     public static Column<long> AttentionMask { get; } = new(nameof(TextValues.AttentionMask)) { Check = ValueChecks.Below(_ => 2) };
@@ -33,6 +36,12 @@ internal static class StandardColumns
     public static Column<float> ImageSize { get; } =
         new(nameof(ImageValues.ImageSize)) { Width = _ => 2, HasOneItem = true, Check = ValueChecks.Size };
 
+    /// <summary>The image itself: normalised red, green and blue values, one colour after the other, row by row.</summary>
+    public static Column<float> PixelValues { get; } = new(nameof(PictureValues.PixelValues))
+    {
+        Width = limits => Colours * limits.ImageSide * limits.ImageSide, HasOneItem = true, HasOpenWidth = true, Check = ValueChecks.FinitePixels,
+    };
+
     /// <summary>A text; one that is longer than the model takes is cut.</summary>
     public static ColumnGroup<long> Text { get; } = TextOf(InputIds, AttentionMask, TokenTypeIds);
 
@@ -42,6 +51,12 @@ internal static class StandardColumns
     /// <summary>An image.</summary>
     public static ColumnGroup<float> Image { get; } =
         new(RegionFeatures, RegionBoxes, ImageSize) { Item = "region", Axis = "N", Leader = 1, CheckOrder = [2, 1, 0] };
+
+    /// <summary>An image that is taken whole.</summary>
+    public static ColumnGroup<float> Picture { get; } = new(PixelValues) { Item = "image", Axis = "P" };
+
+    /// <summary>Colours of a pixel.</summary>
+    public const int Colours = 3;
 
     private const int ImageSizePlace = 2;
 
@@ -56,11 +71,17 @@ internal static class StandardColumns
     public static InputGroup[] TextsAndImages(
         ColumnNames names, ColumnLimits limits, IReadOnlyList<string> texts, IReadOnlyList<string> images)
     {
-        return [.. Bind(TextOf(names), texts), .. Bind(Image, images)];
+        return [.. Bind(TextOf(names), texts), .. Bind(ImageOf(limits), images)];
 
         IEnumerable<InputGroup> Bind(ColumnGroup group, IReadOnlyList<string> endings) => endings.Select((ending, number) =>
             group.Bind([.. names.Of(group).Select(name => name + ending)], limits, number, endings.Count));
     }
+
+    /// <summary>The columns of an image that a model with such limits takes.</summary>
+    public static ColumnGroup<float> ImageOf(ColumnLimits limits) => limits.ImageSide > 0 ? Picture : Image;
+
+    /// <summary>Whether columns are those of an image.</summary>
+    public static bool AreOfImage(ColumnGroup group) => ReferenceEquals(group, Image) || ReferenceEquals(group, Picture);
 
     /// <summary>The columns of a text that are read under a user's names.</summary>
     public static ColumnGroup<long> TextOf(ColumnNames names) => names.ContainsKey(RegionTags.Name) ? TaggedText : Text;
@@ -110,6 +131,19 @@ internal class TaggedTextValues : TextValues, IColumnValues<long>
     {
         get => [InputIds, AttentionMask, TokenTypeIds, RegionTags];
         set => (InputIds, AttentionMask, TokenTypeIds, RegionTags) = (value[0], value[1], value[2], value[3]);
+    }
+}
+
+/// <summary>The columns of <see cref="StandardColumns.Picture"/> in a mapping.</summary>
+internal class PictureValues : IColumnValues<float>
+{
+    [ColumnName(Column.HelperPrefix + nameof(PixelValues))]
+    public VBuffer<float> PixelValues { get; set; }
+
+    VBuffer<float>[] IColumnValues<float>.Values
+    {
+        get => [PixelValues];
+        set => PixelValues = value[0];
     }
 }
 

@@ -28,14 +28,25 @@ internal static class ValueChecks
     /// <summary>Region features.</summary>
     public static string? Finite(InputGroup<float> group, ReadOnlySpan<float> values, ReadOnlySpan<VBuffer<float>> all)
     {
+        var index = FirstNotFinite(values);
+        var width = group.Limits.RegionFeatureSize;
+        return index < 0
+            ? null
+            : $": value {index % width} of {group.Group.Item} {index / width} is {values[index]}; a finite number is expected.";
+    }
+
+    /// <summary>Pixels.</summary>
+    public static string? FinitePixels(InputGroup<float> group, ReadOnlySpan<float> values, ReadOnlySpan<VBuffer<float>> all) =>
+        FirstNotFinite(values) is >= 0 and var index ? $": value {index} is {values[index]}; a finite number is expected." : null;
+
+    private static int FirstNotFinite(ReadOnlySpan<float> values)
+    {
         // Zero times a finite number is zero, and a sum of zeros stays one; anything else turns into NaN.
         var vectors = MemoryMarshal.Cast<float, Vector<float>>(values);
         var sum = Vector<float>.Zero;
         foreach (var vector in vectors) sum += vector * 0;
         var rest = values[(vectors.Length * Vector<float>.Count)..];
-        if (Vector.Sum(sum) == 0 && IndexOfNotFinite(rest) < 0) return null;
-        int index = IndexOfNotFinite(values), width = group.Limits.RegionFeatureSize;
-        return $": value {index % width} of {group.Group.Item} {index / width} is {values[index]}; a finite number is expected.";
+        return Vector.Sum(sum) == 0 && IndexOfNotFinite(rest) < 0 ? -1 : IndexOfNotFinite(values);
     }
 
     /// <summary>Width and height.</summary>

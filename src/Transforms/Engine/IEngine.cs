@@ -57,12 +57,15 @@ internal interface IEngine<T>
     /// <param name="value">[B, S, heads × head size].</param>
     /// <param name="heads">Number of heads.</param>
     /// <param name="headSize">Width of a head.</param>
-    /// <param name="mask">Added to the scores before the softmax, [B, 1, 1, S]; null adds nothing.</param>
+    /// <param name="mask">Added to the scores before the softmax, [B or 1, heads or 1, L or 1, S]; null adds nothing.</param>
     /// <param name="dropout">Dropout on the probabilities.</param>
     /// <param name="probabilities">Receives the probabilities before dropout, [B, heads, L, S], when somebody asks.</param>
+    /// <param name="groupMask">
+    /// Added as well, [M, L or 1, S], where rows come in groups of M, such as the windows of images: that with the number b modulo M to row b.
+    /// </param>
     /// <returns>[B, L, heads × head size].</returns>
     T Attention(
-        T query, T key, T value, int heads, int headSize, T? mask, double dropout = 0, Action<T>? probabilities = null);
+        T query, T key, T value, int heads, int headSize, T? mask, double dropout = 0, Action<T>? probabilities = null, T? groupMask = null);
 
     T Add(T a, T b);
     T Subtract(T a, T b);
@@ -81,6 +84,11 @@ internal interface IEngine<T>
 
     /// <summary>Zeroes entries with this probability while training; nothing otherwise.</summary>
     T Dropout(T x, double probability);
+
+    /// <summary>
+    /// Zeroes whole entries of the first axis with this probability while training and scales the others up; nothing otherwise (drop path).
+    /// </summary>
+    T DropRows(T x, double probability);
 
     T Sum(T x, int axis, bool keepAxis);
 

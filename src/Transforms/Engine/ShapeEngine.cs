@@ -53,7 +53,7 @@ internal sealed partial class ShapeEngine : IEngine<ShapeValue>
 
     public ShapeValue Attention(
         ShapeValue query, ShapeValue key, ShapeValue value, int heads, int headSize, ShapeValue? mask, double dropout = 0,
-        Action<ShapeValue>? probabilities = null)
+        Action<ShapeValue>? probabilities = null, ShapeValue? groupMask = null)
     {
         foreach (var part in new[] { query, key, value })
         {
@@ -61,7 +61,10 @@ internal sealed partial class ShapeEngine : IEngine<ShapeValue>
                 throw new ArgumentException($"Attention reads {part}; {heads} heads of {headSize} are expected on the last axis.");
         }
 
-        probabilities?.Invoke(new(query.Sizes[0], heads, query.Sizes[1], key.Sizes[1]));
+        ShapeValue scores = new(query.Sizes[0], heads, query.Sizes[1], key.Sizes[1]);
+        if (mask is not null) Broadcast(scores, mask);
+        if (groupMask is not null) Broadcast(new(scores.Sizes[2], scores.Sizes[3]), new([.. groupMask.Sizes.Skip(1)]));
+        probabilities?.Invoke(scores);
         return query;
     }
 
@@ -88,6 +91,8 @@ internal sealed partial class ShapeEngine : IEngine<ShapeValue>
     public ShapeValue Activate(ShapeValue x, Activation activation) => x;
 
     public ShapeValue Dropout(ShapeValue x, double probability) => x;
+
+    public ShapeValue DropRows(ShapeValue x, double probability) => x;
 
     public ShapeValue Sum(ShapeValue x, int axis, bool keepAxis) => keepAxis ? Replace(x, axis, 1) : Remove(x, axis);
 

@@ -48,14 +48,14 @@ internal sealed record TaskNetwork(VisionLanguageModel Model, TaskHead Head)
     /// <param name="engine">The engine.</param>
     /// <param name="value">The value of a column of the text or image with a number.</param>
     public ModelInputs<T> Inputs<T>(IImageEngine<T> engine, Func<Column, int, T> value)
-        where T : class => new PartRows<T>(engine).Inputs(Head.Texts, Head.Images, value, ReadsTags);
+        where T : class => new PartRows<T>(engine).Inputs(Head.Texts, Head.Images, value, Model.Limits, ReadsTags);
 
     /// <summary>Logits of a batch's inputs.</summary>
-    public T Logits<T>(IEngine<T> engine, ModelInputs<T> inputs, Recorder<T>? record = null)
+    public T Logits<T>(IImageEngine<T> engine, ModelInputs<T> inputs, Recorder<T>? record = null)
         where T : class => Logits(engine, Model.Build(engine, ForHead(inputs, record is null), record));
 
     /// <summary>What scoring gives of a batch's inputs.</summary>
-    public IEnumerable<TaskOutput<T>> Outputs<T>(IEngine<T> engine, ModelInputs<T> inputs)
+    public IEnumerable<TaskOutput<T>> Outputs<T>(IImageEngine<T> engine, ModelInputs<T> inputs)
         where T : class
     {
         if (!ShowsAttention && !ShowsTextStates && !ShowsRegionStates) return Head.Outputs(engine, Logits(engine, inputs), inputs);
@@ -101,7 +101,7 @@ internal sealed record TaskNetwork(VisionLanguageModel Model, TaskHead Head)
 internal static class ShapedInputs
 {
     public static ModelInputs<ShapeValue> Of(VisionLanguageModel model, bool slot = false) =>
-        ModelInputs<ShapeValue>.Of(column => Of(model, column)) with { AnswerSlot = slot };
+        ModelInputs<ShapeValue>.Of(column => Of(model, column), model.ImageSide > 0) with { AnswerSlot = slot };
 
     /// <summary>The shape of a column.</summary>
     public static ShapeValue Of(VisionLanguageModel model, Column column) => column switch

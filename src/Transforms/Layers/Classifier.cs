@@ -4,7 +4,7 @@ namespace MLNet.VisionLanguage.Layers;
 
 /// <summary>
 /// A classifier on one vector, under the reference's names: dropout, then with <see cref="Hidden"/> a linear, an activation, perhaps a
-/// LayerNorm, dropout, then a linear to the logits.
+/// LayerNorm (or that before the activation), dropout, then a linear to the logits.
 /// </summary>
 /// <param name="Output">Name of the last linear.</param>
 internal sealed record Classifier(string Output)
@@ -19,6 +19,12 @@ internal sealed record Classifier(string Output)
 
     /// <summary>Name of the LayerNorm after the activation; null when there is none.</summary>
     public string? LayerNorm { get; init; }
+
+    /// <summary>Whether the LayerNorm comes before the activation.</summary>
+    public bool NormalizesFirst { get; init; }
+
+    /// <summary>Added to the LayerNorm's variance.</summary>
+    public double Epsilon { get; init; } = 1e-12;
 
     /// <summary>Whether the reference's training script decays the LayerNorm's gain.</summary>
     public bool DecaysGain { get; init; }
@@ -46,12 +52,16 @@ internal sealed record Classifier(string Output)
         vector = engine.Dropout(vector, InputDropout);
         if (Hidden is { } hidden)
         {
-            vector = engine.Activate(Linear(vector, hidden.Name, NormedWidth, hidden.Width), Activation);
-            if (LayerNorm is not null) vector = engine.LayerNorm(vector, LayerNorm, decayed: DecaysGain);
+            vector = Linear(vector, hidden.Name, NormedWidth, hidden.Width);
+            if (NormalizesFirst) vector = Normalized(vector);
+            vector = engine.Activate(vector, Activation);
+            if (!NormalizesFirst) vector = Normalized(vector);
             vector = engine.Dropout(vector, HiddenDropout);
         }
 
         return Linear(vector, Output, Hidden?.Width ?? NormedWidth, classes);
+
+        T Normalized(T x) => LayerNorm is null ? x : engine.LayerNorm(x, LayerNorm, Epsilon, decayed: DecaysGain);
 
         T Linear(T x, string name, int? inputs, int outputs) => NormedWidth is null
             ? engine.Linear(x, name, outputs)

@@ -3,7 +3,7 @@ using MLNet.VisionLanguage.Columns;
 namespace MLNet.VisionLanguage.Models;
 
 /// <summary>The pipeline's columns as a model reads them; what else it needs (locations, masks, a global region) it makes itself.</summary>
-/// <param name="InputIds">Int64 [B, L], [CLS] text [SEP], padded with 0.</param>
+/// <param name="InputIds">Int64 [B, L], [CLS] text [SEP], padded with the model's padding word.</param>
 /// <param name="AttentionMask">Int64 [B, L]: 1 for a token, then 0 for padding.</param>
 /// <param name="TokenTypeIds">Int64 [B, L].</param>
 /// <param name="RegionFeatures">[B, N, region feature size].</param>
@@ -13,9 +13,19 @@ internal sealed record ModelInputs<T>(T InputIds, T AttentionMask, T TokenTypeId
     where T : class
 {
     /// <summary>Takes the value of each column.</summary>
-    public static ModelInputs<T> Of(Func<Column, T> value) => new(
-        value(StandardColumns.InputIds), value(StandardColumns.AttentionMask), value(StandardColumns.TokenTypeIds),
-        value(StandardColumns.RegionFeatures), value(StandardColumns.RegionBoxes), value(StandardColumns.ImageSize));
+    /// <param name="value">Gives it.</param>
+    /// <param name="isPixels">Whether the image is pixels; then nothing is told of regions.</param>
+    public static ModelInputs<T> Of(Func<Column, T> value, bool isPixels = false)
+    {
+        T ids = value(StandardColumns.InputIds), mask = value(StandardColumns.AttentionMask), types = value(StandardColumns.TokenTypeIds);
+        return isPixels
+            ? new(ids, mask, types, null!, null!, null!) { Pixels = value(StandardColumns.PixelValues) }
+            : new(
+                ids, mask, types, value(StandardColumns.RegionFeatures), value(StandardColumns.RegionBoxes), value(StandardColumns.ImageSize));
+    }
+
+    /// <summary>The image itself, [B, 3 · side · side]; null where there are regions, of which there is nothing where there are pixels.</summary>
+    public T? Pixels { get; init; }
 
     /// <summary>
     /// The object that each token is about, Int64 [B, L], 0 for the whole image; null where a model is not told, or all are about the whole.

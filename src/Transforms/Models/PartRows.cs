@@ -24,24 +24,25 @@ internal sealed class PartRows<T>(IImageEngine<T> engine)
     /// <param name="images">Images of a question.</param>
     /// <param name="value">The value of a column of the text or image with a number; texts (and images) may be of several lengths.</param>
     /// <param name="isTagged">Whether texts tell which objects their tokens are about.</param>
-    public ModelInputs<T> Inputs(int texts, int images, Func<Column, int, T> value, bool isTagged = false)
+    /// <param name="limits">What the model takes.</param>
+    public ModelInputs<T> Inputs(int texts, int images, Func<Column, int, T> value, ColumnLimits limits, bool isTagged = false)
     {
         var parts = Math.Max(texts, images);
         if (Math.Min(texts, images) < 1 || (texts != images && Math.Min(texts, images) != 1))
             throw new ArgumentException($"{texts} texts and {images} images are not paired.", nameof(texts));
-        return ModelInputs<T>.Of(Of) with { RegionTags = isTagged ? Of(StandardColumns.RegionTags) : null };
+        return ModelInputs<T>.Of(Of, limits.ImageSide > 0) with { RegionTags = isTagged ? Of(StandardColumns.RegionTags) : null };
 
         T Of(Column column) => parts == 1
             ? value(column, 0)
             : (StandardColumns.TaggedText.Columns.Contains(column) ? texts : images) == 1
                 ? Repeated(value(column, 0), parts)
-                : Beside(Even(column, [.. Enumerable.Range(0, parts).Select(part => value(column, part))]));
+                : Beside(Even(column, limits, [.. Enumerable.Range(0, parts).Select(part => value(column, part))]));
     }
 
     private T Beside(T[] parts) => Flat(engine.Concat(1, [.. parts.Select(part => engine.Unsqueeze(part, 1))]));
 
     /// <summary>Fills values of parts up to the longest: a batch is padded already, a single row that ML.NET scores is not.</summary>
-    private T[] Even(Column column, T[] parts)
+    private T[] Even(Column column, ColumnLimits limits, T[] parts)
     {
         if (column.HasOneItem) return parts;
         var longest = engine.Max(engine.Concat(0, [.. parts.Select(part => engine.Unsqueeze(engine.Length(part, 1), 0))]));
@@ -51,7 +52,13 @@ internal sealed class PartRows<T>(IImageEngine<T> engine)
         T Padding(T part)
         {
             var zeros = engine.Subtract(part, part);
-            return column is Column<float> { Padding: not 0 and var padded } ? engine.Affine(zeros, 1, padded) : zeros;
+            var padding = column switch
+            {
+                Column<float> floats => floats.Padding,
+                Column<long> { PaddingOf: { } of } => of(limits),
+                _ => 0,
+            };
+            return padding == 0 ? zeros : engine.Affine(zeros, 1, padding);
         }
     }
 }

@@ -10,8 +10,8 @@ using MLNet.VisionLanguage.Models;
 namespace MLNet.VisionLanguage;
 
 /// <summary>
-/// A vision-and-language transformer as its reference configures it: <see cref="ViLbertConfig"/>, <see cref="LxmertConfig"/> or
-/// <see cref="VlBertConfig"/>. It knows no task; every task of this library takes any of them.
+/// A vision-and-language transformer as its reference configures it: <see cref="ViLbertConfig"/>, <see cref="LxmertConfig"/>,
+/// <see cref="VlBertConfig"/> or <see cref="FiberConfig"/>. It knows no task; every task of this library takes any of them.
 /// </summary>
 [JsonConverter(typeof(VisionLanguageModelConverter))]
 public abstract record VisionLanguageModel
@@ -56,7 +56,13 @@ public abstract record VisionLanguageModel
     internal abstract string Title { get; }
 
     /// <summary>Bounds of the input columns' values.</summary>
-    internal ColumnLimits Limits => new(VocabularySize, MaxTokens, TokenTypes, RegionFeatureSize);
+    internal ColumnLimits Limits => new(VocabularySize, MaxTokens, TokenTypes, RegionFeatureSize, ImageSide, PaddingWord);
+
+    /// <summary>Pixels on a side of the image of a model that takes it whole; 0 for one that takes regions.</summary>
+    internal virtual int ImageSide => 0;
+
+    /// <summary>The word that texts are filled up with.</summary>
+    internal virtual int PaddingWord => 0;
 
     /// <summary>Width of the widest stream.</summary>
     internal virtual int Width => TextSize;
@@ -132,7 +138,7 @@ public abstract record VisionLanguageModel
     internal void Validate() => Validate($"the {Title} configuration");
 
     /// <summary>Runs the trunk on an engine, from the pipeline's columns to states.</summary>
-    internal abstract ModelStates<T> Build<T>(IEngine<T> engine, ModelInputs<T> inputs, Recorder<T>? record = null)
+    internal abstract ModelStates<T> Build<T>(IImageEngine<T> engine, ModelInputs<T> inputs, Recorder<T>? record = null)
         where T : class;
 
     /// <summary>Runs all heads of the reference's published checkpoints, so that a report on a file knows its every name.</summary>
@@ -199,7 +205,7 @@ public abstract record VisionLanguageModel
         where T : class;
 
     /// <summary>Runs all heads of pre-training, so that their parameters are known.</summary>
-    internal abstract void BuildPretraining<T>(IEngine<T> engine, ModelInputs<T> inputs)
+    internal abstract void BuildPretraining<T>(IImageEngine<T> engine, ModelInputs<T> inputs)
         where T : class;
 
     /// <summary>The classifier of another task; that of the reference, or where it has none one in the manner of its others.</summary>

@@ -25,6 +25,8 @@ internal static class InputStages
                 chain.Map<TaggedTextSource, TaggedTextValues>(new TaggedTextCheckFactory().Map, TaggedTextCheckFactory.Contract);
             else if (group.Kind == StandardColumns.Image)
                 chain.Map<ImageSource, ImageValues>(new ImageCheckFactory().Map, ImageCheckFactory.Contract);
+            else if (group.Kind == StandardColumns.Picture)
+                chain.Map<PictureSource, PictureValues>(new PictureCheckFactory().Map, PictureCheckFactory.Contract);
             else
                 throw new NotSupportedException($"{inputs.Component}: there is no mapping for a {group.Kind.Item} group.");
             if (group.Count > 1) chain.Copy(GraphNames(group), helpers);
@@ -100,6 +102,12 @@ internal sealed class ImageSource : ImageValues, IStateful
     public ReadOnlyMemory<char> State { get; set; }
 }
 
+internal sealed class PictureSource : PictureValues, IStateful
+{
+    [ColumnName(StateChain.StateColumn)]
+    public ReadOnlyMemory<char> State { get; set; }
+}
+
 [CustomMappingFactoryAttribute(Contract)]
 internal sealed class TextCheckFactory() : InputCheckFactory<long, TextSource, TextValues>(StandardColumns.Text)
 {
@@ -116,4 +124,10 @@ internal sealed class TaggedTextCheckFactory() : InputCheckFactory<long, TaggedT
 internal sealed class ImageCheckFactory() : InputCheckFactory<float, ImageSource, ImageValues>(StandardColumns.Image)
 {
     public const string Contract = "MLNet.VisionLanguage.2.ImageCheck";
+}
+
+[CustomMappingFactoryAttribute(Contract)]
+internal sealed class PictureCheckFactory() : InputCheckFactory<float, PictureSource, PictureValues>(StandardColumns.Picture)
+{
+    public const string Contract = "MLNet.VisionLanguage.2.PictureCheck";
 }

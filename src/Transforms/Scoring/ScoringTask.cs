@@ -57,7 +57,7 @@ internal sealed record ScoringTask
         var options = ScoringDevice.Options(mlContext, Threads);
         HashSet<string> Names(InputGroup group) => [.. group.Columns.Select(column => Column.HelperPrefix + column.GraphName)];
         return Inputs.Groups is [var text, var image] && ReferenceEquals(text.Kind, StandardColumns.Text)
-            && ReferenceEquals(image.Kind, StandardColumns.Image)
+            && StandardColumns.AreOfImage(image.Kind)
             ? model.OpenShared(options, Names(text), Names(image))
             : (model.Open(options), null);
     }

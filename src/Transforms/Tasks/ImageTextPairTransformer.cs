@@ -58,7 +58,7 @@ public abstract class ImageTextPairTransformer : TaskTransformer
         var settings = TaskSettings;
         var network = settings.ToNetwork() with { ShowsAttention = false };
         var graph = TaskGraph.Create(network, settings.AsStored(weights, network));
-        var sides = settings.Inputs().Groups.ToLookup(group => ReferenceEquals(group.Kind, StandardColumns.Image));
+        var sides = settings.Inputs().Groups.ToLookup(group => StandardColumns.AreOfImage(group.Kind));
         var parts = new PairParts(
             graph, new(settings.TaskName, sides[false]), new(settings.TaskName, sides[true]), prefix: "", TaskHead.Score,
             ScoringDevice.Options(mlContext, settings.Threads));

@@ -77,7 +77,7 @@ public sealed partial record VlBertConfig
     /// <summary>Its AdamW is given one weight decay for all.</summary>
     internal override bool DecaysEverything => true;
 
-    internal override ModelStates<T> Build<T>(IEngine<T> engine, ModelInputs<T> inputs, Recorder<T>? record = null)
+    internal override ModelStates<T> Build<T>(IImageEngine<T> engine, ModelInputs<T> inputs, Recorder<T>? record = null)
     {
         if (inputs.AnswerSlot && MaskTokenId >= VocabularySize)
             new OptionCheck($"the {Title} configuration").Fail("mask_token_id", $"{MaskTokenId} is none of the {VocabularySize} words");

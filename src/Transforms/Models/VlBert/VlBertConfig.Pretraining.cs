@@ -22,7 +22,7 @@ public sealed partial record VlBertConfig
         new VlBertHeads<T>(engine, this).Match(
             states.PooledText ?? throw new ArgumentException("The relationship of caption and image needs with_pooler.", nameof(states)));
 
-    internal override void BuildPretraining<T>(IEngine<T> engine, ModelInputs<T> inputs) =>
+    internal override void BuildPretraining<T>(IImageEngine<T> engine, ModelInputs<T> inputs) =>
         Pretrain(
             engine, inputs, engine.Affine(engine.Squeeze(engine.Slice(inputs.RegionBoxes, 2, 0, 1), 2), 0),
             HasTexts ? new(inputs.InputIds, inputs.TokenTypeIds, inputs.AttentionMask) : null);
