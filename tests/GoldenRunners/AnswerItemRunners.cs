@@ -33,7 +33,7 @@ internal abstract class AnswerItemRunner : IGoldenRunner
         foreach (var label in c.Json.GetProperty("answers").EnumerateArray())
         {
             int[] words = [.. c.Inputs[$"question_ids_{rows.Count}"].ToInt64s().Select(id => (int)id)];
-            var text = BertTextTokenizer.Assemble(words, null, classification: 1, separator: 2, tokens);
+            var text = TextTokenizer.Assemble(words, null, classification: 1, separator: 2, tokens);
             rows.Add(new Question
             {
                 InputIds = text.InputIds,

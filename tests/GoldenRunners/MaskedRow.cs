@@ -26,7 +26,7 @@ internal sealed class MaskedRow : IMaskingDraws
         var length = (int)c.Outputs["input_ids"].Shape[1];
         int[] words = [.. caption.GetString()!.Split(' ').Select(word => int.Parse(word, null)).Take(length - 2)];
         var (ids, labels) = masks.MaskWords(words, MaskToken);
-        var text = BertTextTokenizer.Assemble(ids, null, classification: 1, separator: 2, length);
+        var text = TextTokenizer.Assemble(ids, null, classification: 1, separator: 2, length);
         long[] Padded(IEnumerable<long> values, long padding) => [.. values.Concat(Enumerable.Repeat(padding, length)).Take(length)];
         Ids = Padded(text.InputIds, 0);
         Mask = Padded(text.AttentionMask, 0);

@@ -3,14 +3,14 @@ using Microsoft.ML.Tokenizers;
 
 namespace MLNet.VisionLanguage.Bench.Sections;
 
-/// <summary>BERT's tokenization on one core, beside ML.NET's own tokenizer.</summary>
+/// <summary>BERT's and RoBERTa's tokenization on one core, beside ML.NET's own tokenizers.</summary>
 internal sealed class TokenizerSection : ISection
 {
     private const int Texts = 5000;
 
     public string Name => "tokenizer";
 
-    public string Description => "BERT's tokenization of questions, tokens/s on one core";
+    public string Description => "BERT's and RoBERTa's tokenization of questions, tokens/s on one core";
 
     public void Run(Workbench bench, Report report)
     {
@@ -18,18 +18,34 @@ internal sealed class TokenizerSection : ISection
         var ours = new BertTextTokenizer(vocabulary);
         using var stream = new MemoryStream(Encoding.UTF8.GetBytes(vocabulary.ToString()));
         var theirs = BertTokenizer.Create(stream);
-        float[] Ids(Func<string, IEnumerable<int>> encode) => [.. texts.SelectMany(encode).Select(id => (float)id)];
-        var expected = Ids(text => theirs.EncodeToIds(text, addSpecialTokens: false));
-        report.Compare("ids of both", expected, Ids(text => ours.EncodeToIds(text)), 0);
+        Compare(
+            "this library's BertTextTokenizer", ours.EncodeToIds,
+            "ML.NET's BertTokenizer", text => theirs.EncodeToIds(text, addSpecialTokens: false));
 
-        const string Ours = "this library's BertTextTokenizer", Theirs = "ML.NET's BertTokenizer";
-        var times = Clock.Compare(bench.Options.Rounds,
-        [
-            new(Ours, () => { foreach (var text in texts) ours.EncodeToIds(text); }),
-            new(Theirs, () => { foreach (var text in texts) theirs.EncodeToIds(text, addSpecialTokens: false); }),
-        ]);
-        foreach (var (name, seconds) in times)
-            report.Row(name, $"{expected.Length / seconds / 1e6:F2} million tokens/s", $"{Ours} is {seconds / times[Ours]:F2} times as fast");
+        var pairs = BytePairVocabulary.Build(texts, size: 5000);
+        var spelt = new BpeOptions(Enumerable.Range(0, pairs.Count).Select(id => KeyValuePair.Create(pairs.TokenOf(id), id)))
+        {
+            Merges = pairs.ToString().Split('\n').Skip(1),
+            ByteLevel = true,
+            PreTokenizer = RobertaPreTokenizer.Instance,
+        };
+        var their = BpeTokenizer.Create(spelt);
+        Compare("this library's BytePairTokenizer", pairs.CreateTokenizer().EncodeToIds, "ML.NET's BpeTokenizer", text => their.EncodeToIds(text));
+
+        void Compare(string own, Func<string, IReadOnlyList<int>> encode, string other, Func<string, IReadOnlyList<int>> encodeOther)
+        {
+            float[] expected = Ids(encodeOther);
+            report.Compare("ids of both", expected, Ids(encode), 0);
+            var times = Clock.Compare(bench.Options.Rounds,
+            [
+                new(own, () => { foreach (var text in texts) encode(text); }),
+                new(other, () => { foreach (var text in texts) encodeOther(text); }),
+            ]);
+            foreach (var (name, seconds) in times)
+                report.Row(name, $"{expected.Length / seconds / 1e6:F2} million tokens/s", $"{own} is {seconds / times[own]:F2} times as fast");
+        }
+
+        float[] Ids(Func<string, IReadOnlyList<int>> encode) => [.. texts.SelectMany(encode).Select(id => (float)id)];
     }
 
     /// <summary>

@@ -17,8 +17,7 @@ internal sealed class ConvertCommand<TData, TRow, TPrediction>(ToolTask<TData, T
     private readonly Option<string?> _config =
         Options.Optional<string?>("--config", "The model's configuration file of the reference; without, that in the checkpoint's folder.", "JSON");
     private readonly Option<string?> _kind = Options.Kind("Whose configuration file that is");
-    private readonly Option<string?> _vocabulary = Options.Optional<string?>(
-        "--vocabulary", "The vocabulary it was trained with, one token a line; without, that in the checkpoint's folder.", "FILE");
+    private readonly VocabularyOptions _vocabulary = new("that in the checkpoint's folder");
 
     private readonly Option<string?> _dictionary =
         Options.Optional<string?>(CheckpointReport.StateDictionaryOption, CheckpointReport.StateDictionaryHelp, "KEY");
@@ -35,10 +34,10 @@ internal sealed class ConvertCommand<TData, TRow, TPrediction>(ToolTask<TData, T
     {
         var command = new Command(name, $"Make a model file of a reference's checkpoint; given region features, it {task.Purpose}.")
         {
-            _checkpoint, _dictionary, _config, _kind, _vocabulary, _output, _cased, _maxLength, _truncate, _strict,
+            _checkpoint, _dictionary, _config, _kind, _output, _cased, _maxLength, _truncate, _strict,
             task.TaskNumber, task.Int8,
         };
-        foreach (var option in task.ConvertOptions) command.Add(option);
+        foreach (var option in _vocabulary.All.Concat(task.ConvertOptions)) command.Add(option);
         command.SetAction(Run);
         return command;
     }
@@ -48,12 +47,12 @@ internal sealed class ConvertCommand<TData, TRow, TPrediction>(ToolTask<TData, T
         var cuts = Options.Cuts(parsed, _strict, _truncate);
         var path = CheckpointFiles.Existing(_checkpoint.Name, parsed.GetRequiredValue(_checkpoint));
         var config = CheckpointFiles.Beside(parsed, _config, path);
-        var vocabulary = CheckpointFiles.Beside(parsed, _vocabulary, path);
+        var vocabulary = CheckpointFiles.Beside(parsed, _vocabulary.File, path);
         var model = VisionLanguageModel.Load(CheckpointFiles.Kind(parsed.GetValue(_kind), path, parsed.GetValue(_dictionary)), config);
         var zip = OutputFile.Check(_output, parsed.GetRequiredValue(_output));
-        var words = BertVocabulary.Load(vocabulary);
+        var words = _vocabulary.Load(parsed, vocabulary);
         if (words.Count > model.VocabularySize)
-            throw new InvalidDataException($"--vocabulary: {words.Count} word pieces; the model has room for {model.VocabularySize}.");
+            throw new InvalidDataException($"--vocabulary: {words.Count} tokens; the model has room for {model.VocabularySize}.");
         var tokens = new TokenizeTextOptions
         {
             MaxLength = parsed.GetValue(_maxLength) ?? model.MaxTokens,
@@ -76,7 +75,7 @@ internal sealed class ConvertCommand<TData, TRow, TPrediction>(ToolTask<TData, T
             context.VisionLanguage().Save(chain, InputSchema.OfRegions(sources), zip);
         }
 
-        terminal.Note($"saved {zip}: {summary}, {words.Count} word pieces");
+        terminal.Note($"saved {zip}: {summary}, {words.Count} tokens");
         return 0;
     }
 

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
 using MLNet.VisionLanguage.Files;
+using MLNet.VisionLanguage.Tool.Models;
 
 namespace MLNet.VisionLanguage.Tool.Commands;
 
@@ -12,35 +13,36 @@ internal static class TokenizeCommand
 
     public static Command Create(Terminal terminal)
     {
-        var vocabulary = Options.Required("--vocabulary", "The vocabulary file, one token a line.", "FILE");
+        var vocabulary = new VocabularyOptions(fallback: null);
         var input = Options.Required("--input", "A file of JSON objects, one a line; - reads the standard input.", "FILE");
         var field = Options.Default("--field", "The member that holds the text.", "text", "NAME");
         var pairField = Options.Optional<string?>("--pair-field", "The member that holds a second text; implies --special-tokens.", "NAME");
-        var specialTokens = Options.Optional<bool>("--special-tokens", "Put [CLS] before and [SEP] after each text.");
+        var specialTokens = Options.Optional<bool>("--special-tokens", "Put [CLS] before and [SEP] after each text, or <s> and </s>.");
         var maxLength = Options.Optional<int?>("--max-length", "Cut to this many ids, special tokens included.", "N");
-        var cased = Options.Optional<bool>("--cased", "Keep upper case and accents; must fit the vocabulary.");
-        var command = new Command("tokenize", "Write the WordPiece ids of texts, one JSON array a line.")
+        var cased = Options.Optional<bool>("--cased", "Keep upper case and accents; must fit the vocabulary. Byte pairs do anyway.");
+        var command = new Command("tokenize", "Write the token ids of texts, one JSON array a line.")
         {
-            vocabulary, input, field, pairField, specialTokens, maxLength, cased,
+            input, field, pairField, specialTokens, maxLength, cased,
         };
+        foreach (var option in vocabulary.All) command.Add(option);
         command.SetAction(parsed =>
         {
+            var words = vocabulary.Load(parsed, parsed.GetRequiredValue(vocabulary.File)!);
             var request = new Request(
                 parsed.GetRequiredValue(input),
                 parsed.GetRequiredValue(field),
                 parsed.GetValue(pairField),
                 parsed.GetValue(specialTokens) || parsed.GetValue(pairField) is not null,
                 parsed.GetValue(maxLength));
-            var least = request.SpecialTokens ? (request.PairField is null ? 3 : 5) : 1;
+            var least = request.SpecialTokens ? words.LeastMaxLength(request.PairField is not null) : 1;
             if (request.MaxLength < least) throw new UsageException($"--max-length {request.MaxLength}: at least {least} is needed here.");
-            var words = BertVocabulary.Load(parsed.GetRequiredValue(vocabulary));
-            Run(terminal, new BertTextTokenizer(words, !parsed.GetValue(cased)), request);
+            Run(terminal, words.CreateTokenizer(!parsed.GetValue(cased)), request);
             return 0;
         });
         return command;
     }
 
-    private static void Run(Terminal terminal, BertTextTokenizer tokenizer, Request request)
+    private static void Run(Terminal terminal, TextTokenizer tokenizer, Request request)
     {
         var name = request.Input == StandardInput ? "standard input" : request.Input;
         var number = 0;
@@ -63,7 +65,7 @@ internal static class TokenizeCommand
             : throw new FileNotFoundException($"--input: the file '{input}' does not exist.", input);
     }
 
-    private static IEnumerable<long> Encode(BertTextTokenizer tokenizer, string line, string place, Request request)
+    private static IEnumerable<long> Encode(TextTokenizer tokenizer, string line, string place, Request request)
     {
         JsonDocument document;
         try

@@ -6,7 +6,7 @@ namespace MLNet.VisionLanguage.Tool.Models;
 internal static class LongTexts
 {
     /// <exception cref="InvalidDataException">There is one; the message counts them and names the first.</exception>
-    public static void Refuse(IEnumerable<RowFacts> rows, string rowsName, BertTextTokenizer tokenizer, int most)
+    public static void Refuse(IEnumerable<RowFacts> rows, string rowsName, TextTokenizer tokenizer, int most)
     {
         var found = rows.Select(row => (Row: row, Tokens: row.Texts.Max(Tokens))).Where(pair => pair.Tokens > most).ToList();
         if (found.Count == 0) return;
@@ -14,7 +14,7 @@ internal static class LongTexts
             $"--strict: {found.Count} of the {rowsName} {(found.Count == 1 ? "has" : "have")} more than the {most} tokens that the model takes; the "
             + $"first is {found[0].Row.Name} with {found[0].Tokens}. Without --strict they are cut.");
 
-        // [CLS] and [SEP] are tokens too.
-        int Tokens(TextFacts text) => tokenizer.EncodeToIds(text.Text).Count + 2 + (text.Pair is { } pair ? tokenizer.EncodeToIds(pair).Count + 1 : 0);
+        // Special tokens are tokens too.
+        int Tokens(TextFacts text) => tokenizer.Encode(text.Text, text.Pair).InputIds.Length;
     }
 }

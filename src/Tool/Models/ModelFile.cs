@@ -102,7 +102,7 @@ internal sealed class ModelFile : IDisposable
         var most = Parts.Where(task.Owns).Select(part => task.Describe(part).Model.MaxTokens).DefaultIfEmpty(int.MaxValue).Min();
         foreach (var part in Parts.OfType<TokenizeTextTransformer>())
         {
-            var tokenizer = new BertTextTokenizer(part.Vocabulary, part.Uncased);
+            var tokenizer = part.Vocabulary.CreateTokenizer(part.Uncased);
             LongTexts.Refuse(rows.Select(task.Facts), task.RowsName, tokenizer, Math.Min(most, part.MaxLength));
         }
     }

@@ -17,7 +17,7 @@ internal sealed record TextSource(string Column, string? PairColumn = null, stri
     public string? PairTagsColumn { get; init; }
 
     /// <summary>The step that makes token ids of it.</summary>
-    public TokenizeTextEstimator Tokenize(MLContext context, BertVocabulary vocabulary, TokenizeTextOptions options) =>
+    public TokenizeTextEstimator Tokenize(MLContext context, TextVocabulary vocabulary, TokenizeTextOptions options) =>
         context.Transforms.TokenizeText(vocabulary, Column, PairColumn, new TokenizeTextOptions
         {
             MaxLength = options.MaxLength,

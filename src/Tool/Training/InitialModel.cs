@@ -10,7 +10,7 @@ namespace MLNet.VisionLanguage.Tool.Training;
 /// <param name="Vocabulary">Its words.</param>
 /// <param name="Uncased">Whether its texts are lower-cased.</param>
 /// <param name="Grid">The cells it cuts images into; null for a model that is given region features.</param>
-internal sealed record InitialModel(VisionLanguageModel Model, string Weights, BertVocabulary Vocabulary, bool Uncased, GridFeatureOptions? Grid)
+internal sealed record InitialModel(VisionLanguageModel Model, string Weights, TextVocabulary Vocabulary, bool Uncased, GridFeatureOptions? Grid)
 {
     /// <summary>Models this narrow learn well with the recipe for those that start from nothing.</summary>
     private const int Narrow = 256;

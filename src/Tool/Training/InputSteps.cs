@@ -11,7 +11,7 @@ namespace MLNet.VisionLanguage.Tool.Training;
 /// <param name="Vocabulary">The words.</param>
 /// <param name="Tokens">How texts are tokenized.</param>
 internal sealed record InputSteps(
-    IReadOnlyList<string> FeatureFiles, GridFeatureOptions Grid, BertVocabulary Vocabulary, TokenizeTextOptions Tokens)
+    IReadOnlyList<string> FeatureFiles, GridFeatureOptions Grid, TextVocabulary Vocabulary, TokenizeTextOptions Tokens)
 {
     /// <summary>Rows with their regions, where those are in files, which stay out of the model: it is to predict about images of other files too.</summary>
     public IDataView WithRegions(MLContext context, RowSources sources, IDataView rows, int featureSize) => FeatureFiles.Count == 0
@@ -33,6 +33,6 @@ internal sealed record InputSteps(
     /// <exception cref="InvalidDataException">There is one.</exception>
     public void CheckTexts(IEnumerable<RowFacts> rows, string rowsName)
     {
-        if (!Tokens.Truncate) LongTexts.Refuse(rows, rowsName, new BertTextTokenizer(Vocabulary, Tokens.Uncased), Tokens.MaxLength);
+        if (!Tokens.Truncate) LongTexts.Refuse(rows, rowsName, Vocabulary.CreateTokenizer(Tokens.Uncased), Tokens.MaxLength);
     }
 }

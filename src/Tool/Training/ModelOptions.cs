@@ -27,8 +27,7 @@ internal sealed class ModelOptions
     private readonly Option<string?> _dictionary =
         Options.Optional<string?>(CheckpointReport.StateDictionaryOption, CheckpointReport.StateDictionaryHelp, "KEY");
 
-    private readonly Option<string?> _vocabulary =
-        Options.Optional<string?>("--vocabulary", "The vocabulary file; without, the words of the texts.", "FILE");
+    private readonly VocabularyOptions _vocabulary = new("the words of the texts");
     private readonly Option<bool> _cased = Options.Optional<bool>("--cased", "Keep upper case and accents; must fit the vocabulary.");
     private readonly Option<bool> _truncate = Options.Truncate();
     private readonly Option<bool> _strict = Options.Strict();
@@ -40,7 +39,7 @@ internal sealed class ModelOptions
     private InitialModel? _initial;
 
     public IEnumerable<Option> All =>
-        [_model, _kind, _init, _dictionary, _vocabulary, _cased, _truncate, _strict, _grid, _coarseGrid, _cellSize];
+        [_model, _kind, _init, _dictionary, .. _vocabulary.All, _cased, _truncate, _strict, _grid, _coarseGrid, _cellSize];
 
     /// <exception cref="UsageException">Options need or exclude each other.</exception>
     /// <exception cref="FileNotFoundException">There is no such checkpoint.</exception>
@@ -51,17 +50,18 @@ internal sealed class ModelOptions
             CheckpointFiles.Existing(_init.Name, init);
             _initial = Directory.Exists(init) ? null : InitialModel.Open(init);
             if (_initial is not null) CheckInitial(parsed, init);
-            else if (parsed.GetValue(_vocabulary) is null && !Directory.Exists(init))
+            else if (parsed.GetValue(_vocabulary.File) is null && !Directory.Exists(init))
                 throw new UsageException("--init needs --vocabulary: the checkpoint knows the words by their numbers in its vocabulary.");
         }
 
+        _vocabulary.Check(parsed);
         Options.Cuts(parsed, _strict, _truncate);
     }
 
     /// <summary>That of the model file or folder to start from, the vocabulary's file, or the words of texts.</summary>
-    public BertVocabulary Vocabulary(ParseResult parsed, IEnumerable<string> texts) => _initial?.Vocabulary
-        ?? ((parsed.GetValue(_vocabulary) ?? Folder(parsed)) is { } file
-            ? BertVocabulary.Load(file)
+    public TextVocabulary Vocabulary(ParseResult parsed, IEnumerable<string> texts) => _initial?.Vocabulary
+        ?? ((parsed.GetValue(_vocabulary.File) ?? Folder(parsed)) is { } file
+            ? _vocabulary.Load(parsed, file)
             : BertVocabulary.Build(texts, uncased: IsUncased(parsed)));
 
     /// <summary>The cells an image is cut into.</summary>
@@ -99,7 +99,7 @@ internal sealed class ModelOptions
     }
 
     /// <summary>Sets the model, the checkpoint and, for a tiny model, what such a one learns well with.</summary>
-    public void Apply(ParseResult parsed, TrainerOptions trainer, BertVocabulary vocabulary, int featureSize)
+    public void Apply(ParseResult parsed, TrainerOptions trainer, TextVocabulary vocabulary, int featureSize)
     {
         trainer.Model = Choose(parsed, vocabulary, featureSize);
         trainer.InitialWeights = _initial?.Weights ?? parsed.GetValue(_init);
@@ -126,13 +126,13 @@ internal sealed class ModelOptions
 
     private void CheckInitial(ParseResult parsed, string init)
     {
-        Option[] brought = [_model, _kind, _dictionary, _vocabulary, _cased, _grid, _coarseGrid, _cellSize];
+        Option[] brought = [_model, _kind, _dictionary, .. _vocabulary.All, _cased, _grid, _coarseGrid, _cellSize];
         if (brought.FirstOrDefault(option => parsed.GetResult(option) is { Implicit: false }) is { } both)
             throw new UsageException($"--init {init} and {both.Name} exclude each other: the model file brings that.");
     }
 
     /// <summary>A model that starts from nothing takes the sizes of the data; one that starts from a checkpoint keeps its own.</summary>
-    private VisionLanguageModel Choose(ParseResult parsed, BertVocabulary vocabulary, int featureSize)
+    private VisionLanguageModel Choose(ParseResult parsed, TextVocabulary vocabulary, int featureSize)
     {
         if (_initial is { Model: var initial })
         {
@@ -156,6 +156,6 @@ internal sealed class ModelOptions
         return vocabulary.Count <= config.VocabularySize
             ? config
             : throw new InvalidDataException(
-                $"--vocabulary: {vocabulary.Count} word pieces; the model '{name}' has room for {config.VocabularySize}.");
+                $"--vocabulary: {vocabulary.Count} tokens; the model '{name}' has room for {config.VocabularySize}.");
     }
 }

@@ -1,4 +1,5 @@
 using MLNet.VisionLanguage.Files;
+using TextEncoding = System.Text.Encoding;
 
 namespace MLNet.VisionLanguage.Checkpoints;
 
@@ -35,4 +36,7 @@ internal static class AtomicFile
             TemporaryFiles.Forget(temporary);
         }
     }
+
+    /// <summary>Writes a text in UTF-8.</summary>
+    public static void WriteText(string path, string text) => Write(path, stream => stream.Write(TextEncoding.UTF8.GetBytes(text)));
 }

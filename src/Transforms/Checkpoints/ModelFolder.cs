@@ -1,6 +1,6 @@
 namespace MLNet.VisionLanguage.Checkpoints;
 
-/// <summary>A folder as the transformers library saves a model to: config.json, weights and vocab.txt.</summary>
+/// <summary>A folder as the transformers library saves a model to: config.json, weights and vocab.txt or vocab.json.</summary>
 internal static class ModelFolder
 {
     private static readonly string[] Weights =
@@ -18,6 +18,11 @@ internal static class ModelFolder
     /// <summary>The configuration of a folder; any other path as it is.</summary>
     public static string ConfigurationOf(string path) => Directory.Exists(path) ? Path.Combine(path, "config.json") : path;
 
-    /// <summary>The vocabulary of a folder; any other path as it is.</summary>
-    public static string VocabularyOf(string path) => Directory.Exists(path) ? Path.Combine(path, "vocab.txt") : path;
+    /// <summary>The vocabulary of a folder, word pieces before byte pairs; any other path as it is.</summary>
+    public static string VocabularyOf(string path)
+    {
+        if (!Directory.Exists(path)) return path;
+        string pieces = Path.Combine(path, "vocab.txt"), pairs = Path.Combine(path, "vocab.json");
+        return !File.Exists(pieces) && File.Exists(pairs) ? pairs : pieces;
+    }
 }

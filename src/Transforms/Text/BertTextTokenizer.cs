@@ -1,25 +1,13 @@
 using System.Text;
-using MLNet.VisionLanguage.Columns;
 using MLNet.VisionLanguage.Tokenization;
 
 namespace MLNet.VisionLanguage;
 
-/// <summary>Token ids with their mask and segments, all of the same natural (unpadded) length.</summary>
-/// <param name="InputIds">[CLS] text [SEP], or [CLS] text [SEP] pair [SEP].</param>
-/// <param name="AttentionMask">1 for every token.</param>
-/// <param name="TokenTypeIds">0 up to and including the first [SEP], then 1.</param>
-public sealed record EncodedText(long[] InputIds, long[] AttentionMask, long[] TokenTypeIds);
-
 /// <summary>
-/// BERT's tokenizer, equal to the original (google-research/bert, tokenization.py): basic tokenization, then word pieces. Special
-/// tokens written in a text ("[MASK]") are text. Safe for use by several threads.
+/// BERT's tokenizer, equal to the original (google-research/bert, tokenization.py): basic tokenization, then word pieces.
 /// </summary>
-public sealed class BertTextTokenizer
+public sealed class BertTextTokenizer : TextTokenizer
 {
-    /// <summary>[CLS] and [SEP], and the second [SEP] of a pair.</summary>
-    private const int SpecialsOfOne = 2;
-    private const int SpecialsOfPair = 3;
-
     /// <summary>Questions have no more word pieces than this, as a rule.</summary>
     private const int UsualCount = 16;
 
@@ -37,14 +25,13 @@ public sealed class BertTextTokenizer
     }
 
     /// <summary>The word pieces.</summary>
-    public BertVocabulary Vocabulary { get; }
+    public override BertVocabulary Vocabulary { get; }
 
     /// <summary>Whether text is lower-cased and stripped of accents.</summary>
     public bool Uncased { get; }
 
-    /// <summary>The ids of a text without special tokens.</summary>
-    /// <param name="text">Any text; empty gives no ids.</param>
-    public IReadOnlyList<int> EncodeToIds(string text)
+    /// <inheritdoc/>
+    public override IReadOnlyList<int> EncodeToIds(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
         var ids = new List<int>(UsualCount);
@@ -62,28 +49,23 @@ public sealed class BertTextTokenizer
         return ids;
     }
 
-    /// <summary>The word pieces of a text without special tokens.</summary>
-    /// <param name="text">Any text.</param>
-    public IReadOnlyList<string> Tokenize(string text) => EncodeToIds(text).Select(Vocabulary.TokenOf).ToList();
-
-    /// <summary>
-    /// Encodes a text or a pair with special tokens. What is longer than <paramref name="maxLength"/> loses tokens at its end: of a
-    /// pair always the longer text, and the second when both are equally long.
-    /// </summary>
-    /// <param name="text">The first text.</param>
-    /// <param name="pair">The second text, or null.</param>
-    /// <param name="maxLength">The most ids, special tokens included.</param>
-    /// <exception cref="ArgumentOutOfRangeException"><paramref name="maxLength"/> leaves no room for text.</exception>
-    public EncodedText Encode(string text, string? pair = null, int maxLength = int.MaxValue) => Encode(text, pair, maxLength, out _);
-
-    /// <summary>Encodes, and tells how many ids there were before truncation.</summary>
-    internal EncodedText Encode(string text, string? pair, int maxLength, out int fullLength)
+    /// <summary>The words of ids, with a space between two; pieces that continue a word are put on to it.</summary>
+    /// <param name="ids">Ids of the vocabulary.</param>
+    /// <exception cref="ArgumentOutOfRangeException">No token has such an id.</exception>
+    public override string Decode(IEnumerable<int> ids)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(maxLength, LeastMaxLength(pair is not null));
-        var first = EncodeToIds(text);
-        var second = pair is null ? null : EncodeToIds(pair);
-        fullLength = first.Count + (second?.Count ?? 0) + (second is null ? SpecialsOfOne : SpecialsOfPair);
-        return Assemble(first, second, Vocabulary.ClassificationId, Vocabulary.SeparatorId, maxLength);
+        ArgumentNullException.ThrowIfNull(ids);
+        var text = new StringBuilder();
+        foreach (var id in ids)
+        {
+            if (id == Vocabulary.PaddingId || id == Vocabulary.ClassificationId || id == Vocabulary.SeparatorId || id == Vocabulary.MaskId) continue;
+            var piece = Vocabulary.TokenOf(id);
+            var continues = piece.StartsWith(BertVocabulary.ContinuationPrefix, StringComparison.Ordinal) && text.Length > 0;
+            if (text.Length > 0 && !continues) text.Append(' ');
+            text.Append(continues ? piece.AsSpan(BertVocabulary.ContinuationPrefix.Length) : piece);
+        }
+
+        return text.ToString();
     }
 
     private void AddWords(ReadOnlySpan<char> clean, List<int> ids)
@@ -122,32 +104,4 @@ public sealed class BertTextTokenizer
             start = end;
         }
     }
-
-    /// <summary>Puts word pieces between special tokens, truncated to <paramref name="maxLength"/>.</summary>
-    internal static EncodedText Assemble(IReadOnlyList<int> first, IReadOnlyList<int>? second, int classification, int separator, int maxLength)
-    {
-        var specials = second is null ? SpecialsOfOne : SpecialsOfPair;
-        var (firstCount, secondCount) = TextCut.Share(first.Count, second?.Count ?? 0, maxLength - specials);
-
-        var length = firstCount + secondCount + specials;
-        var ids = new long[length];
-        var types = new long[length];
-        var mask = new long[length];
-        Array.Fill(mask, 1);
-        ids[0] = classification;
-        for (var i = 0; i < firstCount; i++) ids[1 + i] = first[i];
-        ids[1 + firstCount] = separator;
-        if (second is not null)
-        {
-            var start = firstCount + SpecialsOfOne;
-            for (var i = 0; i < secondCount; i++) ids[start + i] = second[i];
-            ids[^1] = separator;
-            Array.Fill(types, 1, start, length - start);
-        }
-
-        return new EncodedText(ids, mask, types);
-    }
-
-    /// <summary>The least limit with room for one token of every text.</summary>
-    internal static int LeastMaxLength(bool isPair) => isPair ? SpecialsOfPair + 2 : SpecialsOfOne + 1;
 }

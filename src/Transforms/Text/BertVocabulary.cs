@@ -5,7 +5,7 @@ using MLNet.VisionLanguage.Tokenization;
 namespace MLNet.VisionLanguage;
 
 /// <summary>A WordPiece vocabulary in BERT's form: one token a line, the line number (from 0) is the id.</summary>
-public sealed class BertVocabulary
+public sealed class BertVocabulary : TextVocabulary
 {
     /// <summary>Marks a piece that continues a word.</summary>
     internal const string ContinuationPrefix = "##";
@@ -52,22 +52,26 @@ public sealed class BertVocabulary
     }
 
     /// <summary>The number of ids (lines).</summary>
-    public int Count => _tokens.Length;
+    public override int Count => _tokens.Length;
 
     /// <summary>The id of [PAD].</summary>
-    public int PaddingId { get; }
+    public override int PaddingId { get; }
 
     /// <summary>The id of [UNK].</summary>
-    public int UnknownId { get; }
+    public override int UnknownId { get; }
 
     /// <summary>The id of [CLS].</summary>
-    public int ClassificationId { get; }
+    public override int ClassificationId { get; }
 
     /// <summary>The id of [SEP].</summary>
-    public int SeparatorId { get; }
+    public override int SeparatorId { get; }
 
     /// <summary>The id of [MASK], or null when the vocabulary has none (only pre-training needs it).</summary>
-    public int? MaskId { get; }
+    public override int? MaskId { get; }
+
+    internal override bool CanBeUncased => true;
+
+    internal override bool HasSegments => true;
 
     /// <summary>Reads a vocabulary file (UTF-8, also compressed with gzip).</summary>
     /// <param name="path">The file, such as bert-base-uncased-vocab.txt, or a folder with vocab.txt in it.</param>
@@ -129,11 +133,14 @@ public sealed class BertVocabulary
         return Parse(string.Join('\n', tokens.Distinct(StringComparer.Ordinal)));
     }
 
+    /// <inheritdoc/>
+    public override BertTextTokenizer CreateTokenizer(bool uncased = true) => new(this, uncased);
+
     /// <summary>Looks a token up.</summary>
     /// <param name="token">The token, continuations with "##".</param>
     /// <param name="id">Its id.</param>
     /// <returns>Whether the vocabulary has it.</returns>
-    public bool TryGetId(string token, out int id) => _ids.TryGetValue(token, out id);
+    public override bool TryGetId(string token, out int id) => _ids.TryGetValue(token, out id);
 
     /// <inheritdoc cref="TryGetId(string, out int)"/>
     internal bool TryGetId(ReadOnlySpan<char> token, out int id) => _idsOfSpans.TryGetValue(token, out id);
@@ -141,7 +148,7 @@ public sealed class BertVocabulary
     /// <summary>The token of an id.</summary>
     /// <param name="id">An id.</param>
     /// <exception cref="ArgumentOutOfRangeException">No token has this id.</exception>
-    public string TokenOf(int id) => id >= 0 && id < _tokens.Length && _tokens[id] is { } token
+    public override string TokenOf(int id) => id >= 0 && id < _tokens.Length && _tokens[id] is { } token
         ? token
         : throw new ArgumentOutOfRangeException(nameof(id), id, $"The vocabulary of {_tokens.Length} lines has no token with this id.");
 

@@ -11,9 +11,9 @@ public sealed class TokenizeTextEstimator : DelegatingEstimator<TokenizeTextTran
 {
     private readonly TransformsCatalog _catalog;
     private readonly TokenizeTextSettings _settings;
-    private readonly BertVocabulary _vocabulary;
+    private readonly TextVocabulary _vocabulary;
 
-    internal TokenizeTextEstimator(TransformsCatalog catalog, BertVocabulary vocabulary, TokenizeTextSettings settings)
+    internal TokenizeTextEstimator(TransformsCatalog catalog, TextVocabulary vocabulary, TokenizeTextSettings settings)
         : base(settings.Requirements()) => (_catalog, _vocabulary, _settings) = (catalog, vocabulary, settings);
 
     private protected override StateChain Chain(Func<string, DataViewType> typeOf)

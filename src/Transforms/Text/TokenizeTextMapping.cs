@@ -30,7 +30,7 @@ internal sealed class TokenizeTextFactory : CustomMappingFactory<TokenizeTextSou
     private static readonly StateCache<Tokenizing> States = new(state =>
     {
         var (settings, vocabulary) = TokenizeTextSettings.FromState(state);
-        return new Tokenizing(settings, new BertTextTokenizer(vocabulary, settings.Uncased), new CutTexts(), new UnknownTexts());
+        return new Tokenizing(settings, vocabulary.CreateTokenizer(settings.Uncased), new CutTexts(), new UnknownTexts());
     });
 
     /// <summary>Where the mapping of a chain counts the texts that it cuts, and those of unknown words alone.</summary>
@@ -49,11 +49,11 @@ internal sealed class TokenizeTextFactory : CustomMappingFactory<TokenizeTextSou
     }
 
     /// <summary>The tokens of a row, and what made them.</summary>
-    public static (EncodedText Encoded, TokenizeTextSettings Settings, BertTextTokenizer Tokenizer) Encode(TokenizeTextSource source)
+    public static (EncodedText Encoded, TokenizeTextSettings Settings, TextTokenizer Tokenizer) Encode(TokenizeTextSource source)
     {
         var (settings, tokenizer, cuts, unknown) = States.Get(source.State);
-        var text = Checked(source.Text, settings.TextColumnName, settings);
-        var pair = settings.PairColumnName is null ? null : Checked(source.Pair, settings.PairColumnName, settings);
+        var text = Checked(source.Text, settings.TextColumnName, settings, tokenizer);
+        var pair = settings.PairColumnName is null ? null : Checked(source.Pair, settings.PairColumnName, settings, tokenizer);
         var encoded = tokenizer.Encode(text, pair, settings.MaxLength, out var fullLength);
         if (fullLength > settings.MaxLength && settings.Truncate)
             cuts.Add(settings.TextColumnName, text, fullLength, settings.MaxLength);
@@ -71,11 +71,12 @@ internal sealed class TokenizeTextFactory : CustomMappingFactory<TokenizeTextSou
 
     public override Action<TokenizeTextSource, TextValues> GetMapping() => Map;
 
-    private static string Checked(ReadOnlyMemory<char> value, string column, TokenizeTextSettings settings) =>
+    private static string Checked(ReadOnlyMemory<char> value, string column, TokenizeTextSettings settings, TextTokenizer tokenizer) =>
         settings.AllowEmpty || !value.Span.IsWhiteSpace()
             ? value.ToString()
             : throw new InvalidOperationException(
-                $"TokenizeText: column '{column}' holds an empty text; set {nameof(TokenizeTextOptions.AllowEmpty)} to encode it as [CLS] [SEP].");
+                $"TokenizeText: column '{column}' holds an empty text; set {nameof(TokenizeTextOptions.AllowEmpty)} to encode it as "
+                + $"{tokenizer.Vocabulary.EmptyText}.");
 
-    private sealed record Tokenizing(TokenizeTextSettings Settings, BertTextTokenizer Tokenizer, CutTexts Cuts, UnknownTexts Unknown);
+    private sealed record Tokenizing(TokenizeTextSettings Settings, TextTokenizer Tokenizer, CutTexts Cuts, UnknownTexts Unknown);
 }

@@ -6,7 +6,7 @@ using MLNet.VisionLanguage.Tokenization;
 
 namespace MLNet.VisionLanguage;
 
-/// <summary>Adds BERT's token ids to rows with a text. Saved as ML.NET's own transformers with the vocabulary inside.</summary>
+/// <summary>Adds token ids to rows with a text. Saved as ML.NET's own transformers with the vocabulary inside.</summary>
 public sealed class TokenizeTextTransformer : DelegatingTransformer
 {
     private readonly TokenizeTextSettings _settings;
@@ -17,18 +17,18 @@ public sealed class TokenizeTextTransformer : DelegatingTransformer
 
     /// <param name="inner">The chain.</param>
     /// <param name="settings">Its settings.</param>
-    /// <param name="vocabulary">The word pieces.</param>
+    /// <param name="vocabulary">The tokens.</param>
     /// <param name="environment">Takes warnings about texts that were cut or are of unknown words; null for none.</param>
     internal TokenizeTextTransformer(
-        ITransformer inner, TokenizeTextSettings settings, BertVocabulary vocabulary, IHostEnvironment? environment)
+        ITransformer inner, TokenizeTextSettings settings, TextVocabulary vocabulary, IHostEnvironment? environment)
         : base(inner, settings.Requirements())
     {
         (_settings, Vocabulary, _environment) = (settings, vocabulary, environment);
         (_cuts, _unknown) = TokenizeTextFactory.CountsOf(StateChain.ReadState(new MLContext(), inner)!);
     }
 
-    /// <summary>The word pieces.</summary>
-    public BertVocabulary Vocabulary { get; }
+    /// <summary>The tokens.</summary>
+    public TextVocabulary Vocabulary { get; }
 
     /// <summary>The text column read.</summary>
     public string TextColumnName => _settings.TextColumnName;
@@ -42,7 +42,7 @@ public sealed class TokenizeTextTransformer : DelegatingTransformer
     /// <summary>The most tokens of a row.</summary>
     public int MaxLength => _settings.MaxLength;
 
-    /// <summary>Whether text is lower-cased and stripped of accents.</summary>
+    /// <summary>Whether text is lower-cased and stripped of accents; never of byte pairs.</summary>
     public bool Uncased => _settings.Uncased;
 
     /// <summary>Gives the component of a saved state back.</summary>
