@@ -145,6 +145,7 @@ public sealed class BytePairTokenizerTests
         Assert.Contains("not valid JSON at line 1", WithTokens(json[..40]));
         Assert.Contains("an object of tokens and ids is expected, found Array", WithTokens("[1]"));
         Assert.Contains("a web page", WithTokens("<!doctype html><title>x</title>"));
+        File.WriteAllText(folder.File("vocab.json"), json);
         Assert.Contains("merges.txt' does not exist", Assert.Throws<FileNotFoundException>(() => BytePairVocabulary.Load(folder.File("vocab.json"))).Message);
         Assert.Throws<FileNotFoundException>(() => BytePairVocabulary.Load(folder.File("none.json")));
 

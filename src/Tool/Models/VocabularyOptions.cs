@@ -12,7 +12,8 @@ internal sealed class VocabularyOptions(string? fallback)
     /// <summary>The option of the tokens' file.</summary>
     public Option<string?> File { get; } = new("--vocabulary")
     {
-        Description = "The vocabulary file: vocab.txt of word pieces, one a line, or vocab.json of byte pairs" + (fallback is null ? "." : $"; without, {fallback}."),
+        Description = "The vocabulary file: vocab.txt of word pieces, one a line, or vocab.json of byte pairs"
+            + (fallback is null ? "." : $"; without, {fallback}."),
         HelpName = "FILE",
         Required = fallback is null,
     };

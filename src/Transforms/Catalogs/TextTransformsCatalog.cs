@@ -7,16 +7,17 @@ namespace MLNet.VisionLanguage;
 public static class TextTransformsCatalog
 {
     /// <summary>
-    /// Turns a question (and optionally a second text) into token ids, BERT's or RoBERTa's by the vocabulary: columns InputIds, AttentionMask and TokenTypeIds,
-    /// each Vector&lt;Int64&gt; of the row's natural length. The vocabulary is saved in the model.
+    /// Turns a question (and optionally a second text) into token ids, BERT's or RoBERTa's by the vocabulary: columns InputIds, AttentionMask and
+    /// TokenTypeIds, each Vector&lt;Int64&gt; of the row's natural length. The vocabulary is saved in the model.
     /// </summary>
     /// <param name="catalog"><c>mlContext.Transforms</c>.</param>
     /// <param name="vocabulary">The tokens: <see cref="BertVocabulary"/> or <see cref="BytePairVocabulary"/>.</param>
     /// <param name="textColumnName">The text column, such as "Question".</param>
     /// <param name="pairColumnName">The column of the second text, or null.</param>
     /// <param name="maxLength">The most tokens of a row, special ones included.</param>
-    /// <param name="uncased">Whether text is lower-cased and stripped of accents (bert-base-uncased); must fit the vocabulary. Byte pairs take texts as they
-    /// are.</param>
+    /// <param name="uncased">
+    /// Whether text is lower-cased and stripped of accents (bert-base-uncased); must fit the vocabulary. Byte pairs take texts as they are.
+    /// </param>
     /// <param name="truncate">Whether a longer text is cut as BERT does. Otherwise such a row is an error.</param>
     /// <param name="allowEmpty">Whether an empty text becomes [CLS] [SEP], or &lt;s&gt; &lt;/s&gt;. Otherwise such a row is an error.</param>
     /// <param name="inputIdsColumnName">The column of token ids to make.</param>

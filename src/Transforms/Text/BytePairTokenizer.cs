@@ -47,7 +47,9 @@ public sealed class BytePairTokenizer : TextTokenizer
         return ids;
     }
 
-    /// <summary>The text of ids as it was, white space included; special tokens are left out, and bytes that are no UTF-8 become U+FFFD.</summary>
+    /// <summary>
+    /// The text of ids as it was, white space included; special tokens are left out, and bytes that are no UTF-8 become U+FFFD.
+    /// </summary>
     /// <param name="ids">Ids of the vocabulary.</param>
     /// <exception cref="ArgumentOutOfRangeException">No token has such an id.</exception>
     public override string Decode(IEnumerable<int> ids)

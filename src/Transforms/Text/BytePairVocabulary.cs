@@ -87,8 +87,8 @@ public sealed class BytePairVocabulary : TextVocabulary
     /// </param>
     /// <exception cref="FileNotFoundException">A file is not there.</exception>
     /// <exception cref="InvalidDataException">
-    /// A special token or that of a byte is missing, two tokens have one id, a merge has a token that the vocabulary lacks, or a file is something
-    /// else.
+    /// A special token or that of a byte is missing, two tokens have one id, a merge has a token that the vocabulary lacks, or a file is
+    /// something else.
     /// </exception>
     public static new BytePairVocabulary Load(string path, string? mergesPath = null)
     {
@@ -108,7 +108,8 @@ public sealed class BytePairVocabulary : TextVocabulary
         ArgumentNullException.ThrowIfNull(texts);
         string[] bytes = [.. ByteAlphabet.All.ToArray().Select(character => character.ToString())];
         var least = bytes.Length + 5;
-        if (size < least) throw new ArgumentOutOfRangeException(nameof(size), size, $"at least {least} is needed: five special tokens and {bytes.Length} bytes.");
+        if (size < least)
+            throw new ArgumentOutOfRangeException(nameof(size), size, $"at least {least} is needed: five special tokens and {bytes.Length} bytes.");
         var merges = BytePairLearner.Learn(texts, size - least);
         string[] tokens =
             [Classification, Padding, Separator, Unknown, .. bytes, .. merges.Select(merge => merge.First + merge.Second), Mask];

@@ -5,8 +5,8 @@ namespace MLNet.VisionLanguage.Tokenization;
 
 /// <summary>
 /// Splits as GPT-2 and RoBERTa do before pairs are merged (encoder.py):
-/// <c>'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+</c>, by code points. .NET's own expressions see halves of pairs, to
-/// which a letter beyond U+FFFF is no letter.
+/// <c>'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+</c>, by code points.
+/// .NET's own expressions see halves of pairs, to which a letter beyond U+FFFF is no letter.
 /// </summary>
 internal static class BytePairWords
 {

@@ -3,7 +3,9 @@ using MLNet.VisionLanguage.Columns;
 namespace MLNet.VisionLanguage;
 
 /// <summary>Token ids with their mask and segments, all of the same natural (unpadded) length.</summary>
-/// <param name="InputIds">[CLS] text [SEP], or [CLS] text [SEP] pair [SEP]; byte pairs: &lt;s&gt; text &lt;/s&gt;, or &lt;s&gt; text &lt;/s&gt;&lt;/s&gt; pair &lt;/s&gt;.</param>
+/// <param name="InputIds">
+/// [CLS] text [SEP], or [CLS] text [SEP] pair [SEP]; byte pairs: &lt;s&gt; text &lt;/s&gt;, or &lt;s&gt; text &lt;/s&gt;&lt;/s&gt; pair &lt;/s&gt;.
+/// </param>
 /// <param name="AttentionMask">1 for every token.</param>
 /// <param name="TokenTypeIds">0 up to and including the first [SEP], then 1; byte pairs: 0 everywhere, as RoBERTa knows one segment.</param>
 public sealed record EncodedText(long[] InputIds, long[] AttentionMask, long[] TokenTypeIds);

@@ -30,7 +30,9 @@ public abstract class TextVocabulary
     /// <summary>Whether texts may be lower-cased and stripped of accents before they are looked up.</summary>
     internal abstract bool CanBeUncased { get; }
 
-    /// <summary>Whether a pair's texts are told apart by segments, with one separator between them, as BERT does; RoBERTa has two and one segment.</summary>
+    /// <summary>
+    /// Whether a pair's texts are told apart by segments, with one separator between them, as BERT does; RoBERTa has two and one segment.
+    /// </summary>
     internal abstract bool HasSegments { get; }
 
     /// <summary>
