@@ -30,6 +30,7 @@ internal static class ByteAlphabet
     /// <summary>Adds the bytes that a token spells; a character that spells none is taken in UTF-8.</summary>
     public static void Append(List<byte> bytes, string token)
     {
+        Span<byte> encoded = stackalloc byte[4];
         foreach (var rune in token.EnumerateRunes())
         {
             if (rune.IsBmp && Bytes.TryGetValue((char)rune.Value, out var own))
@@ -38,7 +39,6 @@ internal static class ByteAlphabet
                 continue;
             }
 
-            Span<byte> encoded = stackalloc byte[4];
             bytes.AddRange(encoded[..rune.EncodeToUtf8(encoded)]);
         }
     }
