@@ -1,5 +1,6 @@
 using MLNet.VisionLanguage.Layers;
 using MLNet.VisionLanguage.Models;
+using MLNet.VisionLanguage.Regions;
 
 namespace MLNet.VisionLanguage.Tests.GoldenRunners;
 
@@ -140,45 +141,27 @@ internal sealed partial class DetectorCases<T>
     }
 
     /// <summary>A face detector's graph outputs, decoded and chosen among by the detector's own operations.</summary>
+    /// <summary>From what somebody else's detector gave to faces, by its description.</summary>
     private void FindFaces()
     {
-        var priors = Priors().ToArray();
-        var count = priors.Length / 4;
-        var centred = engine.Constant(priors, count, 4);
-        T middle = engine.Slice(centred, 1, 0, 2), half = engine.Affine(engine.Slice(centred, 1, 2, 4), 0.5f);
-        var corners = engine.Concat(1, engine.Subtract(middle, half), engine.Add(middle, half));
-        // Deltas times 0.1 and 0.2 are deltas by 10 and 5.
-        var coder = new BoxCoder([1 / Float("center_variance"), 1 / Float("center_variance"), 1 / Float("size_variance"), 1 / Float("size_variance")]);
-        var boxes = engine.Squeeze(coder.Decode(engine, engine.Squeeze(input("boxes"), 0), corners), 1);
-        var scores = engine.Squeeze(engine.Slice(engine.Squeeze(input("scores"), 0), 1, 1, 2), 1);
-        var likely = engine.Where(engine.Above(scores, Float("threshold")));
-        var best = engine.Gather(likely, engine.Largest(engine.Gather(scores, likely), engine.Constant(new long[] { Number("candidate_size") })));
-        var kept = Boxes.Keep(engine, engine.Gather(boxes, best), engine.Gather(scores, best), c.Config.GetProperty("iou_threshold").GetDouble());
-        var chosen = engine.Gather(best, kept);
-        (_values["post.priors"], _values["post.decoded_boxes"], _values["post.keep"]) = (centred, boxes, chosen);
-        (_values["post.boxes_relative"], _values["post.probs"]) = (engine.Gather(boxes, chosen), engine.Gather(scores, chosen));
-        var size = c.Json.GetProperty("image_size_wh").EnumerateArray().Select(side => side.GetSingle()).ToArray();
-        _values["post.boxes_pixels"] = engine.ToInt64(engine.Multiply(_values["post.boxes_relative"], engine.Constant([.. size, .. size], 4)));
-    }
-
-    private IEnumerable<float> Priors()
-    {
-        var maps = c.Config.GetProperty("feature_maps_wh").EnumerateArray().ToArray();
-        foreach (var (level, map) in maps.Index())
+        var detector = OnnxDetectorCase.Describe(c);
+        var size = c.Inputs["input"].Shape;
+        var grid = new DetectorGrid(detector.Boxes, (int)size[3], (int)size[2]);
+        var fractions = engine.Constant([1 / grid.Width, 1 / grid.Height, 1 / grid.Width, 1 / grid.Height], 4);
+        var parts = DetectorParts<T>.Of(detector, [.. detector.Outputs.Select(part => engine.Squeeze(input(part.Output.Name), 0))]);
+        T boxes = DetectorDecoding.Boxes(engine, detector, grid, parts), scores = DetectorDecoding.Scores(engine, detector, parts);
+        var chosen = DetectorDecoding.Choose(engine, detector, new(detector.Threshold, 0, detector.Candidates), boxes, scores, parts.Numbers);
+        if (grid.Count > 0)
         {
-            var (columns, rows) = (map[0].GetInt32(), map[1].GetInt32());
-            for (var cell = 0; cell < columns * rows; cell++)
-            {
-                foreach (var side in c.Config.GetProperty("min_boxes")[level].EnumerateArray().Select(value => value.GetDouble()))
-                {
-                    yield return Share((cell % columns + 0.5) / columns);
-                    yield return Share((cell / columns + 0.5) / rows);
-                    yield return Share(side / 320);
-                    yield return Share(side / 240);
-                }
-            }
+            var corners = engine.Multiply(engine.Constant(grid.Anchors, grid.Count, 4), fractions);
+            T first = engine.Slice(corners, 1, 0, 2), second = engine.Slice(corners, 1, 2, 4);
+            _values["post.priors"] = engine.Concat(1, engine.Affine(engine.Add(first, second), 0.5f), engine.Subtract(second, first));
         }
 
-        static float Share(double value) => (float)Math.Clamp(value, 0, 1);
+        _values["post.decoded_boxes"] = engine.Multiply(boxes, fractions);
+        (_values["post.keep"], _values["post.probs"]) = (chosen.Places, chosen.Scores);
+        _values["post.boxes_relative"] = engine.Gather(_values["post.decoded_boxes"], chosen.Places);
+        var raw = OnnxDetectorCase.ImageSize(c);
+        _values["post.boxes_pixels"] = engine.ToInt64(engine.Multiply(_values["post.boxes_relative"], engine.Constant([.. raw, .. raw], 4)));
     }
 }

@@ -14,6 +14,8 @@ internal sealed class OnnxDetectorRunner : OnnxGoldenRunner
 
     public override IReadOnlyCollection<string> Kinds => DetectorCases<GraphValue>.Kinds;
 
+    public override string? WhyNot(GoldenCase c) => OnnxDetectorCase.WhyNotDescribed(c);
+
     protected override IReadOnlyDictionary<string, GraphValue> Values(GoldenModels<GraphValue> models) => models.Detector();
 
     protected override CheckpointTensor InputTensor(GoldenCase c, string name) => DetectorCaseInputs.Tensor(c, name);
@@ -31,6 +33,8 @@ internal sealed class TorchDetectorRunner : IGoldenRunner
     public IReadOnlyCollection<string> Kinds => DetectorCases<Tensor>.Kinds;
 
     public string Engine => "torch";
+
+    public string? WhyNot(GoldenCase c) => OnnxDetectorCase.WhyNotDescribed(c);
 
     public void Run(GoldenCase c)
     {

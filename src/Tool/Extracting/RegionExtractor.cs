@@ -36,7 +36,7 @@ internal sealed class RegionExtractor(Func<IDataView, IDataView> transform, IDis
 
         var model = ModelFile.Load(detector);
         var steps = model.Parts.TakeWhile(part => part is not LoadRegionFeaturesTransformer).ToList();
-        var last = steps.FindLastIndex(part => part is ExtractGridFeaturesTransformer or ExtractRegionFeaturesTransformer);
+        var last = steps.FindLastIndex(part => part is ExtractGridFeaturesTransformer or ExtractRegionFeaturesTransformer or DetectRegionsTransformer);
         if (last < 0)
         {
             model.Dispose();

@@ -46,6 +46,7 @@ internal static class ModelReport
         TokenizeTextTransformer tokenize => $"reads {tokenize.TextColumnName}{(tokenize.PairColumnName is { } pair ? " and " + pair : "")}",
         ExtractGridFeaturesTransformer grid => $"reads {grid.ImageColumnName}: {grid.RegionCount} regions of {grid.FeatureSize} values",
         ExtractRegionFeaturesTransformer detector => $"reads {detector.ImageColumnName}: {detector}",
+        DetectRegionsTransformer detector => $"reads {detector.ImageColumnName}: {detector}",
         LoadRegionFeaturesTransformer load => $"reads {load.ImageIdColumnName}: {string.Join(", ", load.Paths)}",
         _ when ToolTasks.Find([part]) is { } found => Describe(found.Task.Describe(part)),
         _ => "",

@@ -150,4 +150,47 @@ public static class RegionTransformsCatalog
         return new ExtractRegionFeaturesEstimator(
             catalog, RegionFeatureSettings.Create(imageColumnName, options), checkpointPath, options.StateDictionary);
     }
+
+    /// <summary>
+    /// Takes what an ONNX detector of any kind finds in the image as its regions: columns RegionFeatures (N×D), RegionBoxes (N×4, pixels x1 y1 x2 y2),
+    /// ImageSize (width, height), RegionScores (N) and RegionClasses (N keys with names as KeyValues), the best region first.
+    /// </summary>
+    /// <param name="catalog"><c>mlContext.Transforms</c>.</param>
+    /// <param name="imageColumnName">The image column, as LoadImages makes it.</param>
+    /// <param name="modelPath">The detector, one .onnx file of any operator set that ONNX Runtime runs.</param>
+    /// <param name="detector">What it reads and what its outputs mean; <see cref="OnnxDetector.Known"/> has some.</param>
+    /// <param name="features">What a region's feature is, see <see cref="OnnxDetectorOptions.Features"/>.</param>
+    /// <param name="threshold">Above which score a box is a region; null for the detector's.</param>
+    /// <param name="minRegions">The fewest regions, see <see cref="OnnxDetectorOptions.MinRegions"/>.</param>
+    /// <param name="maxRegions">The most, the best.</param>
+    /// <param name="classes">What the classes are called; null for the detector's names.</param>
+    /// <exception cref="ArgumentException">An option makes no sense, or two columns have one name.</exception>
+    public static DetectRegionsEstimator DetectRegions(
+        this TransformsCatalog catalog, string imageColumnName, string modelPath, OnnxDetector detector, DetectedFeatures? features = null,
+        float? threshold = null, int minRegions = 1, int maxRegions = 100, IReadOnlyList<string>? classes = null) =>
+        DetectRegions(catalog, imageColumnName, modelPath, detector, new OnnxDetectorOptions
+        {
+            Features = features,
+            Threshold = threshold,
+            MinRegions = minRegions,
+            MaxRegions = maxRegions,
+            Classes = classes,
+        });
+
+    /// <summary>As the overload with named arguments.</summary>
+    /// <param name="catalog"><c>mlContext.Transforms</c>.</param>
+    /// <param name="imageColumnName">The image column, as LoadImages makes it.</param>
+    /// <param name="modelPath">The detector, one .onnx file.</param>
+    /// <param name="detector">What it reads and what its outputs mean.</param>
+    /// <param name="options">Which regions, what features, and column names.</param>
+    /// <exception cref="ArgumentException">An option makes no sense, or two columns have one name.</exception>
+    public static DetectRegionsEstimator DetectRegions(
+        this TransformsCatalog catalog, string imageColumnName, string modelPath, OnnxDetector detector, OnnxDetectorOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(catalog);
+        ArgumentException.ThrowIfNullOrEmpty(modelPath);
+        ArgumentNullException.ThrowIfNull(detector);
+        ArgumentNullException.ThrowIfNull(options);
+        return new DetectRegionsEstimator(catalog, DetectorSettings.Create(imageColumnName, detector, options), modelPath);
+    }
 }

@@ -26,6 +26,7 @@ public sealed partial class VisionLanguageCatalog
         [LoadRegionFeaturesSettings.Kind] = (_, loaded, state, _) => LoadRegionFeaturesTransformer.Restore(loaded, state),
         [GridFeatureSettings.Kind] = (_, loaded, state, _) => ExtractGridFeaturesTransformer.Restore(loaded, state),
         [RegionFeatureSettings.Kind] = (_, loaded, state, _) => ExtractRegionFeaturesTransformer.Restore(loaded, state),
+        [DetectorSettings.Kind] = (_, loaded, state, _) => DetectRegionsTransformer.Restore(loaded, state),
         [AnswerModelSettings.Kind] = AnswerModelSettings.Restore,
         [EntailmentSettings.Kind] = EntailmentSettings.Restore,
         [ReasoningSettings.Kind] = ReasoningSettings.Restore,

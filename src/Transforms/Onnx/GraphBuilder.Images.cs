@@ -38,12 +38,14 @@ internal sealed partial class GraphBuilder
     /// <param name="value">[rows, channels, height, width].</param>
     /// <param name="size">A list of two Int64: height, width.</param>
     /// <param name="places">ONNX's coordinate_transformation_mode, such as "half_pixel".</param>
-    public GraphValue ResizeBilinear(GraphValue value, GraphValue size, string places) => Node(
+    /// <param name="antialias">Whether a pixel of a smaller image is a mean over what it covers.</param>
+    public GraphValue ResizeBilinear(GraphValue value, GraphValue size, string places, bool antialias = false) => Node(
         "Resize",
         value.Type,
         [value, null, null, Expect(size, OnnxType.Int64)],
         Attribute("mode", "linear"),
         Attribute("coordinate_transformation_mode", places),
+        Attribute("antialias", antialias ? 1 : 0),
         Attribute("axes", [2, 3]));
 
     /// <summary>Lengthens some axes by a constant.</summary>

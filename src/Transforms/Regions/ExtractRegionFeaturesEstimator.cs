@@ -89,15 +89,7 @@ public sealed class ExtractRegionFeaturesEstimator : DelegatingEstimator<Extract
             .Map<RegionNamesSource, RegionNames>(RegionNamesFactory.Map, RegionNamesFactory.Contract)
             .CopyOut(StandardColumns.Image, _settings.Columns)
             .Copy([names.Scores, names.AttributeScores], [RegionFeatureGraph.Scores, RegionFeatureGraph.AttributeScores])
-            .Append(Keys(names.Classes, RegionNames.ClassesColumn, _settings.Classes))
-            .Append(Keys(names.Attributes, RegionNames.AttributesColumn, _settings.Attributes));
-    }
-
-    private IEstimator<ITransformer> Keys(string to, string from, IReadOnlyList<string> names) => _catalog.Conversion.MapValueToKey(
-        to, from, keyData: new MLContext().Data.LoadFromEnumerable(names.Select(name => new KeyText { Text = name }).ToList()));
-
-    private sealed class KeyText
-    {
-        public string Text { get; set; } = "";
+            .Append(RegionKeys.Stage(_catalog, names.Classes, RegionNames.ClassesColumn, _settings.Classes))
+            .Append(RegionKeys.Stage(_catalog, names.Attributes, RegionNames.AttributesColumn, _settings.Attributes));
     }
 }

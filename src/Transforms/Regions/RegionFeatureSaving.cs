@@ -11,8 +11,8 @@ internal sealed record RegionFeatureSaving(string ImageIdColumnName, ColumnNames
 {
     private const string Component = "SaveRegionFeatures";
 
-    /// <summary>Columns of what a detector says of the regions, where the view has all: keys and scores of classes and of attributes.</summary>
-    private static readonly string[] Detected = ["RegionClasses", "RegionAttributes", "RegionScores", "RegionAttributeScores"];
+    /// <summary>Columns of what a detector says of the regions, where the view has both: keys and scores of classes; and of attributes.</summary>
+    private static readonly string[][] Detected = [["RegionClasses", "RegionScores"], ["RegionAttributes", "RegionAttributeScores"]];
 
     /// <summary>Adds the rows whose image the writer does not have; the others' columns are not computed.</summary>
     /// <returns>How many were added.</returns>
@@ -31,11 +31,9 @@ internal sealed record RegionFeatureSaving(string ImageIdColumnName, ColumnNames
         ColumnRequirement.Text(Component, ImageIdColumnName).Check(view.Schema);
         foreach (var name in new[] { features, boxes, size }) ColumnRequirement.Vector<float>(Component, name).Check(view.Schema);
         var columns = new[] { ImageIdColumnName, features, boxes, size }.Select(name => view.Schema[name]).ToArray();
-        var detected = Detected.Select(view.Schema.GetColumnOrNull).OfType<DataViewSchema.Column>()
-            .Where(column => column.Type is VectorDataViewType { ItemType: KeyDataViewType { RawType: var raw } } ? raw == typeof(uint)
-                : column.Type is VectorDataViewType { ItemType: NumberDataViewType { RawType: var number } } && number == typeof(float)).ToArray();
-        using var cursor = view.GetRowCursor([.. columns, .. detected]);
-        var told = detected.Length == Detected.Length ? new DetectedGetters(cursor, detected) : null;
+        var detected = Detected.Select(pair => Pair(view.Schema, pair)).ToArray();
+        using var cursor = view.GetRowCursor([.. columns, .. detected.SelectMany(pair => pair)]);
+        DetectedGetters?[] told = [.. detected.Select(pair => pair.Length == 0 ? null : new DetectedGetters(cursor, pair[0], pair[1]))];
         var id = cursor.GetGetter<ReadOnlyMemory<char>>(columns[0]);
         ValueGetter<VBuffer<float>>[] getters = [.. columns.Skip(1).Select(column => cursor.GetGetter<VBuffer<float>>(column))];
         var (name0, values) = (default(ReadOnlyMemory<char>), new VBuffer<float>[3]);
@@ -65,7 +63,7 @@ internal sealed record RegionFeatureSaving(string ImageIdColumnName, ColumnNames
         return added;
     }
 
-    private static ImageRegions Regions(long row, string imageId, VBuffer<float>[] values, DetectedGetters? told)
+    private static ImageRegions Regions(long row, string imageId, VBuffer<float>[] values, DetectedGetters?[] told)
     {
         float[] size = [.. values[2].DenseValues()];
         if (size is not [>= 1 and var width, >= 1 and var height])
@@ -74,10 +72,10 @@ internal sealed record RegionFeatureSaving(string ImageIdColumnName, ColumnNames
         {
             return new(imageId, (int)width, (int)height, [.. values[1].DenseValues()], [.. values[0].DenseValues()])
             {
-                ObjectIds = told?.Keys(0),
-                AttributeIds = told?.Keys(1),
-                ObjectConfidences = told?.Scores(2),
-                AttributeConfidences = told?.Scores(3),
+                ObjectIds = told[0]?.Keys(),
+                ObjectConfidences = told[0]?.Scores(),
+                AttributeIds = told[1]?.Keys(),
+                AttributeConfidences = told[1]?.Scores(),
             };
         }
         catch (ArgumentException e)
@@ -86,24 +84,32 @@ internal sealed record RegionFeatureSaving(string ImageIdColumnName, ColumnNames
         }
     }
 
-    /// <summary>Reads the columns of <see cref="Detected"/> of the current row.</summary>
-    private sealed class DetectedGetters(DataViewRow row, DataViewSchema.Column[] columns)
+    /// <summary>Both columns of a pair of <see cref="Detected"/>, or none.</summary>
+    private static DataViewSchema.Column[] Pair(DataViewSchema schema, string[] names) =>
+        schema.GetColumnOrNull(names[0]) is { Type: VectorDataViewType { ItemType: KeyDataViewType { RawType: var key } } } keys && key == typeof(uint)
+        && schema.GetColumnOrNull(names[1]) is { Type: VectorDataViewType { ItemType: NumberDataViewType { RawType: var number } } } scores
+        && number == typeof(float)
+            ? [keys, scores]
+            : [];
+
+    /// <summary>Reads a pair of columns of the current row.</summary>
+    private sealed class DetectedGetters(DataViewRow row, DataViewSchema.Column keyColumn, DataViewSchema.Column scoreColumn)
     {
-        private readonly ValueGetter<VBuffer<uint>>[] _keys = [.. columns.Take(2).Select(column => row.GetGetter<VBuffer<uint>>(column))];
-        private readonly ValueGetter<VBuffer<float>>[] _scores = [.. columns.Skip(2).Select(column => row.GetGetter<VBuffer<float>>(column))];
+        private readonly ValueGetter<VBuffer<uint>> _keys = row.GetGetter<VBuffer<uint>>(keyColumn);
+        private readonly ValueGetter<VBuffer<float>> _scores = row.GetGetter<VBuffer<float>>(scoreColumn);
 
         /// <summary>Numbers of names from 0.</summary>
-        public long[] Keys(int column)
+        public long[] Keys()
         {
             VBuffer<uint> keys = default;
-            _keys[column](ref keys);
+            _keys(ref keys);
             return [.. keys.DenseValues().Select(key => key - 1L)];
         }
 
-        public float[] Scores(int column)
+        public float[] Scores()
         {
             VBuffer<float> scores = default;
-            _scores[column - 2](ref scores);
+            _scores(ref scores);
             return [.. scores.DenseValues()];
         }
     }

@@ -105,16 +105,8 @@ internal sealed record RegionFeatureSettings(
     {
         if (names is null) return [.. Enumerable.Range(0, count).Select(number => $"{number}")];
         if (names.Count != count) throw Fail(option, $"{names.Count} names; the detector tells {count} apart");
-        var seen = new HashSet<string>(StringComparer.Ordinal);
-        return [.. names.Select(Unique)];
-
-        string Unique(string name)
-        {
-            ArgumentException.ThrowIfNullOrEmpty(name, option);
-            var unique = name;
-            for (var i = 2; !seen.Add(unique); i++) unique = $"{name} ({i})";
-            return unique;
-        }
+        foreach (var name in names) ArgumentException.ThrowIfNullOrEmpty(name, option);
+        return RegionNamesFactory.Unique(names);
     }
 
     private static ArgumentException Fail(string option, string found) => new($"{Kind}: {option}: {found}.", option);

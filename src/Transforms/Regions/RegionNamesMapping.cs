@@ -49,7 +49,20 @@ internal sealed class RegionNamesFactory : CustomMappingFactory<RegionNamesSourc
 
     public override Action<RegionNamesSource, RegionNames> GetMapping() => Map;
 
-    private static VBuffer<ReadOnlyMemory<char>> Names(VBuffer<long> numbers, IReadOnlyList<string> names, VBuffer<ReadOnlyMemory<char>> reused)
+    /// <summary>Names, the second of equal ones with " (2)".</summary>
+    public static IReadOnlyList<string> Unique(IReadOnlyList<string> names)
+    {
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        return [.. names.Select(name =>
+        {
+            var unique = name;
+            for (var i = 2; !seen.Add(unique); i++) unique = $"{name} ({i})";
+            return unique;
+        })];
+    }
+
+    /// <summary>The names of numbers.</summary>
+    public static VBuffer<ReadOnlyMemory<char>> Names(VBuffer<long> numbers, IReadOnlyList<string> names, VBuffer<ReadOnlyMemory<char>> reused)
     {
         var values = ValueChecks.Dense(numbers);
         var editor = VBufferEditor.Create(ref reused, values.Length);

@@ -24,6 +24,9 @@ internal static class ResNetGridGraph
         [4] = ("ReLU393_Output_0", 32, 512),
     };
 
+    /// <summary>The number of the last map.</summary>
+    public const int LastLayer = 4;
+
     /// <summary>Whether there is a map of that number.</summary>
     public static bool HasLayer(int layer) => Maps.ContainsKey(layer);
 
@@ -41,17 +44,27 @@ internal static class ResNetGridGraph
     /// <exception cref="FileNotFoundException">The package is not there.</exception>
     public static GraphValue Cells(GraphBuilder graph, GraphValue image, int grid, int layer)
     {
-        var (name, _, size) = Maps[layer];
-        var side = ImageSide(grid, layer);
+        var map = Map(graph, graph.Unsqueeze(graph.Transpose(image, 2, 0, 1), 0), ImageSide(grid, layer), layer);
+        return graph.Reshape(graph.Transpose(map, 0, 2, 3, 1), (long)grid * grid, FeatureSize(layer));
+    }
+
+    /// <summary>[images, size]: the mean of the last map of each.</summary>
+    /// <param name="graph">The graph.</param>
+    /// <param name="images">[images, 3, side, side], red green blue 0..255.</param>
+    /// <param name="side">Pixels along each side.</param>
+    /// <exception cref="FileNotFoundException">The package is not there.</exception>
+    public static GraphValue Seen(GraphBuilder graph, GraphValue images, int side) =>
+        graph.Reshape(graph.GlobalAveragePool(Map(graph, images, side, LastLayer)), -1, FeatureSize(LastLayer));
+
+    private static GraphValue Map(GraphBuilder graph, GraphValue images, int side, int layer)
+    {
         var mean = Read(PreparationPath).Graph.Initializer.First(tensor => tensor.Name == Mean);
         var means = graph.Weight(Mean, GraphBuilder.Singles(mean), [.. mean.Dims]);
 
         // The network reads blue first.
-        var turned = graph.Transpose(image, 2, 0, 1);
-        var colours = graph.Concat(0, graph.Slice(turned, 0, 2, 3), graph.Slice(turned, 0, 1, 2), graph.Slice(turned, 0, 0, 1));
-        var pixels = graph.Unsqueeze(colours, 0) - graph.ResizeBilinear(means, graph.Constant(values: [side, side]), "half_pixel");
-        var map = graph.Graft(Read(ModelPath), Input, pixels, name)[0];
-        return graph.Reshape(graph.Transpose(map, 0, 2, 3, 1), (long)grid * grid, size);
+        var colours = graph.Concat(1, graph.Slice(images, 1, 2, 3), graph.Slice(images, 1, 1, 2), graph.Slice(images, 1, 0, 1));
+        var pixels = colours - graph.ResizeBilinear(means, graph.Constant(values: [side, side]), "half_pixel");
+        return graph.Graft(Read(ModelPath), Input, pixels, Maps[layer].Name)[0];
     }
 
     private static ModelProto Read(string[] path)
