@@ -1,4 +1,5 @@
 using Microsoft.ML;
+using MLNet.VisionLanguage.Images;
 
 namespace MLNet.VisionLanguage.Data;
 
@@ -30,14 +31,8 @@ internal sealed class BatchPlan(int rows, int batchSize, long seed, IReadOnlyLis
 /// <summary>Independent seeds from one.</summary>
 internal static class Seeds
 {
-    /// <summary>A seed for the given purpose and number (SplitMix64's finaliser).</summary>
-    public static int Mix(long seed, long number)
-    {
-        var z = unchecked((ulong)seed + (0x9E3779B97F4A7C15UL * (ulong)(number + 1)));
-        z = unchecked((z ^ (z >> 30)) * 0xBF58476D1CE4E5B9UL);
-        z = unchecked((z ^ (z >> 27)) * 0x94D049BB133111EBUL);
-        return (int)((z ^ (z >> 31)) & int.MaxValue);
-    }
+    /// <summary>A seed for the given purpose and number.</summary>
+    public static int Mix(long seed, long number) => SeedMix.Of(seed, number);
 
     /// <summary>The seed of a context; 1 when it has none, or when this ML.NET does not tell: the property is not public.</summary>
     public static int Of(MLContext context) => typeof(MLContext).GetInterfaces()

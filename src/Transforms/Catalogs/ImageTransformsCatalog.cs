@@ -30,4 +30,48 @@ public static class ImageTransformsCatalog
         return new LoadImageFilesEstimator(
             catalog, LoadImageFilesSettings.Create(outputColumnName, imageFolder, inputColumnName, options ?? new LoadImageFilesOptions()));
     }
+
+    /// <summary>
+    /// Makes the values that a model takes of a whole picture: resized to a square with Pillow's antialiased bicubic filter, equal to the byte, then
+    /// (level / 255 - mean) / deviation of each colour. Alpha is ignored.
+    /// </summary>
+    /// <param name="catalog"><c>mlContext.Transforms</c>.</param>
+    /// <param name="outputColumnName">
+    /// The column to add: Vector&lt;Single&gt; of 3 × imageSize × imageSize values, all of red, then green, then blue, row by row.
+    /// </param>
+    /// <param name="inputColumnName">The image column, as LoadImageFiles or LoadImages makes it.</param>
+    /// <param name="imageSize">Pixels along each side of what the model looks at, 1 to 4096; pictures lose their aspect.</param>
+    /// <param name="augmentation">How pictures are changed by chance, for the rows that a model learns from alone.</param>
+    /// <param name="seed">Where chance comes from, with the epoch and the row.</param>
+    /// <param name="epoch">How often the pictures were shown before.</param>
+    /// <param name="rowIdColumnName">The text column that tells rows apart, which augmentation needs.</param>
+    /// <exception cref="ArgumentException">An argument is out of its range.</exception>
+    /// <remarks>
+    /// LoadImageFiles shrinks photographs above 1280 × 960 pixels by area means as it decodes; its ShrinkAbove = null leaves all to the filter here.
+    /// </remarks>
+    public static PreprocessImageEstimator PreprocessImage(
+        this TransformsCatalog catalog, string outputColumnName = "PixelValues", string inputColumnName = "Image", int imageSize = 384,
+        ImageAugmentation augmentation = ImageAugmentation.None, long seed = 0, long epoch = 0, string? rowIdColumnName = null) =>
+        PreprocessImage(catalog, outputColumnName, inputColumnName, new PreprocessImageOptions
+        {
+            ImageSize = imageSize,
+            Augmentation = augmentation,
+            Seed = seed,
+            Epoch = epoch,
+            RowIdColumnName = rowIdColumnName,
+        });
+
+    /// <summary>As the overload with named arguments.</summary>
+    /// <param name="catalog"><c>mlContext.Transforms</c>.</param>
+    /// <param name="outputColumnName">The column to add.</param>
+    /// <param name="inputColumnName">The image column.</param>
+    /// <param name="options">Size, means and deviations, and what chance changes.</param>
+    /// <exception cref="ArgumentException">An option is out of its range.</exception>
+    public static PreprocessImageEstimator PreprocessImage(
+        this TransformsCatalog catalog, string outputColumnName, string inputColumnName, PreprocessImageOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(catalog);
+        ArgumentNullException.ThrowIfNull(options);
+        return new PreprocessImageEstimator(catalog, PreprocessImageSettings.Create(outputColumnName, inputColumnName, options));
+    }
 }

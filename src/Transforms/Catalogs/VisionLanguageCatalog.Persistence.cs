@@ -23,6 +23,7 @@ public sealed partial class VisionLanguageCatalog
     {
         [TokenizeTextSettings.Kind] = (context, loaded, state, _) => TokenizeTextTransformer.Restore(context, loaded, state),
         [LoadImageFilesSettings.Kind] = (_, loaded, state, _) => LoadImageFilesTransformer.Restore(loaded, state),
+        [PreprocessImageSettings.Kind] = (_, loaded, state, _) => PreprocessImageTransformer.Restore(loaded, state),
         [LoadRegionFeaturesSettings.Kind] = (_, loaded, state, _) => LoadRegionFeaturesTransformer.Restore(loaded, state),
         [GridFeatureSettings.Kind] = (_, loaded, state, _) => ExtractGridFeaturesTransformer.Restore(loaded, state),
         [RegionFeatureSettings.Kind] = (_, loaded, state, _) => ExtractRegionFeaturesTransformer.Restore(loaded, state),
@@ -75,7 +76,8 @@ public sealed partial class VisionLanguageCatalog
         var readers = 0;
         var components = new Dictionary<string, Restorer>(Components, StringComparer.Ordinal)
         {
-            [LoadRegionFeaturesSettings.Kind] = (context, _, state, _) =>
+            [PreprocessImageSettings.Kind] = (_, loaded, state, _) => PreprocessImageTransformer.Restore(loaded, state),
+        [LoadRegionFeaturesSettings.Kind] = (context, _, state, _) =>
             {
                 readers++;
                 return LoadRegionFeaturesTransformer.Restore(context, state, regionFeaturesPaths);

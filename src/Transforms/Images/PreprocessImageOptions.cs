@@ -1,0 +1,44 @@
+namespace MLNet.VisionLanguage;
+
+/// <summary>How pictures are changed by chance while a model learns, so that it sees none twice alike.</summary>
+public enum ImageAugmentation
+{
+    /// <summary>Not at all.</summary>
+    None,
+
+    /// <summary>
+    /// As FIBER's fine-tuning does (albef_randaug): a random part of at least half the area, mirrored by chance, then two of identity, autocontrast,
+    /// equalize, brightness, sharpness, shear, translation and rotation, each by chance and with strength 7 of 10.
+    /// </summary>
+    RandomOperations,
+}
+
+/// <summary>Settings of PreprocessImage, see <see cref="ImageTransformsCatalog"/>.</summary>
+public sealed class PreprocessImageOptions
+{
+    /// <summary>Pixels along each side of what the model looks at, 1 to 4096; pictures lose their aspect.</summary>
+    public int ImageSize { get; set; } = 384;
+
+    /// <summary>What is taken from the red, green and blue values, which are 0..1 (those of ImageNet).</summary>
+    public IReadOnlyList<float> Means { get; set; } = [0.485f, 0.456f, 0.406f];
+
+    /// <summary>What the red, green and blue values are divided by after that (those of ImageNet).</summary>
+    public IReadOnlyList<float> Deviations { get; set; } = [0.229f, 0.224f, 0.225f];
+
+    /// <summary>
+    /// How pictures are changed by chance. For the rows that a model learns from alone: a pipeline that is saved with it scores changed pictures.
+    /// </summary>
+    public ImageAugmentation Augmentation { get; set; } = ImageAugmentation.None;
+
+    /// <summary>Where chance comes from, with the epoch and the row; other seeds give other pictures.</summary>
+    public long Seed { get; set; }
+
+    /// <summary>How often the pictures were shown before; other epochs give other pictures.</summary>
+    public long Epoch { get; set; }
+
+    /// <summary>
+    /// The text column, such as ImageId, that tells rows apart for <see cref="Augmentation"/>: the same text, seed and epoch give the same picture.
+    /// Needed there; null otherwise.
+    /// </summary>
+    public string? RowIdColumnName { get; set; }
+}
