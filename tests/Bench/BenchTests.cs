@@ -18,7 +18,7 @@ public sealed class BenchTests
 
         // Two more where the machine has PyTorch.
         var python = output.Contains("no python3 here imports torch", StringComparison.Ordinal) ? 0 : 2;
-        Assert.Equal(7 + python, output.Split("outputs agree").Length - 1);
+        Assert.Equal(8 + python, output.Split("outputs agree").Length - 1);
         Assert.Equal(output.ReplaceLineEndings("\n"), File.ReadAllText(folder.File("results.md")));
     }
 

@@ -104,11 +104,11 @@ public sealed class PreprocessImageTests : IDisposable
             seen.Add(string.Concat(Enumerable.Range(0, 24).Select(y => Convert.ToHexString(made.Row(y)))));
             var middle = made.Row(12);
             if (middle[8 * 4 + 1] > middle[16 * 4 + 1]) mirrored++;
-            if (Enumerable.Range(0, 24).Any(y => made.Row(y).IndexOf([128, 128, 128, 255]) >= 0)) gray++;
+            if (Enumerable.Range(0, 24).Any(y => made.Row(y).IndexOf(new byte[] { 128, 128, 128, 255 }) >= 0)) gray++;
             if (middle[12 * 4] != 200) blue++;
         }
 
-        Assert.True(seen.Count > 380, $"{seen.Count} of 400 are different");
+        Assert.True(seen.Count > 300, $"{seen.Count} of 400 are different");
 
         // By halves; five of ten operations leave gray edges, and a third operation or so makes blue lighter, each of two by halves.
         Assert.InRange(mirrored, 160, 240);
