@@ -55,7 +55,7 @@ public static class VlProgram
             (task, name) => task.Train(name, terminal, verbose)),
         Verb(ToolTasks.Default.Score("score", terminal), (task, name) => task.Score(name, terminal)),
         Verb(
-            new("evaluate", "Measure a model's predictions.") { EvaluateDetectionCommand.Create(terminal) },
+            new("evaluate", "Measure a model's predictions.") { EvaluateDetectionCommand.Create(terminal), EvaluateCaptioningCommand.Create(terminal) },
             (task, name) => task.Evaluate(name, terminal)),
         WithDetector(Verb(ToolTasks.Default.Convert("convert", terminal), (task, name) => task.Convert(name, terminal)), terminal),
         new RetrieveCommand(ToolTasks.All.OfType<Retrieval>().Single(), terminal).Create(),

@@ -31,6 +31,17 @@ public static partial class SubmissionFiles
         writer.WriteString("prediction", row.Answer);
     });
 
+    /// <summary>COCO's of captions: a JSON list of image_id and caption.</summary>
+    /// <param name="path">The file to write.</param>
+    /// <param name="captions">The images' numbers, as <see cref="CaptionedImage.ImageNumber"/> has them, and their captions.</param>
+    /// <exception cref="IOException">The file cannot be written.</exception>
+    public static void WriteCaptions(string path, IEnumerable<(string ImageNumber, string Caption)> captions) => WriteList(path, captions, (writer, row) =>
+    {
+        writer.WritePropertyName("image_id");
+        new Identifier(row.ImageNumber, Digits().IsMatch(row.ImageNumber)).WriteTo(writer);
+        writer.WriteString("caption", row.Caption);
+    });
+
     /// <summary>NLVR's and NLVR2's: a line "identifier,True" or "identifier,False" for each example.</summary>
     /// <param name="path">The file to write.</param>
     /// <param name="judgements">The examples' identifiers and what is said of them.</param>

@@ -12,6 +12,19 @@ public class CaptionExample : ImageExample
     public string Caption { get; set; } = "";
 }
 
+/// <summary>An image with all its captions, for measuring others.</summary>
+public sealed class CaptionedImage : ImageExample
+{
+    /// <summary>What the data set calls the image, as results name it (column ImageNumber, Text).</summary>
+    public string ImageNumber { get; set; } = "";
+
+    /// <summary>What people say of it (column References, Vector&lt;Text&gt;).</summary>
+    public string[] References { get; set; } = [];
+
+    /// <summary>What a results file says of it (column Caption, Text); empty without one.</summary>
+    public string Caption { get; set; } = "";
+}
+
 /// <summary>The captions of COCO (cocodataset.org), captions_train2014.json and others: lists "images" and "annotations".</summary>
 public static class CocoCaptionsDataset
 {
@@ -33,6 +46,59 @@ public static class CocoCaptionsDataset
             if (!files.Value.TryGetValue(id, out var image)) throw row.Error($"there is no image {id} in the list 'images'");
             return images.Name(example, id, image.File, row.Error) ? example : null;
         }).OfType<CaptionExample>());
+    }
+
+    /// <summary>Opens images with all their captions, a row each, in the order of "images"; images without captions are left out.</summary>
+    /// <param name="path">A captions file, .json or .json.gz.</param>
+    /// <param name="resultsPath">
+    /// What a model says of them, a JSON list of image_id and caption; images that it lacks are left out. Null for none.
+    /// </param>
+    /// <param name="imageFolder">The folder of the images; null for names alone.</param>
+    /// <param name="options">Reading options.</param>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
+    public static DatasetRows<CaptionedImage> LoadByImage(
+        string path, string? resultsPath = null, string? imageFolder = null, DatasetOptions? options = null)
+    {
+        DatasetImages.Existing(path);
+        if (resultsPath is not null) DatasetImages.Existing(resultsPath);
+        var images = new DatasetImages(imageFolder, options);
+        return new(Rows());
+
+        IEnumerable<CaptionedImage> Rows()
+        {
+            var captions = new Dictionary<Identifier, List<string>>();
+            JsonRowReader.Read(path, "annotations", "annotation", row =>
+            {
+                var id = row.Identifier("image_id");
+                if (!captions.TryGetValue(id, out var own)) captions.Add(id, own = []);
+                own.Add(row.Text("caption").Trim());
+            });
+            var results = resultsPath is null ? null : Results(resultsPath, captions.Keys.ToHashSet(), path);
+            foreach (var (id, image) in CocoImage.Read(path))
+            {
+                if (!captions.Remove(id, out var own)) continue;
+                var caption = "";
+                if (results is not null && !results.TryGetValue(id, out caption)) continue;
+                var example = new CaptionedImage { ImageNumber = id.Text, References = [.. own], Caption = caption };
+                if (images.Name(example, id, image.File, problem => new InvalidDataException($"{path}: {problem}."))) yield return example;
+            }
+
+            if (captions.Count > 0)
+                throw new InvalidDataException($"{path}: \"annotations\" has captions of image {captions.Keys.First()}, which is not in \"images\".");
+        }
+    }
+
+    private static Dictionary<Identifier, string> Results(string path, HashSet<Identifier> known, string annotations)
+    {
+        var results = new Dictionary<Identifier, string>();
+        JsonRowReader.Read(path, "annotations", "result", row =>
+        {
+            var id = row.Identifier("image_id");
+            if (!known.Contains(id)) throw row.Error($"there is no caption of image {id} in {annotations}");
+            if (!results.TryAdd(id, row.Text("caption"))) throw row.Error($"image {id} stands there twice");
+        });
+        return results;
     }
 }
 
