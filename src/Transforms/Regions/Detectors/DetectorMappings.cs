@@ -1,6 +1,7 @@
 using Microsoft.ML.Data;
 using Microsoft.ML.Transforms;
 using MLNet.VisionLanguage.Columns;
+using MLNet.VisionLanguage.Images;
 using MLNet.VisionLanguage.Persistence;
 
 namespace MLNet.VisionLanguage.Regions;
