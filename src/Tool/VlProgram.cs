@@ -46,7 +46,7 @@ public static class VlProgram
     }
 
     private static RootCommand CreateRoot(Terminal terminal, Option<bool> verbose) => new(
-        "Vision-and-language models in ML.NET: tokenize, extract, train, score, retrieve, evaluate, convert, find regions and inspect.")
+        "Vision-and-language models in ML.NET: tokenize, extract, train, score, retrieve, evaluate, convert, detect and inspect.")
     {
         verbose,
         TokenizeCommand.Create(terminal),
@@ -60,6 +60,7 @@ public static class VlProgram
         WithDetector(Verb(ToolTasks.Default.Convert("convert", terminal), (task, name) => task.Convert(name, terminal)), terminal),
         new RetrieveCommand(ToolTasks.All.OfType<Retrieval>().Single(), terminal).Create(),
         new ExtractCommand(terminal).Create(),
+        new DetectCommand(terminal).Create(),
         InspectCommand.Create(terminal),
         ModelsCommand.Create(terminal),
         ScenesCommand.Create(terminal),
@@ -69,6 +70,8 @@ public static class VlProgram
     private static Command WithDetector(Command convert, Terminal terminal)
     {
         convert.Add(ConvertDetectorCommand.Create(terminal));
+        convert.Add(new ConvertOnnxDetectorCommand(terminal).Create());
+        convert.Add(ConvertTensorFlowJsCommand.Create(terminal));
         return convert;
     }
 

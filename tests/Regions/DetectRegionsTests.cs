@@ -56,6 +56,7 @@ public sealed class DetectRegionsTests : IDisposable
     [Theory]
     [InlineData(OnnxLayout.ChannelsFirst, OnnxColours.RedFirst)]
     [InlineData(OnnxLayout.ChannelsLast, OnnxColours.BlueFirst)]
+    [InlineData(OnnxLayout.ChannelsLast, OnnxColours.RedFirst)]
     public void The_model_sees_the_image_as_described(OnnxLayout layout, OnnxColours colours)
     {
         var detector = Detector(4) with

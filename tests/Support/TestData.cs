@@ -36,6 +36,16 @@ internal static class TestData
         return path!;
     }
 
+    /// <summary>A file of a package that eng/packages.sh fetches; skips the calling [SkippableFact] where it was not fetched.</summary>
+    /// <param name="relativePath">Where in out/packages.</param>
+    /// <param name="what">What to ask the script for.</param>
+    public static string Package(string relativePath, string what)
+    {
+        var path = Path.Combine(RepositoryRoot, "out", "packages", relativePath);
+        Skip.IfNot(Path.Exists(path), $"needs out/packages/{relativePath}; 'eng/packages.sh {what}' fetches it");
+        return path;
+    }
+
     private static string FindRoot()
     {
         for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder != null; folder = folder.Parent)

@@ -18,7 +18,7 @@ internal sealed class ExtractCommand(Terminal terminal)
         "FILE");
 
     private readonly Option<string> _detector = Options.Default(
-        "--detector", $"What makes the regions: {string.Join(", ", RegionExtractor.Named.Keys)}, or a model file that looks at images.", "grid", "NAME|ZIP");
+        "--detector", $"What makes the regions: {RegionExtractor.Names}, or a model file that looks at images.", "grid", "NAME|ZIP");
     private readonly Option<int?> _grid = Options.Optional<int?>("--grid", "Cells along each side of an image: 4 for grid, 7 for resnet18.", "N");
     private readonly Option<int> _coarseGrid = Options.Default("--coarse-grid", "The same of a second, coarser grid; 0 for none.", 0, "N");
     private readonly Option<int> _layer = Options.Default("--layer", "The map of resnet18: 4, the last, or 3.", 4, "N");
@@ -50,7 +50,7 @@ internal sealed class ExtractCommand(Terminal terminal)
         if (!RegionExtractor.Named.ContainsKey(detector)
             && new Option[] { _grid, _coarseGrid, _cellSize, _layer }.FirstOrDefault(option => parsed.GetResult(option) is { Implicit: false }) is { } both)
         {
-            throw new UsageException($"--detector {detector} and {both.Name} exclude each other: the model file brings that.");
+            throw new UsageException($"--detector {detector} and {both.Name} exclude each other: the detector brings that.");
         }
 
         var folder = parsed.GetRequiredValue(_images);

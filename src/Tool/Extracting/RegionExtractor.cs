@@ -22,16 +22,27 @@ internal sealed class RegionExtractor(Func<IDataView, IDataView> transform, IDis
             },
         };
 
+    /// <summary>The detectors that have a name: where their model is among the packages that eng/packages.sh fetches.</summary>
+    public static IReadOnlyDictionary<string, string> Detectors { get; } = new Dictionary<string, string>(StringComparer.Ordinal)
+    {
+        ["nanodet"] = "human-models-3.0.4/models/nanodet.json",
+        ["centernet"] = "human-models-3.0.4/models/centernet.json",
+    };
+
+    /// <summary>All names.</summary>
+    public static string Names => string.Join(", ", Named.Keys.Concat(Detectors.Keys));
+
     /// <summary>The extractor of a name, or that of a model file, whose first steps make regions of images.</summary>
     /// <exception cref="FileNotFoundException">It is no name, and no file.</exception>
     /// <exception cref="InvalidDataException">The model makes no regions of images.</exception>
     public static RegionExtractor Open(string detector, GridFeatureOptions grid, MLContext context)
     {
         if (Named.TryGetValue(detector, out var create)) return create(grid, context);
+        if (Detectors.ContainsKey(detector)) return OpenDetector(detector, null, context);
         if (!File.Exists(detector))
         {
             throw new FileNotFoundException(
-                $"--detector: '{detector}' is none of {string.Join(", ", Named.Keys)}, and there is no such model file.", detector);
+                $"--detector: '{detector}' is none of {Names}, and there is no such model file.", detector);
         }
 
         var model = ModelFile.Load(detector);
@@ -52,10 +63,20 @@ internal sealed class RegionExtractor(Func<IDataView, IDataView> transform, IDis
 
     public void Dispose() => owned.Dispose();
 
-    private static RegionExtractor Of(MLContext context, IEstimator<ITransformer> extract)
+    /// <summary>The detector of a name, or that of a model file; boxes are in the files' own pixels.</summary>
+    /// <exception cref="FileNotFoundException">There is no such file, or the package of the name was not fetched.</exception>
+    public static RegionExtractor OpenDetector(string detector, float? threshold, MLContext context)
+    {
+        if (!Detectors.TryGetValue(detector, out var package)) return Open(detector, new(), context);
+        var options = new OnnxDetectorOptions { Threshold = threshold };
+        return Of(
+            context, context.Transforms.DetectRegions(Image, PackageFiles.Find(package), OnnxDetector.Known[detector], options), new() { ShrinkAbove = null });
+    }
+
+    private static RegionExtractor Of(MLContext context, IEstimator<ITransformer> extract, LoadImageFilesOptions? loading = null)
     {
         var none = context.Data.LoadFromEnumerable<ExtractedImage>([]);
-        var model = context.Transforms.LoadImageFiles(Image, "", nameof(ExtractedImage.ImagePath)).Append(extract).Fit(none);
+        var model = context.Transforms.LoadImageFiles(Image, "", nameof(ExtractedImage.ImagePath), loading ?? new()).Append(extract).Fit(none);
         return new(model.Transform, (IDisposable)model);
     }
 }

@@ -157,7 +157,7 @@ public static class RegionTransformsCatalog
     /// </summary>
     /// <param name="catalog"><c>mlContext.Transforms</c>.</param>
     /// <param name="imageColumnName">The image column, as LoadImages makes it.</param>
-    /// <param name="modelPath">The detector, one .onnx file of any operator set that ONNX Runtime runs.</param>
+    /// <param name="modelPath">The detector, one .onnx file of any operator set that ONNX Runtime runs, or a graph model of TensorFlow.js (model.json).</param>
     /// <param name="detector">What it reads and what its outputs mean; <see cref="OnnxDetector.Known"/> has some.</param>
     /// <param name="features">What a region's feature is, see <see cref="OnnxDetectorOptions.Features"/>.</param>
     /// <param name="threshold">Above which score a box is a region; null for the detector's.</param>

@@ -34,7 +34,10 @@ internal sealed partial class GraphBuilder
 
     public GraphValue GlobalAveragePool(GraphValue value) => Unary("GlobalAveragePool", value);
 
-    /// <summary>Another height and width, each pixel between four of the old ones.</summary>
+    /// <summary>
+    /// Another height and width, each pixel between four of the old ones. All sizes are told: ONNX Runtime 1.31 moves a transposition past a
+    /// Resize of some axes as though its sizes were of all.
+    /// </summary>
     /// <param name="value">[rows, channels, height, width].</param>
     /// <param name="size">A list of two Int64: height, width.</param>
     /// <param name="places">ONNX's coordinate_transformation_mode, such as "half_pixel".</param>
@@ -42,11 +45,10 @@ internal sealed partial class GraphBuilder
     public GraphValue ResizeBilinear(GraphValue value, GraphValue size, string places, bool antialias = false) => Node(
         "Resize",
         value.Type,
-        [value, null, null, Expect(size, OnnxType.Int64)],
+        [value, null, null, Concat(0, Slice(Shape(value), 0, 0, 2), Expect(size, OnnxType.Int64))],
         Attribute("mode", "linear"),
         Attribute("coordinate_transformation_mode", places),
-        Attribute("antialias", antialias ? 1 : 0),
-        Attribute("axes", [2, 3]));
+        Attribute("antialias", antialias ? 1 : 0));
 
     /// <summary>Lengthens some axes by a constant.</summary>
     /// <param name="value">Any tensor.</param>

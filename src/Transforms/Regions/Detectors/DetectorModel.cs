@@ -24,22 +24,14 @@ internal sealed class DetectorModel
     {
         if (!File.Exists(path)) throw new FileNotFoundException($"{DetectorSettings.Kind}: the model '{path}' does not exist.", path);
         _path = path;
-        try
-        {
-            using var file = File.OpenRead(path);
-            _model = ModelProto.Parser.ParseFrom(file);
-        }
-        catch (InvalidProtocolBufferException e)
-        {
-            throw new InvalidDataException($"{DetectorSettings.Kind}: '{path}' is no ONNX model: {e.Message}", e);
-        }
+        Names = [.. detector.Outputs.Select(part => part.Output.Name).Concat(detector.Maps.Select(map => map.Name)).Distinct(StringComparer.Ordinal)];
+        _model = Read();
 
         if (_model.Graph is null) throw Fail("it is no ONNX model: no graph is in it");
         if (_model.Graph.Initializer.Any(tensor => tensor.DataLocation == TensorProto.Types.DataLocation.External))
             throw Fail("its weights lie in other files; save it as one file");
         var image = Image(detector.InputName);
         (Width, Height) = SizeOf(image, detector);
-        Names = [.. detector.Outputs.Select(part => part.Output.Name).Concat(detector.Maps.Select(map => map.Name)).Distinct(StringComparer.Ordinal)];
         Wrap(image, detector);
         Shapes = Probe(detector);
         foreach (var shape in _model.Graph.Output.Where(output => output.Name.StartsWith(ShapePrefix, StringComparison.Ordinal)).ToList())
@@ -67,6 +59,20 @@ internal sealed class DetectorModel
     public string Found => string.Join(", ", Shapes.Select(pair => $"'{pair.Key}' [{string.Join(", ", pair.Value)}]"));
 
     public InvalidDataException Fail(string problem) => new($"{DetectorSettings.Kind}: the model '{_path}': {problem}.");
+
+    private ModelProto Read()
+    {
+        if (TfjsModel.IsOne(_path)) return ModelProto.Parser.ParseFrom(TfjsConverter.Convert(TfjsModel.Read(_path), Names).ToArray());
+        try
+        {
+            using var file = File.OpenRead(_path);
+            return ModelProto.Parser.ParseFrom(file);
+        }
+        catch (InvalidProtocolBufferException e)
+        {
+            throw new InvalidDataException($"{DetectorSettings.Kind}: '{_path}' is no ONNX model: {e.Message}", e);
+        }
+    }
 
     private ValueInfoProto Image(string? name)
     {
