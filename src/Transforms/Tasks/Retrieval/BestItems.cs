@@ -11,14 +11,18 @@ internal sealed class BestItems(int most)
             ? one.Score.CompareTo(other.Score)
             : other.Item.CompareTo(one.Item)));
 
-    private float _worst = float.NegativeInfinity;
+    /// <summary>How many are kept.</summary>
+    public int Most => most;
+
+    /// <summary>The worst score of those kept; minus infinity until all places are taken.</summary>
+    public float Worst { get; private set; } = float.NegativeInfinity;
 
     /// <summary>Adds an item; items come in their order.</summary>
     public void Add(int item, float score)
     {
         if (_kept.Count == most)
         {
-            if (!(score > _worst)) return;
+            if (!(score > Worst)) return;
             _kept.DequeueEnqueue((item, score), (score, item));
         }
         else
@@ -26,7 +30,7 @@ internal sealed class BestItems(int most)
             _kept.Enqueue((item, score), (score, item));
         }
 
-        if (_kept.Count == most) _worst = _kept.Peek().Score;
+        if (_kept.Count == most) Worst = _kept.Peek().Score;
     }
 
     /// <summary>Those kept, the best first.</summary>

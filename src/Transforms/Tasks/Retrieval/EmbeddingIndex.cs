@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Numerics.Tensors;
 using MLNet.VisionLanguage.Tasks.Retrieval;
 
@@ -18,10 +19,18 @@ public sealed class EmbeddingIndex
     /// <summary>Embeddings that are compared with all queries before the next ones: they stay in a core's cache.</summary>
     private const int RowsTogether = 64;
 
+    /// <summary>From so many numbers on their memory is what takes time, and a coarse look at them spares most of it.</summary>
+    private const int CoarseFrom = 1 << 17;
+
     private readonly string[] _ids;
     private readonly float[] _values;
+    private readonly CoarseEmbeddings? _coarse;
 
-    private EmbeddingIndex(string[] ids, float[] values, int dimensions) => (_ids, _values, Dimensions) = (ids, values, dimensions);
+    private EmbeddingIndex(string[] ids, float[] values, int dimensions)
+    {
+        (_ids, _values, Dimensions) = (ids, values, dimensions);
+        if (values.Length >= CoarseFrom && CoarseEmbeddings.HasRoom(ids.Length, dimensions)) _coarse = new(values, dimensions);
+    }
 
     /// <summary>The number of embeddings.</summary>
     public int Count => _ids.Length;
@@ -98,7 +107,8 @@ public sealed class EmbeddingIndex
         ArgumentOutOfRangeException.ThrowIfLessThan(top, 1);
         Check(query);
         var best = new BestItems(Math.Min(top, Count));
-        for (var item = 0; item < Count; item++) best.Add(item, Dot(item, query));
+        if (_coarse is not null) SearchLikely(_coarse, query, best);
+        else SearchAll(query, best);
         return Found(best);
     }
 
@@ -154,6 +164,28 @@ public sealed class EmbeddingIndex
     {
         var (ids, values, dimensions) = rows.Finish();
         return new(ids, values, dimensions);
+    }
+
+    private void SearchAll(ReadOnlySpan<float> query, BestItems best)
+    {
+        for (var item = 0; item < Count; item++) best.Add(item, Dot(item, query));
+    }
+
+    /// <summary>Compares those alone that may be among the best: whose score is at most no less than what the best so many are at least.</summary>
+    private void SearchLikely(CoarseEmbeddings coarse, ReadOnlySpan<float> query, BestItems best)
+    {
+        var bounds = ArrayPool<float>.Shared.Rent(2 * Count);
+        Span<float> low = bounds.AsSpan(0, Count), high = bounds.AsSpan(Count, Count);
+        coarse.Bound(query, low, high);
+        var least = new BestItems(best.Most);
+        for (var item = 0; item < Count; item++) least.Add(item, low[item]);
+        for (var item = 0; item < Count; item++)
+        {
+            // What is no number is looked at.
+            if (!(high[item] < least.Worst)) best.Add(item, Dot(item, query));
+        }
+
+        ArrayPool<float>.Shared.Return(bounds);
     }
 
     private float Dot(int item, ReadOnlySpan<float> query) => TensorPrimitives.Dot(_values.AsSpan(item * Dimensions, Dimensions), query);
