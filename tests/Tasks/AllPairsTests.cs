@@ -162,6 +162,25 @@ public sealed class AllPairsTests
     }
 
     [Fact]
+    public void A_second_look_at_what_an_index_found_equals_scoring_all()
+    {
+        using var model = Create(Questions.Model, matching: true);
+        var (texts, images) = (Texts(6), Images(9));
+        var all = model.ScoreAllPairs(View(texts), View(images));
+        var random = new Random(2);
+        float[] Embed() => [random.NextSingle(), random.NextSingle(), random.NextSingle()];
+        var index = EmbeddingIndex.Create(images.Select((_, i) => ($"{i}", Embed())), normalize: true);
+        foreach (var (text, scores) in texts.Zip(all))
+        {
+            var kept = index.Search(Embed(), 4);
+            var found = EmbeddingIndex.Rerank(kept, ids => model.ScoreAllPairs(View([text]), View(ids.Select(id => images[int.Parse(id)])))[0]);
+            var expected = kept.Select(item => item with { Score = scores[int.Parse(item.Id)] }).OrderByDescending(item => item.Score).ToList();
+            Assert.Equal(expected.Select(item => item.Id), found.Select(item => item.Id));
+            GoldenAssert.Close([.. expected.Select(item => item.Score)], [.. found.Select(item => item.Score)], 1e-5, "second look");
+        }
+    }
+
+    [Fact]
     public void What_cannot_be_scored_is_named()
     {
         var answers = new AnswerModelSettings { Model = Questions.Model, Answers = ["yes", "no"] };

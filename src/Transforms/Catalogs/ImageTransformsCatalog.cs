@@ -32,8 +32,8 @@ public static class ImageTransformsCatalog
     }
 
     /// <summary>
-    /// Makes the values that a model takes of a whole picture: resized to a square with Pillow's antialiased bicubic filter, equal to the byte, then
-    /// (level / 255 - mean) / deviation of each colour. Alpha is ignored.
+    /// Makes the values that a model takes of a whole picture: resized to a square with Pillow's antialiased bicubic filter, equal to the
+    /// byte, then (level / 255 - mean) / deviation of each colour. Alpha is ignored.
     /// </summary>
     /// <param name="catalog"><c>mlContext.Transforms</c>.</param>
     /// <param name="outputColumnName">
@@ -47,7 +47,8 @@ public static class ImageTransformsCatalog
     /// <param name="rowIdColumnName">The text column that tells rows apart, which augmentation needs.</param>
     /// <exception cref="ArgumentException">An argument is out of its range.</exception>
     /// <remarks>
-    /// LoadImageFiles shrinks photographs above 1280 × 960 pixels by area means as it decodes; its ShrinkAbove = null leaves all to the filter here.
+    /// LoadImageFiles shrinks photographs above 1280 × 960 pixels by area means as it decodes; its ShrinkAbove = null leaves all to the
+    /// filter here.
     /// </remarks>
     public static PreprocessImageEstimator PreprocessImage(
         this TransformsCatalog catalog, string outputColumnName = "PixelValues", string inputColumnName = "Image", int imageSize = 384,

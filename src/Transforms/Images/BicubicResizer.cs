@@ -4,8 +4,8 @@ using System.Runtime.Intrinsics;
 namespace MLNet.VisionLanguage.Images;
 
 /// <summary>
-/// Resizes as Pillow does with its bicubic filter (libImaging/Resample.c): the filter (coefficient -0.5) grows with what is shrunk, so that every
-/// source pixel counts; columns first, then rows, each pass rounded to bytes, with weights in fixed point of 22 bits.
+/// Resizes as Pillow does with its bicubic filter (libImaging/Resample.c): the filter (coefficient -0.5) grows with what is shrunk, so that
+/// every source pixel counts; columns first, then rows, each pass rounded to bytes, with weights in fixed point of 22 bits.
 /// </summary>
 internal static class BicubicResizer
 {

@@ -7,8 +7,8 @@ public enum ImageAugmentation
     None,
 
     /// <summary>
-    /// As FIBER's fine-tuning does (albef_randaug): a random part of at least half the area, mirrored by chance, then two of identity, autocontrast,
-    /// equalize, brightness, sharpness, shear, translation and rotation, each by chance and with strength 7 of 10.
+    /// As FIBER's fine-tuning does (albef_randaug): a random part of at least half the area, mirrored by chance, then two of identity,
+    /// autocontrast, equalize, brightness, sharpness, shear, translation and rotation, each by chance and with strength 7 of 10.
     /// </summary>
     RandomOperations,
 }
@@ -26,7 +26,8 @@ public sealed class PreprocessImageOptions
     public IReadOnlyList<float> Deviations { get; set; } = [0.229f, 0.224f, 0.225f];
 
     /// <summary>
-    /// How pictures are changed by chance. For the rows that a model learns from alone: a pipeline that is saved with it scores changed pictures.
+    /// How pictures are changed by chance. For the rows that a model learns from alone: a pipeline that is saved with it scores changed
+    /// pictures.
     /// </summary>
     public ImageAugmentation Augmentation { get; set; } = ImageAugmentation.None;
 
@@ -37,8 +38,8 @@ public sealed class PreprocessImageOptions
     public long Epoch { get; set; }
 
     /// <summary>
-    /// The text column, such as ImageId, that tells rows apart for <see cref="Augmentation"/>: the same text, seed and epoch give the same picture.
-    /// Needed there; null otherwise.
+    /// The text column, such as ImageId, that tells rows apart for <see cref="Augmentation"/>: the same text, seed and epoch give the same
+    /// picture. Needed there; null otherwise.
     /// </summary>
     public string? RowIdColumnName { get; set; }
 }

@@ -10,8 +10,8 @@ namespace MLNet.VisionLanguage;
 public sealed record CaptionScores(IReadOnlyList<double> Bleu, double RougeL, double CiderD);
 
 /// <summary>
-/// How near captions are to those that people wrote, as coco-caption computes it: BLEU-1 to BLEU-4 (of all captions' counts together), and the means
-/// of ROUGE-L and CIDEr-D.
+/// How near captions are to those that people wrote, as coco-caption computes it: BLEU-1 to BLEU-4 (of all captions' counts together), and
+/// the means of ROUGE-L and CIDEr-D.
 /// </summary>
 public sealed class CaptioningMetrics
 {

@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace MLNet.VisionLanguage.Images;
 
 /// <summary>
-/// Moves a picture's pixels as Pillow's affine transform does, with its bilinear filter: each pixel's middle is looked up where the six numbers
-/// say, and what lies outside the picture is gray (128).
+/// Moves a picture's pixels as Pillow's affine transform does, with its bilinear filter: each pixel's middle is looked up where the six
+/// numbers say, and what lies outside the picture is gray (128).
 /// </summary>
 /// <param name="XX">How far the place goes right a column.</param>
 /// <param name="XY">How far the place goes right a row.</param>

@@ -1,9 +1,9 @@
 namespace MLNet.VisionLanguage.Images;
 
 /// <summary>
-/// The pictures that FIBER is fine-tuned on (albef_randaug): a random part of half the area or more, by chance mirrored, and two operations of
-/// ten, each applied by chance with strength 7 of 10. All chance comes of a seed and two numbers, so that a picture looks the same whenever
-/// it is asked for again.
+/// The pictures that FIBER is fine-tuned on (albef_randaug): a random part of half the area or more, by chance mirrored, and two operations
+/// of ten, each applied by chance with strength 7 of 10. All chance comes of a seed and two numbers, so that a picture looks the same
+/// whenever it is asked for again.
 /// </summary>
 internal static class RandomAugmentation
 {

@@ -1,9 +1,9 @@
 namespace MLNet.VisionLanguage.Metrics;
 
 /// <summary>
-/// BLEU (Papineni et al. 2002) as coco-caption computes it: of runs of n words the share that a reference has, each run as often as a reference has it at
-/// most; the geometric mean over n = 1 to N, times exp(1 - r / c) where c words are fewer than r, the length of the nearest reference (the shorter of two).
-/// Tiny numbers stand in for zeros: (right + 1e-15) / (runs + 1e-9).
+/// BLEU (Papineni et al. 2002) as coco-caption computes it: of runs of n words the share that a reference has, each run as often as a
+/// reference has it at most; the geometric mean over n = 1 to N, times exp(1 - r / c) where c words are fewer than r, the length of the
+/// nearest reference (the shorter of two). Tiny numbers stand in for zeros: (right + 1e-15) / (runs + 1e-9).
 /// </summary>
 internal sealed class BleuCounts
 {

@@ -4,8 +4,8 @@ using System.Text;
 namespace MLNet.VisionLanguage;
 
 /// <summary>
-/// Splits captions to words before they are compared: in lower case, runs of letters and digits, in which apostrophes and hyphens between two of them
-/// stay ("someone's", "close-up"); all else goes. coco-caption's tokenizer does alike, but parts "someone" from "'s".
+/// Splits captions to words before they are compared: in lower case, runs of letters and digits, in which apostrophes and hyphens between
+/// two of them stay ("someone's", "close-up"); all else goes. coco-caption's tokenizer does alike, but parts "someone" from "'s".
 /// </summary>
 public static class CaptionWords
 {

@@ -6,11 +6,11 @@ using MLNet.VisionLanguage.Metrics;
 namespace MLNet.VisionLanguage;
 
 /// <summary>
-/// CIDEr-D (Vedantam et al. 2015): how much of what references say of an image a caption says, words that are said of few images counting more. Of runs of
-/// n = 1 to 4 words: the number in a text times log(images / images whose references have the run); the cosine of caption and reference, with the caption's
-/// numbers cut at the reference's, times exp(-d² / 72) for lengths that differ by d; the mean over n and over references, times 10. How many images have a
-/// run is counted once, of the references that are measured or of training's captions, which rewards captions as they are made. Safe for use by several
-/// threads.
+/// CIDEr-D (Vedantam et al. 2015): how much of what references say of an image a caption says, words that are said of few images counting
+/// more. Of runs of n = 1 to 4 words: the number in a text times log(images / images whose references have the run); the cosine of caption
+/// and reference, with the caption's numbers cut at the reference's, times exp(-d² / 72) for lengths that differ by d; the mean over n and
+/// over references, times 10. How many images have a run is counted once, of the references that are measured or of training's captions,
+/// which rewards captions as they are made. Safe for use by several threads.
 /// </summary>
 public sealed class CiderScorer
 {

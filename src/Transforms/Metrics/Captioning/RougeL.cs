@@ -1,8 +1,8 @@
 namespace MLNet.VisionLanguage.Metrics;
 
 /// <summary>
-/// ROUGE-L (Lin 2004) as coco-caption computes it: of the longest common subsequence's share of the caption (P) and of each reference (R) the largest over the
-/// references, each for itself; (1 + β²) P R / (R + β² P) with β = 1.2.
+/// ROUGE-L (Lin 2004) as coco-caption computes it: of the longest common subsequence's share of the caption (P) and of each reference (R)
+/// the largest over the references, each for itself; (1 + β²) P R / (R + β² P) with β = 1.2.
 /// </summary>
 internal static class RougeL
 {
