@@ -36,6 +36,7 @@ public sealed partial record FasterRcnnConfig
         ProposalsLookedAt = 400,
         Proposals = 40,
         PoolSize = 7,
+        HalvesRegions = true,
         Classes = 1,
         Attributes = 1,
         MinRegions = 1,
