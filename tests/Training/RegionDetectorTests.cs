@@ -19,8 +19,8 @@ public sealed class RegionDetectorTests : IDisposable
     [Fact]
     public void It_finds_objects_it_has_learnt_and_is_saved_as_one_file()
     {
-        var data = Rows(48);
-        var options = Options(epochs: 12);
+        var data = Rows(64);
+        var options = Options(epochs: 24);
         options.AttributesColumnName = "Attributes";
         var reports = new List<TrainingProgress>();
         options.Progress = new Reports(reports);
@@ -29,7 +29,7 @@ public sealed class RegionDetectorTests : IDisposable
         using var model = _ml.VisionLanguage().Trainers.RegionDetector(options).Fit(data);
         Assert.Equal(["tall", "wide"], model.Classes);
         Assert.Equal(["bright", "dark"], model.Attributes);
-        Assert.Equal(12, reports.Count(report => report.EpochEnded));
+        Assert.Equal(24, reports.Count(report => report.EpochEnded));
         Assert.True(reports[^1].Loss < reports[0].Loss / 2, $"{reports[0].Loss} to {reports[^1].Loss}");
         Assert.True(reports.Max(report => report.ValidationScore) > 0.5, string.Join(" ", reports.Select(report => report.ValidationScore)));
 
@@ -103,9 +103,8 @@ public sealed class RegionDetectorTests : IDisposable
             var stem = checkpoint["backbone.stem.conv1.weight"].ToSingles();
             Assert.Equal(stem, second["backbone.stem.conv1.weight"].ToSingles());
             Assert.Equal(4, second["roi_heads.box_predictor.cls_score.weight"].Shape[0]);
-            var isWhole = weights == "first.safetensors";
-            Assert.Equal(isWhole, checkpoint["proposal_generator.rpn_head.conv.weight"].ToSingles().SequenceEqual(second["proposal_generator.rpn_head.conv.weight"].ToSingles())
-                && isWhole);
+            const string proposals = "proposal_generator.rpn_head.conv.weight";
+            Assert.Equal(weights == "first.safetensors", checkpoint[proposals].ToSingles().SequenceEqual(second[proposals].ToSingles()));
         }
     }
 
@@ -183,8 +182,8 @@ public sealed class RegionDetectorTests : IDisposable
         Refuses("BoxesColumnName", options => options.BoxesColumnName = "");
         Refuses("ScheduleSteps", options => options.ScheduleSteps = [2]);
         Refuses("StepFactor", options => options.StepFactor = 0);
-        Assert.Contains("'Boxes'", Assert.ThrowsAny<ArgumentException>(() => _ml.VisionLanguage().Trainers.RegionDetector(Options(1))
-            .Fit(_ml.Data.LoadFromEnumerable([new { Labels = new[] { "a" } }]))).Message + "'Boxes'");
+        Assert.Contains("'Image'", Assert.Throws<ArgumentException>(() => _ml.VisionLanguage().Trainers.RegionDetector(Options(1))
+            .Fit(_ml.Data.LoadFromEnumerable([new { Labels = new[] { "a" } }]))).Message);
     }
 
     private static FasterRcnnConfig Small { get; } = FasterRcnnConfig.Tiny with

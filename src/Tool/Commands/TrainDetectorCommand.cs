@@ -108,7 +108,8 @@ internal sealed class TrainDetectorCommand(Terminal terminal, Option<bool> verbo
         {
             terminal.Output.WriteLine(metrics is null
                 ? JsonSerializer.Serialize(new { model = output })
-                : JsonSerializer.Serialize(new { model = output, heldOutImages = metrics.Count, AP = metrics.AveragePrecision, AP50 = metrics.AveragePrecision50 }));
+                : JsonSerializer.Serialize(
+                    new { model = output, heldOutImages = metrics.Count, AP = metrics.AveragePrecision, AP50 = metrics.AveragePrecision50 }));
         }
         else if (metrics is not null)
         {

@@ -26,7 +26,8 @@ internal static class ObjectFiles
     /// <param name="left">Counts those that are left out.</param>
     public static DetectionExample WithoutEmpty(DetectionExample row, ref int left)
     {
-        int[] kept = [.. Enumerable.Range(0, row.Labels.Length).Where(i => row.Boxes[4 * i] < row.Boxes[(4 * i) + 2] && row.Boxes[(4 * i) + 1] < row.Boxes[(4 * i) + 3])];
+        int[] kept = [.. Enumerable.Range(0, row.Labels.Length)
+            .Where(i => row.Boxes.AsSpan(4 * i, 4) is [var x1, var y1, var x2, var y2] && x1 < x2 && y1 < y2)];
         if (kept.Length == row.Labels.Length) return row;
         left += row.Labels.Length - kept.Length;
         return new()

@@ -110,7 +110,8 @@ internal sealed class DetectionRows(string component, ObjectColumns columns, Nam
         for (var i = 0; i < labels.Length; i++)
         {
             if (row.Labels[i].Length == 0) return $"column '{columns.Labels}': object {i} has no label";
-            if (classes.Find(row.Labels[i]) is not { } number) return $"column '{columns.Labels}': '{row.Labels[i]}' is none of the {classes.Names.Count} classes";
+            if (classes.Find(row.Labels[i]) is not { } number)
+                return $"column '{columns.Labels}': '{row.Labels[i]}' is none of the {classes.Names.Count} classes";
             labels[i] = number;
         }
 

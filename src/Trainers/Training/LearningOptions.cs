@@ -1,5 +1,4 @@
 using System.Text.Json.Serialization;
-using MLNet.VisionLanguage.Checkpoints;
 using MLNet.VisionLanguage.Engine;
 using MLNet.VisionLanguage.Scoring;
 

@@ -1,9 +1,7 @@
 using System.Text.Json.Serialization;
-using MLNet.VisionLanguage.Checkpoints;
 using MLNet.VisionLanguage.Columns;
 using MLNet.VisionLanguage.Engine;
 using MLNet.VisionLanguage.Heads;
-using MLNet.VisionLanguage.Scoring;
 
 namespace MLNet.VisionLanguage;
 

@@ -3,7 +3,6 @@ using MLNet.VisionLanguage.Columns;
 using MLNet.VisionLanguage.Data;
 using MLNet.VisionLanguage.Engine;
 using MLNet.VisionLanguage.Files;
-using MLNet.VisionLanguage.Optimization;
 using TorchSharp;
 using static TorchSharp.torch;
 

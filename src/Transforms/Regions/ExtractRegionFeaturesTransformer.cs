@@ -1,7 +1,6 @@
 using System.IO.Compression;
 using System.Runtime.InteropServices;
 using Microsoft.ML;
-using MLNet.VisionLanguage.Checkpoints;
 using MLNet.VisionLanguage.Files;
 using MLNet.VisionLanguage.Models;
 using MLNet.VisionLanguage.Onnx;

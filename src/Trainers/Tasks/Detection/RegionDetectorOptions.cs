@@ -1,5 +1,4 @@
 using System.Text.Json.Serialization;
-using MLNet.VisionLanguage.Checkpoints;
 using MLNet.VisionLanguage.Data;
 using MLNet.VisionLanguage.Engine;
 using MLNet.VisionLanguage.Objectives;
@@ -145,7 +144,8 @@ public sealed class RegionDetectorOptions : LearningOptions
     internal override void Validate()
     {
         if (Regions is null) throw Fail(nameof(Regions), "it is null");
-        if (Regions.Choice == RegionChoice.Given) throw Fail(nameof(Regions), "a detector that is trained proposes its regions; with its weights ExtractRegionFeatures takes given ones");
+        if (Regions.Choice == RegionChoice.Given)
+            throw Fail(nameof(Regions), "a detector that is trained proposes its regions; with its weights ExtractRegionFeatures takes given ones");
         foreach (var (option, names) in new[] { (nameof(Regions.Classes), Regions.Classes), (nameof(Regions.Attributes), Regions.Attributes) })
         {
             if (names is { Count: 0 }) throw Fail(option, "the list is empty");

@@ -5,7 +5,6 @@ using MLNet.VisionLanguage.Engine;
 using MLNet.VisionLanguage.Files;
 using MLNet.VisionLanguage.Layers;
 using MLNet.VisionLanguage.Models;
-using MLNet.VisionLanguage.Regions;
 using MLNet.VisionLanguage.Tasks.Detection;
 using MLNet.VisionLanguage.Training;
 using static TorchSharp.torch;
