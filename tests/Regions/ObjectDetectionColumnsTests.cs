@@ -25,8 +25,12 @@ public sealed class ObjectDetectionColumnsTests
         var rows = _ml.Data.CreateEnumerable<Detected>(texts, reuseRowObject: false).ToList();
         var labelled = _ml.Data.LoadFromEnumerable(rows.Select(row => new Labelled
         {
-            // What is there is what was found first in each picture, so that a right answer has an average precision above 0.
-            Labels = [row.Found[0]], Boxes = row.RegionBoxes[..4], Found = row.Found, RegionBoxes = row.RegionBoxes, RegionScores = row.RegionScores,
+            // All that is found is there: it knows no class that is in no picture.
+            Labels = row.Found,
+            Boxes = row.RegionBoxes,
+            Found = row.Found,
+            RegionBoxes = row.RegionBoxes,
+            RegionScores = row.RegionScores,
         }));
         var theirs = _ml.MulticlassClassification.EvaluateObjectDetection(
             labelled, labelled.Schema["Labels"], labelled.Schema["Boxes"], labelled.Schema["Found"], labelled.Schema["RegionBoxes"],

@@ -1,7 +1,6 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Transforms.Image;
-using MLNet.VisionLanguage.Checkpoints;
 using MLNet.VisionLanguage.Tests.Support;
 using Xunit;
 

@@ -69,7 +69,8 @@ public sealed class ExtractRegionFeaturesTransformer : DelegatingTransformer
     /// <summary>The ONNX model in a chain. ML.NET tells nobody its bytes but a file, in which their number stands before them.</summary>
     private static OnnxModelFolder ModelOf(ITransformer chain)
     {
-        using var saved = new FileStream(TemporaryFiles.NewPath("detector"), FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, 1 << 16, FileOptions.DeleteOnClose);
+        var path = TemporaryFiles.NewPath("detector");
+        using var saved = new FileStream(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, 1 << 16, FileOptions.DeleteOnClose);
         new MLContext().Model.Save(chain, null, saved);
         saved.Position = 0;
         using var zip = new ZipArchive(saved, ZipArchiveMode.Read, leaveOpen: true);

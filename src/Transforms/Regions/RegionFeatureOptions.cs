@@ -20,7 +20,9 @@ public sealed class RegionFeatureOptions : ImageColumnsOptions
     /// </summary>
     public int? MinRegions { get; set; }
 
-    /// <summary>The most; null for the detector's of <see cref="RegionChoice.Best"/> (36) and <see cref="RegionChoice.Objects"/>, and 100 by confidence.</summary>
+    /// <summary>
+    /// The most; null for the detector's of <see cref="RegionChoice.Best"/> (36) and <see cref="RegionChoice.Objects"/>, and 100 by confidence.
+    /// </summary>
     public int? MaxRegions { get; set; }
 
     /// <summary>

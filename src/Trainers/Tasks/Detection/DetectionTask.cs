@@ -39,7 +39,7 @@ internal sealed class DetectionTask(ModelParameters parameters, FasterRcnnConfig
         var engine = new TorchEngine(parameters);
         List<Tensor> images = [.. batch.Images.Select(image => Look(engine, image))];
         var (losses, right) = Learn(engine, batch, images);
-        var loss = losses.Values.Aggregate((a, b) => a.add(b));
+        var loss = losses.Values.Aggregate(Scalars.Add);
         if (_isTraining)
             yield return new(loss, Scalars.With(batch.Images.Count, right.mul), batch.Images.Count);
         else
