@@ -51,7 +51,10 @@ public static class VlProgram
         verbose,
         TokenizeCommand.Create(terminal),
         Verb(
-            new("train", "Train a model.") { new MultiTaskCommand(terminal, verbose).Create() },
+            new("train", "Train a model.")
+            {
+                new MultiTaskCommand(terminal, verbose).Create(), new TrainDetectorCommand(terminal, verbose).Create(),
+            },
             (task, name) => task.Train(name, terminal, verbose)),
         Verb(ToolTasks.Default.Score("score", terminal), (task, name) => task.Score(name, terminal)),
         Verb(

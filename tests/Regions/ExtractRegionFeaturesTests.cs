@@ -23,6 +23,7 @@ public sealed class ExtractRegionFeaturesTests : IDisposable
     [Theory]
     [InlineData(RegionChoice.Best)]
     [InlineData(RegionChoice.Confident)]
+    [InlineData(RegionChoice.Objects)]
     [InlineData(RegionChoice.Given)]
     public void The_graph_finds_what_TorchSharp_finds(RegionChoice choice)
     {

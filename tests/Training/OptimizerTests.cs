@@ -48,6 +48,7 @@ public sealed class OptimizerTests
                 weights[i].grad = tensor([.. gradient.Select(x => (float)x)]);
                 for (var k = 0; k < gradient.Length; k++)
                 {
+                    if (kind == OptimizerKind.Momentum) gradient[k] += decay * expected[i][k];
                     mean[i][k] = (Beta1 * mean[i][k]) + ((1 - Beta1) * gradient[k]);
                     square[i][k] = (Beta2 * square[i][k]) + ((1 - Beta2) * gradient[k] * gradient[k]);
                     expected[i][k] = Updated(kind, correctBias, decay, RateOf(i) * 0.5, step, expected[i][k], mean[i][k], square[i][k]);
@@ -69,6 +70,9 @@ public sealed class OptimizerTests
             case OptimizerKind.AdamW:
                 var moved = weight - (rate * (correctBias ? Math.Sqrt(power2) / power1 : 1) * ratio);
                 return moved - (rate * decay * moved);
+            case OptimizerKind.Momentum:
+                // The sum of gradients, each older one by the momentum less.
+                return weight - (rate * mean / (1 - Beta1));
             case OptimizerKind.BertAdam:
                 return weight - (rate * (ratio + (decay * weight)));
             default:

@@ -15,7 +15,7 @@ internal sealed record SceneSplit(string Folder, string Name)
     /// <summary>RefCOCO's references, a pickle.</summary>
     public string Expressions => Path.Combine(Folder, $"{Name}_refs.p");
 
-    /// <summary>The boxes that references mean, COCO's instances.</summary>
+    /// <summary>The boxes of objects with their shapes and colours, COCO's instances with attributes.</summary>
     public string Instances => Path.Combine(Folder, $"{Name}_instances.json");
 
     /// <summary>SNLI-VE's pairs of a picture and a sentence, three a picture.</summary>

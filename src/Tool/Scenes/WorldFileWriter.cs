@@ -47,11 +47,13 @@ internal static class WorldFileWriter
         {
             Images = Images(scenes.Select(entry => entry.Scene)),
             Categories = Enum.GetValues<Shape>().Select(shape => new { Id = (int)shape + 1, Name = Scenes.Names.Of(shape) }),
+            Attributes = Colour.All.Select((colour, i) => new { Id = i + 1, colour.Name }),
             Annotations = objects.Select(entry => new
             {
                 entry.Id,
                 ImageId = entry.Scene.Id,
                 CategoryId = (int)entry.Item.Shape + 1,
+                AttributeIds = new[] { Colour.All.Index().First(pair => pair.Item == entry.Item.Colour).Index + 1 },
                 Bbox = new[] { entry.Item.X - entry.Item.Radius, entry.Item.Y - entry.Item.Radius, 2 * entry.Item.Radius, 2 * entry.Item.Radius },
             }),
         });

@@ -13,7 +13,7 @@ internal sealed class TrainingOptions
     private readonly Option<double?> _warmup =
         Options.Optional<double?>("--warmup", "The share of the updates that warm up, 0 to 1.", "SHARE");
     private readonly Option<OptimizerKind?> _optimizer = Options.Optional<OptimizerKind?>(
-        "--optimizer", "The update rule: AdamW, BertAdam (LXMERT's) or RAdam.", "NAME");
+        "--optimizer", "The update rule: AdamW, BertAdam (LXMERT's), RAdam or Momentum (detectors').", "NAME");
     private readonly Option<LearningRateSchedule?> _schedule = Options.Optional<LearningRateSchedule?>(
         "--schedule", $"How the rate moves: {string.Join(", ", Enum.GetNames<LearningRateSchedule>())}.", "NAME");
     private readonly Option<double?> _clipping =
@@ -51,6 +51,9 @@ internal sealed class TrainingOptions
         _epochs, _batchSize, _accumulation, _learningRate, _warmup, _optimizer, _schedule, _clipping, _validation, _patience, _seed, _threads, _device,
         _checkpointFolder, _checkpointEvery, _int8, _precision, _buckets, _checkpointing,
     ];
+
+    /// <summary>Those of a detector, whose convolutions compute in float32 alone and whose rows are images.</summary>
+    public IEnumerable<Option> OfADetector => All.Except([_int8, _precision, _buckets, _checkpointing]);
 
     /// <summary>Those of a run of several tasks, whose batches, rates and validation rows are each one's own.</summary>
     public IEnumerable<Option> OfTheRun => All.Except([_batchSize, _learningRate, _validation, _patience, _buckets]);
@@ -92,6 +95,16 @@ internal sealed class TrainingOptions
     /// <summary>Sets what the options say on top of the defaults.</summary>
     public void Apply(ParseResult parsed, TrainerOptions options)
     {
+        Apply(parsed, (LearningOptions)options);
+        options.Quantize = parsed.GetValue(_int8);
+        options.Precision = parsed.GetValue(_precision) ?? options.Precision;
+        options.BucketByLength = parsed.GetValue(_buckets);
+        options.GradientCheckpointing = parsed.GetValue(_checkpointing);
+    }
+
+    /// <summary>Sets what the options say on top of the defaults, as far as anything that learns has it.</summary>
+    public void Apply(ParseResult parsed, LearningOptions options)
+    {
         Set(_epochs, value => options.Epochs = value);
         Set(_batchSize, value => options.BatchSize = value);
         Set(_accumulation, value => options.GradientAccumulation = value);
@@ -105,10 +118,6 @@ internal sealed class TrainingOptions
         options.EarlyStoppingPatience = parsed.GetValue(_patience);
         options.Seed = parsed.GetValue(_seed);
         options.Threads = parsed.GetValue(_threads);
-        options.Quantize = parsed.GetValue(_int8);
-        options.Precision = parsed.GetValue(_precision) ?? options.Precision;
-        options.BucketByLength = parsed.GetValue(_buckets);
-        options.GradientCheckpointing = parsed.GetValue(_checkpointing);
         options.Device = Enum.Parse<TrainingDevice>(parsed.GetRequiredValue(_device), ignoreCase: true);
 
         void Set(Option<int?> option, Action<int> set)

@@ -9,7 +9,7 @@ internal sealed class TrainingReporter(IMeter meter) : IProgress<TrainingProgres
     private TrainingProgress? _last;
 
     /// <summary>Tells how the run ended.</summary>
-    public void TellEnd(TrainerOptions options)
+    public void TellEnd(LearningOptions options)
     {
         if (_last is { } last && last.Epoch < options.Epochs)
             meter.Keep($"stopped early, after epoch {last.Epoch}: {options.EarlyStoppingPatience} epochs without a better validation score");

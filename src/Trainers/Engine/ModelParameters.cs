@@ -76,7 +76,8 @@ internal sealed class ModelParameters : nn.Module
     {
         ParameterRole.Table => 2 * parameter.Shape[1],
         ParameterRole.Location => parameter.Shape[1],
-        _ => parameter.Shape[0] + parameter.Shape[1],
+        // A convolution reads as many numbers more as its window has places.
+        _ => (parameter.Shape[0] + parameter.Shape[1]) * parameter.Shape.Skip(2).Aggregate(1L, (area, side) => area * side),
     });
 
     /// <summary>Copies what the source has; the other parameters keep their values.</summary>

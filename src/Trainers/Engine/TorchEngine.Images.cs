@@ -1,3 +1,5 @@
+using MLNet.VisionLanguage.Optimization;
+using TorchSharp;
 using static TorchSharp.torch;
 using F = TorchSharp.torch.nn.functional;
 
@@ -36,9 +38,32 @@ internal sealed partial class TorchEngine : IImageEngine<Tensor>
             return Named($"{name}.{which}");
         }
 
+        if (MeasuresNorm?.Invoke(name) == true) MeasureNorm(x, name);
         return F.batch_norm(
             Full(x), Channels("running_mean").detach(), Channels("running_var").detach(), Channels("weight"), Channels("bias"), eps: epsilon);
     }
+
+    /// <summary>
+    /// Which normalisations take their statistics from what they are given before they use them, so that fresh weights start with numbers of a
+    /// usual size; null for none.
+    /// </summary>
+    public Func<string, bool>? MeasuresNorm { get; set; }
+
+    private void MeasureNorm(Tensor x, string name)
+    {
+        using var gradients = no_grad();
+        x = Full(x);
+        var mean = x.mean([0, 2, 3]);
+        var variance = x.square().mean([0, 2, 3]).sub(mean.square());
+
+        // A channel that is dead now must not shout when it wakes.
+        var least = Scalars.With(LeastVariance, variance.mean().mul);
+        Named(name + ".running_mean").copy_(mean);
+        Named(name + ".running_var").copy_(torch.maximum(variance, least));
+    }
+
+    /// <summary>The least variance of a channel, of the mean of all.</summary>
+    private const double LeastVariance = 0.01;
 
     public Tensor MaxPool(Tensor x, int kernel, int stride, int padding, bool ceiling)
     {

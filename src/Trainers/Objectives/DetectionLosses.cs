@@ -24,7 +24,12 @@ internal sealed class DetectionLosses(TorchEngine engine, FasterRcnnConfig confi
     /// <param name="images">[images, 3, height, width], normalised and padded.</param>
     /// <param name="sizes">Each image's own height and width.</param>
     /// <param name="truth">What is in each.</param>
-    public IReadOnlyDictionary<string, Tensor> Of(Tensor images, IReadOnlyList<(int Height, int Width)> sizes, IReadOnlyList<TrueObjects> truth)
+    public IReadOnlyDictionary<string, Tensor> Of(
+        Tensor images, IReadOnlyList<(int Height, int Width)> sizes, IReadOnlyList<TrueObjects> truth) => Measure(images, sizes, truth).Losses;
+
+    /// <summary>As <see cref="Of"/>, and the share of the sampled objects whose class is right, 1 without any; a scalar.</summary>
+    public (IReadOnlyDictionary<string, Tensor> Losses, Tensor Right) Measure(
+        Tensor images, IReadOnlyList<(int Height, int Width)> sizes, IReadOnlyList<TrueObjects> truth)
     {
         if (images.dim() != 4 || images.shape[0] != sizes.Count || sizes.Count != truth.Count)
         {
@@ -48,7 +53,7 @@ internal sealed class DetectionLosses(TorchEngine engine, FasterRcnnConfig confi
         var (classes, moved, attributes) = DetectionObjective.Regions(
             scores.Logits, scores.Deltas, scores.AttributeLogits, [.. regions.SelectMany(image => image.Classes)],
             [.. regions.SelectMany(image => image.Attributes)], torch.cat([.. regions.Select(image => image.Deltas)]));
-        return new Dictionary<string, Tensor>
+        var losses = new Dictionary<string, Tensor>
         {
             ["loss_rpn_cls"] = proposalClass,
             ["loss_rpn_loc"] = proposalBox,
@@ -56,6 +61,7 @@ internal sealed class DetectionLosses(TorchEngine engine, FasterRcnnConfig confi
             ["loss_box_reg"] = moved,
             ["loss_attr"] = Scalars.With(AttributeWeight, attributes.mul),
         };
+        return (losses, DetectionObjective.Right(scores.Logits, [.. regions.SelectMany(image => image.Classes)]));
     }
 
     private RegionTargets Regions(

@@ -95,6 +95,18 @@ internal static class DetectionObjective
             F.cross_entropy(logits, targets), Scalars.With(share, SmoothL1.Sum(moved, wanted, turn).mul), attribute);
     }
 
+    /// <summary>The share of regions that are objects whose most probable class is the true one; 1 without objects.</summary>
+    /// <param name="logits">[regions, classes + 1], the background last.</param>
+    /// <param name="classes">The true class of each region; the number of classes for the background.</param>
+    public static Tensor Right(Tensor logits, IReadOnlyList<long> classes)
+    {
+        var background = logits.shape[1] - 1;
+        int[] found = [.. Enumerable.Range(0, classes.Count).Where(i => classes[i] != background)];
+        if (found.Length == 0) return torch.ones(1, device: logits.device).squeeze();
+        var best = Rows(logits.detach(), found).argmax(1);
+        return best.eq(Numbers(found.Select(i => classes[i]), logits.device)).to_type(ScalarType.Float32).mean();
+    }
+
     /// <summary>The numbers of a tensor.</summary>
     public static float[] Numbers(Tensor x)
     {

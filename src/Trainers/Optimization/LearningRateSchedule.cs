@@ -26,4 +26,9 @@ public enum LearningRateSchedule
     /// moved on before each update, so that the first one has a rate above 0.
     /// </summary>
     Triangle,
+
+    /// <summary>
+    /// Linear warm-up from 0, then constant but for steps down at shares of all updates (detectron2's WarmupMultiStepLR, Detectron's schedule).
+    /// </summary>
+    WarmupSteps,
 }

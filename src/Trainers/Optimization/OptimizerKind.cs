@@ -16,4 +16,10 @@ public enum OptimizerKind
     /// Rectified Adam (Liu et al. 2020) as in vilbert/optimization.py: decay first, plain momentum while N_sma is below 5.
     /// </summary>
     RAdam,
+
+    /// <summary>
+    /// Stochastic gradient descent with momentum, as detectors are trained (torch.optim.SGD): decay is part of the gradient, Beta1 is the
+    /// momentum.
+    /// </summary>
+    Momentum,
 }

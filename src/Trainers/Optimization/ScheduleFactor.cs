@@ -6,6 +6,12 @@ namespace MLNet.VisionLanguage.Optimization;
 /// <param name="TotalUpdates">Updates of the whole run.</param>
 internal sealed record ScheduleFactor(LearningRateSchedule Kind, double WarmupUpdates, double TotalUpdates)
 {
+    /// <summary>Updates from which on the rate has been stepped down once more.</summary>
+    public IReadOnlyList<double> Steps { get; init; } = [];
+
+    /// <summary>The factor of a step.</summary>
+    public double StepFactor { get; init; } = 1;
+
     /// <param name="update">Number of the update, from 0.</param>
     /// <param name="epoch">The epoch it belongs to, from 0; only <see cref="LearningRateSchedule.Manual"/> looks at it.</param>
     /// <param name="firstOfEpoch">Whether it is the epoch's first update.</param>
@@ -17,6 +23,8 @@ internal sealed record ScheduleFactor(LearningRateSchedule Kind, double WarmupUp
         LearningRateSchedule.Manual => firstOfEpoch || update >= WarmupUpdates + 1 ? EpochFactor(epoch) : Math.Min(1, Warmup(update)),
         LearningRateSchedule.BertAdam => BertAdamFactor(update / TotalUpdates, WarmupUpdates / TotalUpdates),
         LearningRateSchedule.Constant => 1,
+        LearningRateSchedule.WarmupSteps =>
+            (update < WarmupUpdates ? Warmup(update) : 1) * Math.Pow(StepFactor, Steps.Count(step => update >= step)),
         _ => throw new InvalidOperationException($"Unknown schedule {Kind}."),
     };
 

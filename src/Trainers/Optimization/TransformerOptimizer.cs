@@ -102,6 +102,13 @@ internal sealed class TransformerOptimizer(
                 if (decayed > 0) TensorLists.Add(weight, weight, -decayed);
                 TensorLists.Add(weight, mean, -rate / (1 - Math.Pow(beta1, step)));
                 break;
+            case OptimizerKind.Momentum:
+                if (decay > 0) TensorLists.Add(gradient, weight, decay);
+                TensorLists.Moments(mean, square, gradient, beta1, beta2);
+
+                // What is kept is the mean gradient: momentum's sum is as many times that.
+                TensorLists.Add(weight, mean, -rate / (1 - beta1));
+                break;
             default:
                 throw new InvalidOperationException($"Unknown optimiser {kind}.");
         }

@@ -5,7 +5,7 @@ namespace MLNet.VisionLanguage;
 
 /// <summary>
 /// Options of <see cref="MultiTaskTrainer"/>: the model, the optimiser and the run that all tasks share. The defaults are those of 12-in-1
-/// (Lu et al. 2020; train_tasks.py). Batch size, columns and labels are each task's own; <see cref="TrainerOptions.BatchSize"/> is not read.
+/// (Lu et al. 2020; train_tasks.py). Batch size, columns and labels are each task's own; <see cref="LearningOptions.BatchSize"/> is not read.
 /// </summary>
 public sealed class MultiTaskOptions : TrainerOptions
 {
@@ -39,8 +39,8 @@ public sealed class MultiTaskOptions : TrainerOptions
 /// The task's own options: batch size, columns, labels, names. Model, optimiser and run are those of <see cref="MultiTaskOptions"/>.
 /// </param>
 /// <param name="Training">Its training rows.</param>
-/// <param name="Validation">Its validation rows; null holds out <see cref="TrainerOptions.ValidationFraction"/> of the task's options.</param>
-/// <param name="LossScale">The factor on its loss: the ratio of its learning rate to <see cref="TrainerOptions.LearningRate"/>.</param>
+/// <param name="Validation">Its validation rows; null holds out <see cref="LearningOptions.ValidationFraction"/> of the task's options.</param>
+/// <param name="LossScale">The factor on its loss: the ratio of its learning rate to <see cref="LearningOptions.LearningRate"/>.</param>
 /// <param name="Epochs">
 /// Passes over its rows that the run is to have time for; null takes those of <see cref="MultiTaskOptions"/>. The run is as long as the task
 /// that needs the most iterations; the others begin their rows again.

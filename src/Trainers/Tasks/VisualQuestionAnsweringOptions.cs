@@ -21,7 +21,7 @@ public sealed class VisualQuestionAnsweringOptions : LabelTrainerOptions
     public IReadOnlyList<string>? Answers { get; set; }
 
     /// <summary>
-    /// The answers that the classifier of <see cref="TrainerOptions.InitialWeights"/> tells apart, in its order: the classifier starts from
+    /// The answers that the classifier of <see cref="LearningOptions.InitialWeights"/> tells apart, in its order: the classifier starts from
     /// the rows of the same answers there, found as <see cref="CheckpointOptions.CheckpointAnswers"/> says, and from zeros where there is none.
     /// Null starts a classifier for other answers fresh. Alone, not with other tasks.
     /// </summary>

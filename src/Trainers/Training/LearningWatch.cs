@@ -7,7 +7,7 @@ namespace MLNet.VisionLanguage.Training;
 /// <param name="constant">The best prediction that looks at nothing and its mean score on the training rows; null when there is none.</param>
 /// <param name="options">What is tried already is not advised.</param>
 /// <param name="warn">Takes what there is to say.</param>
-internal sealed class LearningWatch((double Score, string Prediction)? constant, TrainerOptions options, Action<string> warn)
+internal sealed class LearningWatch((double Score, string Prediction)? constant, LearningOptions options, Action<string> warn)
 {
     private readonly string _advice =
         options is { Initialization: WeightInitialization.Xavier, CorrectBias: true } || options.InitialWeights is not null

@@ -12,7 +12,7 @@ internal static class ParameterGroups
     /// </summary>
     /// <param name="parameters">The model's parameters.</param>
     /// <param name="options">Rates and decay.</param>
-    public static IReadOnlyList<ParameterGroup> Of(ModelParameters parameters, TrainerOptions options) =>
+    public static IReadOnlyList<ParameterGroup> Of(ModelParameters parameters, LearningOptions options) =>
     [
         .. parameters.Specs.Where(spec => !spec.IsFixed).Select(spec => new ParameterGroup(
             spec.Name,
@@ -22,10 +22,14 @@ internal static class ParameterGroups
     ];
 
     /// <summary>The optimiser of a run.</summary>
-    public static TransformerOptimizer Optimizer(ModelParameters parameters, TrainerOptions options) => new(
+    public static TransformerOptimizer Optimizer(ModelParameters parameters, LearningOptions options) => new(
         options.Optimizer, Of(parameters, options), options.Beta1, options.Beta2, options.Epsilon, options.CorrectBias);
 
     /// <summary>The schedule of a run of so many updates.</summary>
-    public static ScheduleFactor Schedule(TrainerOptions options, long updates) =>
-        new(options.Schedule, options.WarmupProportion * updates, updates);
+    public static ScheduleFactor Schedule(LearningOptions options, long updates) =>
+        new(options.Schedule, options.WarmupProportion * updates, updates)
+        {
+            Steps = [.. options.ScheduleSteps.Select(share => share * updates)],
+            StepFactor = options.StepFactor,
+        };
 }

@@ -44,7 +44,7 @@ internal static class Rehearsal
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new IOException(
-                $"Option {nameof(TrainerOptions.CheckpointFolder)}: '{folder}' cannot be written to: {e.Message}", e);
+                $"Option {nameof(LearningOptions.CheckpointFolder)}: '{folder}' cannot be written to: {e.Message}", e);
         }
     }
 }

@@ -13,7 +13,7 @@ internal static class RunIdentity
     /// <summary>The values by name, each as JSON.</summary>
     /// <param name="options">The trainer's options.</param>
     /// <param name="values">What else identifies the run.</param>
-    public static SortedDictionary<string, string> Of(TrainerOptions options, params IEnumerable<(string Name, object? Value)> values)
+    public static SortedDictionary<string, string> Of(LearningOptions options, params IEnumerable<(string Name, object? Value)> values)
     {
         var identity = new SortedDictionary<string, string>(StringComparer.Ordinal);
         foreach (var option in JsonSerializer.SerializeToElement(options, options.GetType()).EnumerateObject())

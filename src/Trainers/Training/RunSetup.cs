@@ -3,6 +3,7 @@ using Microsoft.ML.Runtime;
 using MLNet.VisionLanguage.Engine;
 using MLNet.VisionLanguage.Heads;
 using MLNet.VisionLanguage.Models;
+using MLNet.VisionLanguage.Optimization;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -12,7 +13,7 @@ namespace MLNet.VisionLanguage.Training;
 /// <param name="channel">Takes what there is to say.</param>
 /// <param name="options">The user's options.</param>
 /// <param name="seed">The seed, the option's or the context's.</param>
-internal sealed class RunSetup(IChannel channel, TrainerOptions options, int seed)
+internal sealed class RunSetup(IChannel channel, LearningOptions options, int seed)
 {
     /// <summary>Numbers in a batch's first states from which a second thread pays.</summary>
     private const int SmallBatch = 2048;
@@ -25,12 +26,15 @@ internal sealed class RunSetup(IChannel channel, TrainerOptions options, int see
 
     public IChannel Channel => channel;
 
-    public TrainerOptions Options => options;
+    /// <summary>Which of the parameters that were made are not from the initial weights.</summary>
+    public IReadOnlyList<string> Fresh { get; private set; } = [];
+
+    public LearningOptions Options => options;
 
     public int Seed => seed;
 
     /// <summary>Whether batches of so many rows are too small for two threads.</summary>
-    public bool IsSmall(int batchSize) => batchSize * options.Model.Width < SmallBatch;
+    public bool IsSmall(int batchSize) => batchSize * options.Width < SmallBatch;
 
     /// <summary>Makes the parameters, fresh or from the initial weights.</summary>
     /// <param name="specs">The parameters.</param>
@@ -41,7 +45,7 @@ internal sealed class RunSetup(IChannel channel, TrainerOptions options, int see
         var parameters = new ModelParameters(specs, ChooseDevice());
         try
         {
-            parameters.Initialize(options.Initialization, options.Model.InitializerRange, seed);
+            parameters.Initialize(options.Initialization, options.InitializerRange, seed);
             LoadInitialWeights(parameters, mayStartInPart, picked);
             return parameters;
         }
@@ -69,6 +73,15 @@ internal sealed class RunSetup(IChannel channel, TrainerOptions options, int see
         }
     }
 
+    /// <summary>Shares the threads between the two; with one thread a batch's parts are computed one after the other.</summary>
+    public static Companion? MakeCompanion()
+    {
+        var threads = torch.get_num_threads();
+        if (threads < 2) return null;
+        torch.set_num_threads(threads / 2);
+        return new(threads / 2);
+    }
+
     public void Report(TrainingProgress progress)
     {
         var validation = progress.ValidationScore is { } score ? $", validation score {score:F4}" : "";
@@ -93,12 +106,24 @@ internal sealed class RunSetup(IChannel channel, TrainerOptions options, int see
     /// <summary>What tells this run from another.</summary>
     /// <param name="values">What is known beyond options and initial weights.</param>
     public SortedDictionary<string, string> Identity(IEnumerable<(string Name, object? Value)> values) => RunIdentity.Of(
-        options, [.. values, (nameof(TrainerOptions.Seed), seed), ("InitialWeights", RunIdentity.DigestOf(options.InitialWeights))]);
+        options, [.. values, (nameof(LearningOptions.Seed), seed), ("InitialWeights", RunIdentity.DigestOf(options.InitialWeights))]);
 
     /// <summary>Says from where a run goes on.</summary>
     public void TellResumed(TrainingState state)
     {
         if (state.Update > 0) Say($"Resuming after update {state.Update} (epoch {state.Epoch + 1}, batch {state.Batch}).");
+    }
+
+    /// <summary>Says how a run ended.</summary>
+    public void TellEnd(TrainingState state)
+    {
+        if (state.Epoch < options.Epochs)
+        {
+            Say($"Training stopped early, after epoch {state.Epoch} of {options.Epochs}: "
+                + $"{state.EpochsWithoutImprovement} epochs without a better validation score.");
+        }
+
+        if (state.BestScore is { } best) Say($"The model has the weights of its best epoch, {state.BestEpoch}: validation score {best:F4}.");
     }
 
     public void Warn(string text) => channel.Warning(MessageSensitivity.None, "{0}", text);
@@ -109,12 +134,13 @@ internal sealed class RunSetup(IChannel channel, TrainerOptions options, int see
     {
         if (options.InitialWeights is not { } path)
         {
+            Fresh = [.. parameters.Specs.Select(spec => spec.Name)];
             WarnOfFineTuning();
             return;
         }
 
         using var checkpoint = Checkpoint.Open(path, options.InitialStateDictionary);
-        var match = CheckpointMatcher.Match(checkpoint, options.Model, picked?.OfOther(parameters.Specs) ?? parameters.Specs);
+        var match = options.Match(checkpoint, picked?.OfOther(parameters.Specs) ?? parameters.Specs);
         var heads = parameters.Specs.Where(spec => spec.IsHead).Select(spec => spec.Name).ToHashSet(StringComparer.Ordinal);
 
         // Another list of answers is the usual reason to fine-tune; only the trunk has to fit.
@@ -123,10 +149,10 @@ internal sealed class RunSetup(IChannel channel, TrainerOptions options, int see
             || match.Mismatched.Any(mismatch => !heads.Contains(mismatch.Name) && !match.Shorter.ContainsKey(mismatch.Name)))
         {
             match.ThrowIfIncompatible(
-                $"the {options.Model.Title} model of the options", path, heads.Contains, ModelKinds.Describe(checkpoint.Names));
+                $"the {options.Trained} of the options", path, heads.Contains, ModelKinds.Describe(checkpoint.Names));
         }
 
-        var missing = picked is null ? parameters.Load(match) : parameters.Load(match, picked.Pick(checkpoint.Path, match));
+        var missing = Fresh = picked is null ? parameters.Load(match) : parameters.Load(match, picked.Pick(checkpoint.Path, match));
         if (picked is not null) Say($"{picked.Found} of {picked.Now.Count} answers have a row in '{path}'; the others start at zero.");
         Say(missing.Count == 0
             ? $"All weights are from '{path}'."

@@ -34,7 +34,7 @@ public abstract class TaskTrainer<TTransformer> : IEstimator<TTransformer>
     /// <param name="input">The training rows, with the columns the options name.</param>
     /// <returns>The trained transformer.</returns>
     /// <exception cref="ArgumentException">
-    /// A column is missing or of another type, or <see cref="TrainerOptions.EarlyStoppingPatience"/> has no validation rows to go by.
+    /// A column is missing or of another type, or <see cref="LearningOptions.EarlyStoppingPatience"/> has no validation rows to go by.
     /// </exception>
     /// <exception cref="InvalidDataException">A row is bad (the message has its position), or nothing can be learnt from the rows.</exception>
     /// <exception cref="CheckpointMismatchException">The initial weights are of another architecture or size.</exception>
@@ -49,7 +49,7 @@ public abstract class TaskTrainer<TTransformer> : IEstimator<TTransformer>
 
     /// <summary>Trains on the rows of a view and validates on those of another after every epoch.</summary>
     /// <param name="input">The training rows.</param>
-    /// <param name="validation">The validation rows; null holds out <see cref="TrainerOptions.ValidationFraction"/>.</param>
+    /// <param name="validation">The validation rows; null holds out <see cref="LearningOptions.ValidationFraction"/>.</param>
     /// <inheritdoc cref="Fit(IDataView)"/>
     public TTransformer Fit(IDataView input, IDataView? validation)
     {

@@ -1,14 +1,15 @@
 using System.Text.Json.Serialization;
 using MLNet.VisionLanguage.Columns;
-using MLNet.VisionLanguage.Scoring;
+using MLNet.VisionLanguage.Engine;
+using MLNet.VisionLanguage.Heads;
 
 namespace MLNet.VisionLanguage;
 
 /// <summary>
-/// What every trainer of this library can be told. The defaults are those of ViLBERT's fine-tuning (vilbert_tasks.yml, train_tasks.py).
-/// What JSON leaves out does not tell one training run from another, see <see cref="Training.RunIdentity"/>.
+/// What every trainer of a vision-and-language model can be told besides <see cref="LearningOptions"/>. The defaults are those of ViLBERT's
+/// fine-tuning (vilbert_tasks.yml, train_tasks.py).
 /// </summary>
-public abstract partial class TrainerOptions
+public abstract partial class TrainerOptions : LearningOptions
 {
     private protected TrainerOptions()
     {
@@ -23,23 +24,6 @@ public abstract partial class TrainerOptions
     /// </summary>
     [JsonIgnore]
     public bool SizesFromData { get; set; }
-
-    /// <summary>
-    /// A checkpoint to start from (.safetensors, .bin, .pth, a folder of the transformers library): a pre-trained or a fine-tuned model.
-    /// Parameters it lacks start fresh. Null starts from fresh weights.
-    /// </summary>
-    [JsonIgnore]
-    public string? InitialWeights { get; set; }
-
-    /// <summary>
-    /// Where in the PyTorch file of <see cref="InitialWeights"/> the weights are: the key of their dictionary, or several separated by '/'.
-    /// Null looks under the usual keys.
-    /// </summary>
-    [JsonIgnore]
-    public string? InitialStateDictionary { get; set; }
-
-    /// <summary>How fresh weights are drawn.</summary>
-    public WeightInitialization Initialization { get; set; } = WeightInitialization.Normal;
 
     /// <summary>Input column: token ids, Vector&lt;Int64&gt;.</summary>
     public string InputIdsColumnName { get => Columns[StandardColumns.InputIds]; set => Columns[StandardColumns.InputIds] = value; }
@@ -64,73 +48,6 @@ public abstract partial class TrainerOptions
     /// </summary>
     public string PixelValuesColumnName { get => Columns[StandardColumns.PixelValues]; set => Columns[StandardColumns.PixelValues] = value; }
 
-    /// <summary>
-    /// The column whose values name rows in messages beside their positions, when the data has it: a text, a number or a key; null for
-    /// none.
-    /// </summary>
-    public string? RowIdColumnName { get; set; } = RowName.Column;
-
-    /// <summary>Passes over the training rows.</summary>
-    public int Epochs { get; set; } = 20;
-
-    /// <summary>Rows of a batch.</summary>
-    public int BatchSize { get; set; } = 128;
-
-    /// <summary>Batches that make one update.</summary>
-    public int GradientAccumulation { get; set; } = 1;
-
-    /// <summary>Learning rate of the trunk.</summary>
-    public double LearningRate { get; set; } = 4e-5;
-
-    /// <summary>Learning rate of the classifier; null takes <see cref="LearningRate"/>.</summary>
-    public double? HeadLearningRate { get; set; } = 1e-4;
-
-    /// <summary>The update rule.</summary>
-    public OptimizerKind Optimizer { get; set; } = OptimizerKind.AdamW;
-
-    /// <summary>Decay of the weights; of biases and LayerNorms as the model's reference has it.</summary>
-    public double WeightDecay { get; set; } = 0.01;
-
-    /// <summary>Decay of the running gradient mean.</summary>
-    public double Beta1 { get; set; } = 0.9;
-
-    /// <summary>Decay of the running mean of squared gradients.</summary>
-    public double Beta2 { get; set; } = 0.999;
-
-    /// <summary>Added to the root of the mean squared gradient.</summary>
-    public double Epsilon { get; set; } = 1e-6;
-
-    /// <summary>AdamW's bias correction; the reference trains tasks without.</summary>
-    public bool CorrectBias { get; set; }
-
-    /// <summary>How the learning rate moves.</summary>
-    public LearningRateSchedule Schedule { get; set; } = LearningRateSchedule.WarmupLinear;
-
-    /// <summary>Share of all updates that warm up.</summary>
-    public double WarmupProportion { get; set; } = 0.1;
-
-    /// <summary>Largest joint norm of the gradients; 0 for no limit.</summary>
-    public double GradientClipping { get; set; }
-
-    /// <summary>
-    /// Share of the images, 0..1, whose rows are held out for validation when <c>Fit</c> gets no validation data. No image is on both
-    /// sides.
-    /// </summary>
-    [JsonIgnore]
-    public double ValidationFraction { get; set; }
-
-    /// <summary>
-    /// Epochs without a better validation score after which training ends; 0 for never. The best weights are kept either way.
-    /// </summary>
-    public int EarlyStoppingPatience { get; set; }
-
-    /// <summary>Makes weights, batch order and dropout repeatable. Null takes the MLContext's seed, and 1 when that has none.</summary>
-    public int? Seed { get; set; }
-
-    /// <summary>Where training computes. Scoring uses ONNX Runtime on the CPU.</summary>
-    [JsonIgnore]
-    public TrainingDevice Device { get; set; } = TrainingDevice.Auto;
-
     /// <summary>In which numbers matrices are multiplied.</summary>
     public TrainingPrecision Precision { get; set; }
 
@@ -146,38 +63,6 @@ public abstract partial class TrainerOptions
     /// and regions, and the batches shuffled again. Which rows meet is then not quite chance.
     /// </summary>
     public bool BucketByLength { get; set; }
-
-    /// <summary>
-    /// CPU threads of libtorch; 0 chooses: one a core, or one alone where rows of a batch × width are below 2,048, as small matrices are
-    /// slower on two.
-    /// </summary>
-    [JsonIgnore]
-    public int Threads { get; set; }
-
-    /// <summary>
-    /// A folder for checkpoints. When it holds one of the same run (data, model and options), training goes on from there. Null keeps none.
-    /// </summary>
-    [JsonIgnore]
-    public string? CheckpointFolder { get; set; }
-
-    /// <summary>Updates between two checkpoints inside an epoch; 0 for one at each epoch's end only.</summary>
-    [JsonIgnore]
-    public int CheckpointEvery { get; set; }
-
-    /// <summary>Updates between two progress reports.</summary>
-    [JsonIgnore]
-    public int ReportEvery { get; set; } = 50;
-
-    /// <summary>Receives the progress, on the training thread.</summary>
-    [JsonIgnore]
-    public IProgress<TrainingProgress>? Progress { get; set; }
-
-    /// <summary>
-    /// Ends training after the current update with an <see cref="OperationCanceledException"/>. With a <see cref="CheckpointFolder"/> a
-    /// checkpoint is left, and the same call goes on from there.
-    /// </summary>
-    [JsonIgnore]
-    public CancellationToken Cancellation { get; set; }
 
     /// <summary>Rows scored together by the trained transformer.</summary>
     [JsonIgnore]
@@ -207,4 +92,13 @@ public abstract partial class TrainerOptions
 
     /// <summary>What the names of each image's columns end with.</summary>
     internal virtual IReadOnlyList<string> ImageEndings => [""];
+
+    internal sealed override string Trained => $"{Model.Title} model";
+
+    internal sealed override int Width => Model.Width;
+
+    internal sealed override double InitializerRange => Model.InitializerRange;
+
+    internal sealed override ParameterMatch Match(Checkpoint checkpoint, IEnumerable<ModelParameter> parameters) =>
+        CheckpointMatcher.Match(checkpoint, Model, parameters);
 }

@@ -3,7 +3,6 @@ using MLNet.VisionLanguage.Columns;
 using MLNet.VisionLanguage.Data;
 using MLNet.VisionLanguage.Engine;
 using MLNet.VisionLanguage.Files;
-using MLNet.VisionLanguage.Optimization;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -17,7 +16,7 @@ namespace MLNet.VisionLanguage.Training;
 /// <param name="rehearse">Tries with untrained parameters and one row what the caller will make of the trained ones; null tries nothing.</param>
 internal sealed class TrainingRun<TLabel>(RunSetup run, TrainingTask<TLabel> task, Action<ModelParameters, ColumnBatch>? rehearse)
 {
-    private TrainerOptions Options => run.Options;
+    private TrainerOptions Options => (TrainerOptions)run.Options;
 
     /// <param name="input">The training rows.</param>
     /// <param name="validation">The validation rows, or null.</param>
@@ -54,7 +53,7 @@ internal sealed class TrainingRun<TLabel>(RunSetup run, TrainingTask<TLabel> tas
         long updates = (long)Options.Epochs * ((rows.BatchesPerEpoch + accumulation - 1) / accumulation);
         var checkpoints = new TrainingCheckpoints(workFolder, resumable: Options.CheckpointFolder is not null);
         var inTwo = task.IsMeanOfRows && !run.IsSmall(Options.BatchSize) && accumulation == 1 && parameters.Device.type == DeviceType.CPU;
-        using var companion = inTwo ? MakeCompanion() : null;
+        using var companion = inTwo ? RunSetup.MakeCompanion() : null;
         using var loopTask = new LoopTask(task, parameters, Options);
         var watch = new LearningWatch(task.Constant(rows.Training), Options, run.Warn);
         var loop = new TrainingLoop<TrainingBatch>(
@@ -67,7 +66,7 @@ internal sealed class TrainingRun<TLabel>(RunSetup run, TrainingTask<TLabel> tas
         loop.Run(
             state, rows.BatchesPerEpoch, (epoch, first) => rows.Epoch(epoch, first, inTwo),
             rows.Held.Count == 0 ? null : () => rows.HeldBatches(inTwo), Options.Cancellation);
-        TellEnd(state);
+        run.TellEnd(state);
         return finish(parameters);
 
         void See(TrainingProgress progress)
@@ -75,26 +74,6 @@ internal sealed class TrainingRun<TLabel>(RunSetup run, TrainingTask<TLabel> tas
             run.Report(progress);
             watch.See(progress);
         }
-    }
-
-    /// <summary>Shares the threads between the two; with one thread a batch's parts are computed one after the other.</summary>
-    private static Companion? MakeCompanion()
-    {
-        var threads = torch.get_num_threads();
-        if (threads < 2) return null;
-        torch.set_num_threads(threads / 2);
-        return new(threads / 2);
-    }
-
-    private void TellEnd(TrainingState state)
-    {
-        if (state.Epoch < Options.Epochs)
-        {
-            run.Say($"Training stopped early, after epoch {state.Epoch} of {Options.Epochs}: "
-                + $"{state.EpochsWithoutImprovement} epochs without a better validation score.");
-        }
-
-        if (state.BestScore is { } best) run.Say($"The model has the weights of its best epoch, {state.BestEpoch}: validation score {best:F4}.");
     }
 
     /// <summary>The task as the loop sees it. Each part of a batch has an engine, and so a dropout, of its own.</summary>

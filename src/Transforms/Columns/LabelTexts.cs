@@ -60,6 +60,15 @@ internal static class LabelTexts
         string? TextOf(uint key) => key == 0 || key > keys.Length ? null : keys[key - 1];
     }
 
+    /// <summary>As <see cref="Reader"/>, with an empty text in the place of each label that is missing.</summary>
+    public static Func<string[]> ReaderWithGaps(DataViewRow row, DataViewSchema.Column column)
+    {
+        if (ItemOf(column) is TextDataViewType) return Reader(row, column);
+        var keys = KeyTexts(column);
+        string TextOf(uint key) => key == 0 || key > keys.Length ? "" : keys[key - 1];
+        return IsSingle(column) ? Single<uint>(row, column, TextOf) : Several<uint>(row, column, TextOf);
+    }
+
     /// <summary>The texts that a key column's numbers from 1 stand for.</summary>
     public static string[] KeyTexts(DataViewSchema.Column column)
     {

@@ -4,6 +4,7 @@ namespace MLNet.VisionLanguage.Datasets;
 internal sealed class DetectionObjects
 {
     private readonly List<string> _labels = [];
+    private readonly List<string> _attributes = [];
     private readonly List<float> _boxes = [];
     private readonly List<float> _areas = [];
     private readonly List<float> _crowd = [];
@@ -16,9 +17,11 @@ internal sealed class DetectionObjects
     /// <param name="box">x1 y1 x2 y2.</param>
     /// <param name="area">Its pixels; null for those of the box.</param>
     /// <param name="isCrowd">Whether it does not count.</param>
-    public void Add(string label, float[] box, float? area = null, bool isCrowd = false)
+    /// <param name="attribute">What it is like; empty where nothing is said.</param>
+    public void Add(string label, float[] box, float? area = null, bool isCrowd = false, string attribute = "")
     {
         _labels.Add(label);
+        _attributes.Add(attribute);
         _boxes.AddRange(box);
         _areas.Add(area ?? ((box[2] - box[0]) * (box[3] - box[1])));
         _crowd.Add(isCrowd ? 1 : 0);
@@ -36,6 +39,7 @@ internal sealed class DetectionObjects
     public DetectionExample ToExample(float width, float height) => new()
     {
         Labels = [.. _labels],
+        Attributes = [.. _attributes],
         Boxes = [.. _boxes],
         Areas = [.. _areas],
         Crowd = [.. _crowd],

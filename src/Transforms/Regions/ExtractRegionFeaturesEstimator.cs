@@ -1,6 +1,7 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Transforms.Onnx;
+using MLNet.VisionLanguage.Checkpoints;
 using MLNet.VisionLanguage.Columns;
 using MLNet.VisionLanguage.Models;
 using MLNet.VisionLanguage.Persistence;
@@ -13,17 +14,30 @@ public sealed class ExtractRegionFeaturesEstimator : DelegatingEstimator<Extract
 {
     private readonly TransformsCatalog _catalog;
     private readonly RegionFeatureSettings _settings;
-    private readonly string _checkpoint;
-    private readonly string? _stateDictionary;
+    private readonly Func<(OnnxModelFolder Graph, ParameterMatch? Match)> _create;
 
     /// <summary>For shapes alone; what is fitted has the graph with the weights.</summary>
     private readonly Lazy<(OnnxModelFolder Graph, IEstimator<ITransformer> Finding)> _shapes;
 
     internal ExtractRegionFeaturesEstimator(
         TransformsCatalog catalog, RegionFeatureSettings settings, string checkpoint, string? stateDictionary)
+        : this(catalog, settings, () => CreateGraph(settings, checkpoint, stateDictionary))
+    {
+    }
+
+    /// <param name="catalog">The catalog of the built-ins.</param>
+    /// <param name="settings">The settings.</param>
+    /// <param name="weights">The detector's weights; read when it is fitted.</param>
+    internal ExtractRegionFeaturesEstimator(TransformsCatalog catalog, RegionFeatureSettings settings, IParameterSource weights)
+        : this(catalog, settings, () => (OnnxModelFolder.Create(RegionFeatureGraph.Create(settings, weights).WriteTo), null))
+    {
+    }
+
+    private ExtractRegionFeaturesEstimator(
+        TransformsCatalog catalog, RegionFeatureSettings settings, Func<(OnnxModelFolder Graph, ParameterMatch? Match)> create)
         : base(settings.Requirements())
     {
-        (_catalog, _settings, _checkpoint, _stateDictionary) = (catalog, settings, checkpoint, stateDictionary);
+        (_catalog, _settings, _create) = (catalog, settings, create);
         _shapes = new(() =>
         {
             var graph = OnnxModelFolder.Create(RegionFeatureGraph.Skeleton(_settings).WriteTo);
@@ -36,7 +50,7 @@ public sealed class ExtractRegionFeaturesEstimator : DelegatingEstimator<Extract
     /// <exception cref="CheckpointMismatchException">It is of another architecture or size.</exception>
     private protected override ExtractRegionFeaturesTransformer Fit(IDataView input, Func<string, DataViewType> typeOf)
     {
-        var graph = CreateGraph(out var match);
+        var (graph, match) = _create();
         try
         {
             return new(Chain(typeOf, Finding(graph)).Build().Fit(input), _settings, graph) { Match = match };
@@ -50,16 +64,16 @@ public sealed class ExtractRegionFeaturesEstimator : DelegatingEstimator<Extract
 
     private protected override StateChain Chain(Func<string, DataViewType> typeOf) => Chain(typeOf, _shapes.Value.Finding);
 
-    private OnnxModelFolder CreateGraph(out ParameterMatch match)
+    private static (OnnxModelFolder Graph, ParameterMatch? Match) CreateGraph(
+        RegionFeatureSettings settings, string path, string? stateDictionary)
     {
-        using var checkpoint = Checkpoint.Open(_checkpoint, _stateDictionary);
-        var parameters = FasterRcnnNetwork.Parameters(_settings.Detector);
-        match = ParameterMatch.Match(checkpoint, parameters.Select(parameter => parameter.Spec), new());
+        using var checkpoint = Checkpoint.Open(path, stateDictionary);
+        var parameters = FasterRcnnNetwork.Parameters(settings.Detector);
+        var match = ParameterMatch.Match(checkpoint, parameters.Select(parameter => parameter.Spec), new());
         var unread = parameters.Where(parameter => parameter.Role == Engine.ParameterRole.Unused).Select(parameter => parameter.Name)
             .ToHashSet(StringComparer.Ordinal);
         match.ThrowIfIncompatible("the " + ModelKinds.Detector, checkpoint.Path, unread.Contains, ModelKinds.Describe(checkpoint.Names));
-        var source = match.Source;
-        return OnnxModelFolder.Create(RegionFeatureGraph.Create(_settings, source).WriteTo);
+        return (OnnxModelFolder.Create(RegionFeatureGraph.Create(settings, match.Source).WriteTo), match);
     }
 
     private IEstimator<ITransformer> Finding(OnnxModelFolder graph) => _catalog.ApplyOnnxModel(new OnnxOptions

@@ -1,4 +1,9 @@
+using System.IO.Compression;
+using System.Runtime.InteropServices;
 using Microsoft.ML;
+using MLNet.VisionLanguage.Files;
+using MLNet.VisionLanguage.Models;
+using MLNet.VisionLanguage.Onnx;
 using MLNet.VisionLanguage.Persistence;
 using MLNet.VisionLanguage.Regions;
 
@@ -42,6 +47,37 @@ public sealed class ExtractRegionFeaturesTransformer : DelegatingTransformer
     /// Which parameters of the detector were found in the checkpoint; null after loading. The tensors it names can be read no more.
     /// </summary>
     public ParameterMatch? Match { get; init; }
+
+    /// <summary>
+    /// Writes the detector's weights to a .safetensors file under the names of the transformers library's extractor, as
+    /// ExtractRegionFeatures and the initial weights of a detector's trainer take them.
+    /// </summary>
+    /// <param name="path">The file; an older one is replaced whole.</param>
+    /// <exception cref="IOException">The file cannot be written.</exception>
+    /// <exception cref="ObjectDisposedException">The transformer was disposed.</exception>
+    public void SaveWeights(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        ThrowIfDisposed();
+        using var model = ModelOf(Inner);
+        using var weights = OnnxWeights.Open(model.ModelPath);
+        SafeTensors.Write(path, FasterRcnnNetwork.Parameters(Detector).Select(parameter => new NamedTensor(
+            parameter.Name, TensorElementType.Float32, parameter.Shape, stream => stream.Write(MemoryMarshal.AsBytes<float>(
+                weights.Contains(parameter.Name) ? weights.Read(parameter.Name) : new float[parameter.Count])))));
+    }
+
+    /// <summary>The ONNX model in a chain. ML.NET tells nobody its bytes but a file, in which their number stands before them.</summary>
+    private static OnnxModelFolder ModelOf(ITransformer chain)
+    {
+        var path = TemporaryFiles.NewPath("detector");
+        using var saved = new FileStream(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, 1 << 16, FileOptions.DeleteOnClose);
+        new MLContext().Model.Save(chain, null, saved);
+        saved.Position = 0;
+        using var zip = new ZipArchive(saved, ZipArchiveMode.Read, leaveOpen: true);
+        using var entry = zip.Entries.Single(found => found.Name == "OnnxModel").Open();
+        entry.ReadExactly(stackalloc byte[sizeof(int)]);
+        return OnnxModelFolder.Create(entry.CopyTo);
+    }
 
     /// <summary>What it does.</summary>
     public override string ToString() =>

@@ -15,15 +15,19 @@ public sealed class RegionFeatureOptions : ImageColumnsOptions
     public RegionChoice Choice { get; set; } = RegionChoice.Best;
 
     /// <summary>
-    /// The fewest regions of an image, if there are so many proposals; null for the detector's of <see cref="RegionChoice.Best"/> (36), and 10 by
-    /// confidence.
+    /// The fewest regions of an image, if there are so many proposals; null for the detector's of <see cref="RegionChoice.Best"/> (36), 10 by
+    /// confidence, and 1 of <see cref="RegionChoice.Objects"/>.
     /// </summary>
     public int? MinRegions { get; set; }
 
-    /// <summary>The most; null for the detector's of <see cref="RegionChoice.Best"/> (36), and 100 by confidence.</summary>
+    /// <summary>
+    /// The most; null for the detector's of <see cref="RegionChoice.Best"/> (36) and <see cref="RegionChoice.Objects"/>, and 100 by confidence.
+    /// </summary>
     public int? MaxRegions { get; set; }
 
-    /// <summary>How sure the detector must be of a region, 0 to 1; of <see cref="RegionChoice.Confident"/> alone.</summary>
+    /// <summary>
+    /// How sure the detector must be of a region, 0 to 1; of <see cref="RegionChoice.Confident"/> and <see cref="RegionChoice.Objects"/> alone.
+    /// </summary>
     public float Confidence { get; set; } = 0.2f;
 
     /// <summary>
@@ -52,4 +56,12 @@ public sealed class RegionFeatureOptions : ImageColumnsOptions
 
     /// <summary>The column of the probabilities of the regions' attributes, Vector&lt;Single&gt; of N values.</summary>
     public string RegionAttributeScoresColumnName { get; set; } = "RegionAttributeScores";
+
+    /// <summary>The same for a detector that tells these apart.</summary>
+    internal RegionFeatureOptions With(FasterRcnnConfig detector, IReadOnlyList<string>? classes, IReadOnlyList<string>? attributes)
+    {
+        var options = (RegionFeatureOptions)MemberwiseClone();
+        (options.Detector, options.Classes, options.Attributes) = (detector, classes, attributes);
+        return options;
+    }
 }

@@ -33,6 +33,9 @@ internal sealed record RegionFeatureSettings(
     /// <summary>ViLBERT's numbers of regions.</summary>
     private const int FewestConfident = 10, MostConfident = 100;
 
+    /// <summary>Models take no image without a region.</summary>
+    private const int FewestObjects = 1;
+
     /// <summary>What boxes of a class may overlap where confidence decides.</summary>
     private const double ConfidentOverlap = 0.3;
 
@@ -56,7 +59,8 @@ internal sealed record RegionFeatureSettings(
         var isConfident = options.Choice == RegionChoice.Confident;
         var detector = given with
         {
-            MinRegions = options.MinRegions ?? (isConfident ? FewestConfident : given.MinRegions),
+            MinRegions = options.MinRegions
+                ?? (isConfident ? FewestConfident : options.Choice == RegionChoice.Objects ? FewestObjects : given.MinRegions),
             MaxRegions = options.MaxRegions ?? (isConfident ? MostConfident : given.MaxRegions),
         };
         detector.Validate(Kind);

@@ -61,6 +61,9 @@ internal sealed class SceneWorld
     public DatasetRows<ReferringExample> Expressions(string part) =>
         RefCocoDataset.Load(File(part, "refs.p"), File(part, "instances.json"), imageFolder: Images);
 
+    /// <summary>The objects of pictures: their shapes are the classes, their colours the attributes.</summary>
+    public DatasetRows<DetectionExample> Objects(string part) => CocoDetectionDataset.Load(File(part, "instances.json"), imageFolder: Images);
+
     /// <summary>How often the most frequent answer of the training questions is right.</summary>
     public double MostFrequentAnswer()
     {

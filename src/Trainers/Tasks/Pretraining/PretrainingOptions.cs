@@ -66,7 +66,7 @@ public sealed class PretrainingOptions : LabelTrainerOptions
     [JsonIgnore]
     public IDataView? Texts { get; set; }
 
-    /// <summary>How many texts go with a batch of captions; null takes <see cref="TrainerOptions.BatchSize"/>, as the reference does.</summary>
+    /// <summary>How many texts go with a batch of captions; null takes <see cref="LearningOptions.BatchSize"/>, as the reference does.</summary>
     public int? TextBatchSize { get; set; }
 
     /// <summary>

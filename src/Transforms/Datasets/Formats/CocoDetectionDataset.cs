@@ -5,7 +5,8 @@ namespace MLNet.VisionLanguage;
 
 /// <summary>
 /// COCO's objects: instances_val2017.json (images, annotations, categories) and, where there are, a detector's results, a list of image_id,
-/// category_id, bbox (x y width height) and score.
+/// category_id, bbox (x y width height) and score. A list of attributes beside that of categories, and attribute_ids in annotations, say what
+/// objects are like; of several the first is taken.
 /// </summary>
 public static class CocoDetectionDataset
 {
@@ -24,14 +25,10 @@ public static class CocoDetectionDataset
         if (resultsPath is not null) DatasetImages.Existing(resultsPath);
         var images = new DatasetImages(imageFolder, options);
         var files = CocoImage.Read(instancesPath);
-        var categories = new Dictionary<Identifier, string>();
-        JsonRowReader.Read(instancesPath, "categories", "category", row =>
-        {
-            if (!categories.TryAdd(row.Identifier("id"), row.Text("name"))) throw row.Error($"category {row.Identifier("id")} stands there twice");
-        });
+        var (categories, attributes) = (Named("categories", "category"), new Lazy<Dictionary<Identifier, string>>(() => Named("attributes", "attribute")));
         var objects = files.Keys.ToDictionary(id => id, _ => new DetectionObjects());
         JsonRowReader.Read(instancesPath, "annotations", "annotation", row => Of(row).Add(
-            Category(row), row.Box("bbox"), row.TryGet("area", out _) ? row.Number("area") : null, IsCrowd(row)));
+            Category(row), row.Box("bbox"), row.TryGet("area", out _) ? row.Number("area") : null, IsCrowd(row), Attribute(row)));
         if (resultsPath is not null)
         {
             JsonRowReader.Read(resultsPath, "annotations", "result", row => Of(row).AddFound(Category(row), row.Box("bbox"), row.Number("score")));
@@ -43,6 +40,24 @@ public static class CocoDetectionDataset
         DetectionObjects Of(JsonRow row) => objects.TryGetValue(row.Identifier("image_id"), out var found)
             ? found
             : throw row.Error($"there is no image {row.Identifier("image_id")} in {instancesPath}");
+
+        Dictionary<Identifier, string> Named(string list, string what)
+        {
+            var names = new Dictionary<Identifier, string>();
+            JsonRowReader.Read(instancesPath, list, what, row =>
+            {
+                if (!names.TryAdd(row.Identifier("id"), row.Text("name"))) throw row.Error($"{what} {row.Identifier("id")} stands there twice");
+            });
+            return names;
+        }
+
+        string Attribute(JsonRow row)
+        {
+            if (!row.TryGet("attribute_ids", out _)) return "";
+            if (row.List("attribute_ids").EnumerateArray().Select(value => (JsonElement?)value).FirstOrDefault() is not { } first) return "";
+            var id = row.Identifier("attribute_ids", first);
+            return attributes.Value.TryGetValue(id, out var found) ? found : throw row.Error($"there is no attribute {id} in {instancesPath}");
+        }
 
         string Category(JsonRow row) => categories.TryGetValue(row.Identifier("category_id"), out var name)
             ? name

@@ -9,6 +9,10 @@ public sealed class DetectionExample : ImageExample
     [VectorType]
     public string[] Labels { get; set; } = [];
 
+    /// <summary>The attribute of each object, empty where the files tell none (column Attributes, Vector&lt;Text&gt;).</summary>
+    [VectorType]
+    public string[] Attributes { get; set; } = [];
+
     /// <summary>Their boxes, pixels x1 y1 x2 y2 (column Boxes, Vector&lt;Single&gt; of four a box).</summary>
     [VectorType]
     public float[] Boxes { get; set; } = [];

@@ -15,6 +15,34 @@ public sealed partial record FasterRcnnConfig
     /// <summary>The detector trained on Visual Genome: ResNet-101, 1,600 classes, 400 attributes; the defaults.</summary>
     public static FasterRcnnConfig VisualGenome { get; } = new();
 
+    /// <summary>
+    /// A small one that learns from nothing in minutes on a CPU, about pictures of few objects: 14 layers, features of 256 values, images of 192
+    /// pixels. The numbers of
+    /// classes and attributes are those of the rows that it is trained on.
+    /// </summary>
+    public static FasterRcnnConfig Tiny { get; } = new()
+    {
+        ShorterSide = 192,
+        LongerSide = 320,
+        PixelMean = [128, 128, 128],
+        PixelDeviation = [64, 64, 64],
+        Depth = 14,
+        StemChannels = 16,
+        StageChannels = 32,
+        WidthPerGroup = 16,
+        FrozenStages = 0,
+        AnchorSizes = [24, 48, 96],
+        ProposalChannels = 64,
+        ProposalsLookedAt = 400,
+        Proposals = 40,
+        PoolSize = 7,
+        HalvesRegions = true,
+        Classes = 1,
+        Attributes = 1,
+        MinRegions = 1,
+        MaxRegions = 20,
+    };
+
     /// <summary>INPUT.MIN_SIZE_TEST: pixels of the resized image's shorter side, unless the longer becomes too long.</summary>
     public int ShorterSide { get; init; } = 800;
 
@@ -30,7 +58,7 @@ public sealed partial record FasterRcnnConfig
     /// <summary>MODEL.MAX_POOL: whether the first pool is Caffe's (no padding, rounded up), else PyTorch's.</summary>
     public bool CaffePool { get; init; } = true;
 
-    /// <summary>RESNETS.DEPTH: 50, 101 or 152 layers.</summary>
+    /// <summary>RESNETS.DEPTH: 50, 101 or 152 layers; small ones, which have not been published, 14 or 26.</summary>
     public int Depth { get; init; } = 101;
 
     /// <summary>RESNETS.STEM_OUT_CHANNELS.</summary>
@@ -127,6 +155,8 @@ public sealed partial record FasterRcnnConfig
     [JsonIgnore]
     internal IReadOnlyList<int> Blocks => Depth switch
     {
+        14 => [1, 1, 1, 1],
+        26 => [2, 2, 2, 2],
         50 => [3, 4, 6, 3],
         101 => [3, 4, 23, 3],
         _ => [3, 8, 36, 3],
@@ -153,7 +183,7 @@ public sealed partial record FasterRcnnConfig
             (nameof(ProposalsLookedAt), ProposalsLookedAt), (nameof(Proposals), Proposals), (nameof(PoolSize), PoolSize),
             (nameof(Classes), Classes), (nameof(Attributes), Attributes), (nameof(MaxRegions), MaxRegions));
         check.NotNegative((nameof(MinRegions), MinRegions), (nameof(FrozenStages), FrozenStages));
-        if (Depth is not (50 or 101 or 152)) check.Fail(nameof(Depth), $"{Depth} is not supported; only 50, 101 and 152 are");
+        if (Depth is not (14 or 26 or 50 or 101 or 152)) check.Fail(nameof(Depth), $"{Depth} is not supported; only 14, 26, 50, 101 and 152 are");
         if (ShorterSide > LongerSide) check.Fail(nameof(ShorterSide), $"{ShorterSide} is more than {nameof(LongerSide)}, {LongerSide}");
         if (MinRegions > MaxRegions) check.Fail(nameof(MinRegions), $"{MinRegions} is more than {nameof(MaxRegions)}, {MaxRegions}");
         if (ProposalChannels is not (> 0 or -1)) check.Fail(nameof(ProposalChannels), $"{ProposalChannels} is neither positive nor -1");

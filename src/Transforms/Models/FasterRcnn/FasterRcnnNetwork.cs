@@ -65,10 +65,12 @@ internal static class FasterRcnnNetwork
         T classes = engine.ArgMax(known, 1), sure = engine.MaxAlong(known, 1);
         var attributes = engine.Softmax(engine.Slice(scores.AttributeLogits, 1, 0, config.Attributes));
         T boxes, chosen;
-        if (rule.Choice == RegionChoice.Best)
+        if (rule.Choice is RegionChoice.Best or RegionChoice.Objects)
         {
             var moved = Boxes.Clip(engine, Refine(engine, config, proposals, scores.Deltas, classes), size);
             chosen = RegionSelection.Best(engine, moved, sure, config.RegionOverlaps, config.MinRegions, config.MaxRegions);
+            if (rule.Choice == RegionChoice.Objects)
+                chosen = RegionSelection.Sure(engine, chosen, engine.Gather(sure, chosen), rule.Threshold, config.MinRegions);
             boxes = engine.Multiply(moved, AcrossDown(engine, scale));
         }
         else

@@ -86,6 +86,20 @@ internal static class RegionSelection
         return Part(engine, engine.Concat(0, best, enough), engine.Multiply(isAllowed, all), count);
     }
 
+    /// <summary>The first of a list whose scores are high enough.</summary>
+    /// <param name="engine">The engine.</param>
+    /// <param name="list">The list, the best first.</param>
+    /// <param name="scores">The scores of its entries.</param>
+    /// <param name="threshold">High enough.</param>
+    /// <param name="least">So many are taken whatever their scores, if there are so many.</param>
+    public static T Sure<T>(IRegionEngine<T> engine, T list, T scores, float threshold, int least)
+        where T : class
+    {
+        var enough = engine.Length(engine.Where(engine.Affine(engine.Less(scores, engine.Constant([threshold], 1)), -1, 1)), 0);
+        var count = engine.Minimum(engine.Maximum(enough, Number(engine, least)), engine.Length(list, 0));
+        return Part(engine, list, Number(engine, 0), count);
+    }
+
     /// <summary>The first list that is long enough, or the last.</summary>
     private static T FirstOfLength<T>(IRegionEngine<T> engine, IReadOnlyList<T> lists, int least)
         where T : class
