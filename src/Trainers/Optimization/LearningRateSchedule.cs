@@ -26,4 +26,7 @@ public enum LearningRateSchedule
     /// moved on before each update, so that the first one has a rate above 0.
     /// </summary>
     Triangle,
+
+    /// <summary>Linear warm-up from 0, then half a cosine down to 0 (the transformers library's cosine schedule).</summary>
+    WarmupCosine,
 }

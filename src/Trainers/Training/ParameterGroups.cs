@@ -17,7 +17,7 @@ internal static class ParameterGroups
         .. parameters.Specs.Where(spec => !spec.IsFixed).Select(spec => new ParameterGroup(
             spec.Name,
             parameters[spec.Name],
-            spec.HasHeadRate ? options.HeadLearningRate ?? options.LearningRate : options.LearningRate,
+            (spec.HasHeadRate ? options.HeadLearningRate : spec.HasCrossRate ? options.CrossLearningRate : null) ?? options.LearningRate,
             spec.IsDecayed ? options.WeightDecay : 0)),
     ];
 
@@ -27,5 +27,9 @@ internal static class ParameterGroups
 
     /// <summary>The schedule of a run of so many updates.</summary>
     public static ScheduleFactor Schedule(TrainerOptions options, long updates) =>
-        new(options.Schedule, options.WarmupProportion * updates, updates);
+        new(options.Schedule, options.WarmupProportion * updates, updates)
+        {
+            Power = options.DecayPower,
+            End = options.LearningRate > 0 ? options.FinalLearningRate / options.LearningRate : 0,
+        };
 }

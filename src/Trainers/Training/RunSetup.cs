@@ -93,7 +93,8 @@ internal sealed class RunSetup(IChannel channel, TrainerOptions options, int see
     /// <summary>What tells this run from another.</summary>
     /// <param name="values">What is known beyond options and initial weights.</param>
     public SortedDictionary<string, string> Identity(IEnumerable<(string Name, object? Value)> values) => RunIdentity.Of(
-        options, [.. values, (nameof(TrainerOptions.Seed), seed), ("InitialWeights", RunIdentity.DigestOf(options.InitialWeights))]);
+        options, [.. values, (nameof(TrainerOptions.Seed), seed), ("InitialWeights", RunIdentity.DigestOf(options.InitialWeights)),
+        .. options.InitialImageWeights is { } image ? [("InitialImageWeights", (object?)RunIdentity.DigestOf(image))] : Array.Empty<(string, object?)>()]);
 
     /// <summary>Says from where a run goes on.</summary>
     public void TellResumed(TrainingState state)
@@ -107,15 +108,18 @@ internal sealed class RunSetup(IChannel channel, TrainerOptions options, int see
 
     private void LoadInitialWeights(ModelParameters parameters, bool mayStartInPart, PickedAnswers? picked)
     {
-        if (options.InitialWeights is not { } path)
-        {
-            WarnOfFineTuning();
-            return;
-        }
+        if (options.InitialWeights is null && options.InitialImageWeights is null) WarnOfFineTuning();
+        var isInParts = options.InitialImageWeights is not null;
+        if (options.InitialWeights is { } path) LoadWeights(parameters, path, mayStartInPart || isInParts, picked);
+        if (options.InitialImageWeights is { } image) LoadWeights(parameters, image, mayStartInPart: true, null);
+    }
 
+    private void LoadWeights(ModelParameters parameters, string path, bool mayStartInPart, PickedAnswers? picked)
+    {
         using var checkpoint = Checkpoint.Open(path, options.InitialStateDictionary);
         var match = CheckpointMatcher.Match(checkpoint, options.Model, picked?.OfOther(parameters.Specs) ?? parameters.Specs);
-        var heads = parameters.Specs.Where(spec => spec.IsHead).Select(spec => spec.Name).ToHashSet(StringComparer.Ordinal);
+        var heads = parameters.Specs.Where(spec => spec.IsHead || spec.Role == ParameterRole.Unused)
+            .Select(spec => spec.Name).ToHashSet(StringComparer.Ordinal);
 
         // Another list of answers is the usual reason to fine-tune; only the trunk has to fit.
         var isIncomplete = match.Missing.Any(name => !heads.Contains(name));

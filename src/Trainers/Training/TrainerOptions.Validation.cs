@@ -19,6 +19,8 @@ public abstract partial class TrainerOptions
         ValidateTask();
         CheckColumns();
         if (InitialWeights is not null && !Path.Exists(InitialWeights)) throw Fail(nameof(InitialWeights), $"there is no file '{InitialWeights}'");
+        if (InitialImageWeights is not null && !Path.Exists(InitialImageWeights))
+            throw Fail(nameof(InitialImageWeights), $"there is no file '{InitialImageWeights}'");
         if (SizesFromData && InitialWeights is not null)
             throw Fail(nameof(SizesFromData), $"the sizes are those of {nameof(InitialWeights)}, whatever the data has");
         if (CheckpointFolder is { Length: 0 }) throw Fail(nameof(CheckpointFolder), "it is empty; null keeps no checkpoints");
@@ -49,6 +51,9 @@ public abstract partial class TrainerOptions
         AtLeast(nameof(Threads), Threads, 0);
         AtLeast(nameof(LearningRate), LearningRate, 0);
         AtLeast(nameof(HeadLearningRate), HeadLearningRate ?? 0, 0);
+        AtLeast(nameof(CrossLearningRate), CrossLearningRate ?? 0, 0);
+        AtLeast(nameof(DecayPower), DecayPower, 0);
+        AtLeast(nameof(FinalLearningRate), FinalLearningRate, 0);
         AtLeast(nameof(WeightDecay), WeightDecay, 0);
         AtLeast(nameof(GradientClipping), GradientClipping, 0);
         Check(nameof(Beta1), Beta1, Beta1 is >= 0 and < 1, "a number from 0 to below 1");

@@ -38,6 +38,13 @@ public abstract partial class TrainerOptions
     [JsonIgnore]
     public string? InitialStateDictionary { get; set; }
 
+    /// <summary>
+    /// A checkpoint of the image tower alone, for models that have one: Swin's, as FIBER starts from, beside a RoBERTa's in
+    /// <see cref="InitialWeights"/>. What neither file has starts fresh.
+    /// </summary>
+    [JsonIgnore]
+    public string? InitialImageWeights { get; set; }
+
     /// <summary>How fresh weights are drawn.</summary>
     public WeightInitialization Initialization { get; set; } = WeightInitialization.Normal;
 
@@ -85,6 +92,13 @@ public abstract partial class TrainerOptions
     /// <summary>Learning rate of the classifier; null takes <see cref="LearningRate"/>.</summary>
     public double? HeadLearningRate { get; set; } = 1e-4;
 
+    /// <summary>
+    /// Learning rate of what joins text and image, in models whose reference gives that one of its own (FIBER: five times the others'); null takes
+    /// <see cref="LearningRate"/>.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public double? CrossLearningRate { get; set; }
+
     /// <summary>The update rule.</summary>
     public OptimizerKind Optimizer { get; set; } = OptimizerKind.AdamW;
 
@@ -105,6 +119,12 @@ public abstract partial class TrainerOptions
 
     /// <summary>How the learning rate moves.</summary>
     public LearningRateSchedule Schedule { get; set; } = LearningRateSchedule.WarmupLinear;
+
+    /// <summary>The power of what is left of the run that <see cref="LearningRateSchedule.WarmupLinear"/> decays with; 1 is linear.</summary>
+    public double DecayPower { get; set; } = 1;
+
+    /// <summary>The learning rate at the end of <see cref="LearningRateSchedule.WarmupLinear"/>.</summary>
+    public double FinalLearningRate { get; set; }
 
     /// <summary>Share of all updates that warm up.</summary>
     public double WarmupProportion { get; set; } = 0.1;
