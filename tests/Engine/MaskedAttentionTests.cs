@@ -44,29 +44,33 @@ public sealed class MaskedAttentionTests
     }
 
     [Fact]
-    public void Rows_of_groups_have_masks_by_their_number_in_the_group()
+    public void Groups_attend_to_themselves_under_masks_of_their_own()
     {
-        // Four rows of two windows each: the first window's queries read both keys, the second's their own.
-        var zero = Zeros(4, 2, 2);
-        var values = Floats([1, 10, 3, 30, 5, 50, 7, 70, 1, 10, 3, 30, 5, 50, 7, 70], 4, 2, 2);
+        // Two rows of two windows: the first window's queries read both keys, the second's their own.
+        var zero = Zeros(2, 2, 2, 2);
+        var values = Floats([1, 10, 3, 30, 5, 50, 7, 70, 1, 10, 3, 30, 5, 50, 7, 70], 2, 2, 2, 2);
         var masks = Floats([0, 0, 0, 0, 0, Not, Not, 0], 2, 2, 2);
         Gives(
-            Floats([2, 20, 2, 20, 5, 50, 7, 70, 2, 20, 2, 20, 5, 50, 7, 70], 4, 2, 2),
-            (e, x) => e.Attention(x[0], x[0], x[1], 2, 1, null, groupMask: x[2]), zero, values, masks);
+            Floats([2, 20, 2, 20, 6, 60, 6, 60, 2, 20, 2, 20, 6, 60, 6, 60], 2, 2, 2, 2),
+            (e, x) => e.Attention(x[0], x[0], x[1], 2, 1, null, inGroups: true), zero, values);
+        Gives(
+            Floats([2, 20, 2, 20, 5, 50, 7, 70, 2, 20, 2, 20, 5, 50, 7, 70], 2, 2, 2, 2),
+            (e, x) => e.Attention(x[0], x[0], x[1], 2, 1, null, inGroups: true, groupMask: x[2]), zero, values, masks);
 
         // With a bias of the heads beside it.
         Gives(
-            Floats([2.5f, 20, 2.5f, 20, 5, 50, 7, 70, 2.5f, 20, 2.5f, 20, 5, 50, 7, 70], 4, 2, 2),
-            (e, x) => e.Attention(x[0], x[0], x[1], 2, 1, x[3], groupMask: x[2]), zero, values, masks,
+            Floats([2.5f, 20, 2.5f, 20, 5, 50, 7, 70, 2.5f, 20, 2.5f, 20, 5, 50, 7, 70], 2, 2, 2, 2),
+            (e, x) => e.Attention(x[0], x[0], x[1], 2, 1, x[3], inGroups: true, groupMask: x[2]), zero, values, masks,
             Floats([0, Three, 0, 0], 1, 2, 1, 2));
 
         // A group of one, queries that share a mask, and no rows at all.
         Gives(
-            Floats([1, 10, 1, 10, 5, 50, 5, 50], 2, 2, 2),
-            (e, x) => e.Attention(x[0], x[0], x[1], 2, 1, null, groupMask: x[2]), Zero, Values, Floats([0, Not], 1, 1, 2));
+            Floats([1, 10, 1, 10, 5, 50, 5, 50], 2, 1, 2, 2),
+            (e, x) => e.Attention(x[0], x[0], x[1], 2, 1, null, inGroups: true, groupMask: x[2]), Zeros(2, 1, 2, 2),
+            Floats(Values.Singles, 2, 1, 2, 2), Floats([0, Not], 1, 1, 2));
         Gives(
-            Zeros(0, 2, 2),
-            (e, x) => e.Attention(x[0], x[0], x[0], 2, 1, null, groupMask: x[1]), Zeros(0, 2, 2), masks);
+            Zeros(0, 2, 2, 2),
+            (e, x) => e.Attention(x[0], x[0], x[0], 2, 1, null, inGroups: true, groupMask: x[1]), Zeros(0, 2, 2, 2), masks);
     }
 
     [Fact]
@@ -75,8 +79,10 @@ public sealed class MaskedAttentionTests
         Refuses((e, x) => e.Attention(x[0], x[0], x[1], 2, 1, x[2]), Zero, Values, Zeros(3, 1, 1, 2));
         Refuses((e, x) => e.Attention(x[0], x[0], x[1], 2, 1, x[2]), Zero, Values, Zeros(1, 3, 1, 2));
         Refuses((e, x) => e.Attention(x[0], x[0], x[1], 2, 1, x[2]), Zero, Values, Zeros(1, 1, 3, 2));
-        Refuses((e, x) => e.Attention(x[0], x[0], x[1], 2, 1, null, groupMask: x[2]), Zero, Values, Zeros(3, 2, 2));
-        Refuses((e, x) => e.Attention(x[0], x[0], x[1], 2, 1, null, groupMask: x[2]), Zero, Values, Zeros(2, 2, 3));
+        var (zero, values) = (Zeros(2, 2, 2, 2), Zeros(2, 2, 2, 2));
+        Refuses((e, x) => e.Attention(x[0], x[0], x[1], 2, 1, null, inGroups: true, groupMask: x[2]), zero, values, Zeros(3, 2, 2));
+        Refuses((e, x) => e.Attention(x[0], x[0], x[1], 2, 1, null, inGroups: true, groupMask: x[2]), zero, values, Zeros(2, 2, 3));
+        Refuses((e, x) => e.Attention(x[0], x[0], x[1], 2, 1, null, inGroups: true), Zero, Values);
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using MLNet.VisionLanguage.Engine;
+using MLNet.VisionLanguage.Layers;
 using MLNet.VisionLanguage.Objectives;
 using MLNet.VisionLanguage.Tests.Support;
 using TorchSharp;
@@ -25,6 +26,7 @@ internal sealed class FiberModel : IGoldenModel
 
 internal sealed class OnnxFiberRunner : OnnxModelRunner<FiberModel>;
 
+/// <summary>The same, with what follows from the logits, and every gradient.</summary>
 internal sealed class TorchFiberRunner : TorchModelRunner<FiberModel>
 {
     protected override void Check(GoldenCase c, ModelParameters parameters, IReadOnlyDictionary<string, Tensor> values)
@@ -33,6 +35,8 @@ internal sealed class TorchFiberRunner : TorchModelRunner<FiberModel>
         {
             case "vqa": CheckAnswers(c, values["vqa_logits"]).backward(); break;
             case "nlvr2": CheckPairs(c, values["nlvr2_logits"]).backward(); break;
+            case "obj_mlm": CheckWords(c, values["mlm_logits"]).backward(); break;
+            case "caption_mle" or "caption_gold": CheckCaptions(c, values["caption_logits"]).backward(); break;
             default: return;
         }
 
@@ -53,8 +57,47 @@ internal sealed class TorchFiberRunner : TorchModelRunner<FiberModel>
     private static Tensor CheckPairs(GoldenCase c, Tensor logits)
     {
         var answers = Input(c, "answers");
-        var loss = torch.nn.functional.cross_entropy(logits, answers);
-        CheckScalars(c, ("nlvr2_loss", loss), ("nlvr2_accuracy", logits.argmax(1).eq(answers).to_type(ScalarType.Float32).mean()));
+        var loss = MaskedTokens.Loss(logits, answers);
+        CheckScalars(c, ("nlvr2_loss", loss), ("nlvr2_accuracy", FiberGolden.Accuracy(logits, answers)));
         return loss;
+    }
+
+    private static Tensor CheckWords(GoldenCase c, Tensor logits)
+    {
+        var labels = FiberGolden.Labels(Input(c, "text_labels_mlm"));
+        var loss = MaskedTokens.Loss(logits, labels);
+        CheckScalars(c, ("mlm_loss", loss), ("mlm_accuracy", FiberGolden.Accuracy(logits, labels)));
+        return loss;
+    }
+
+    private static Tensor CheckCaptions(GoldenCase c, Tensor logits)
+    {
+        var labels = CaptionObjective.Labels(Input(c, "text_ids"), RobertaEmbedding.Padding);
+        var expected = FiberGolden.Labels(TorchGolden.ToTensor(c.Outputs["caption_labels"]));
+        GoldenAssert.Equal(c.Outputs["caption_labels"], [.. labels.data<long>().Select(label => label < 0 ? -100 : label)], expected.shape, c, "labels");
+        if (c.Kind == "caption_gold")
+        {
+            var gold = CaptionObjective.OffPolicyLoss(logits, logits, labels);
+            CheckScalars(c, ("caption_gold_loss", gold));
+            return gold;
+        }
+
+        var loss = CaptionObjective.Loss(logits, labels);
+        CheckScalars(c, ("caption_mle_loss", loss), ("caption_mle_accuracy", FiberGolden.Accuracy(logits, labels)));
+        return loss;
+    }
+}
+
+/// <summary>What cases of fiber have in common.</summary>
+internal static class FiberGolden
+{
+    /// <summary>Labels as the objectives have them: -1 where a place has none.</summary>
+    public static Tensor Labels(Tensor labels) => labels.masked_fill(labels.lt(0), MaskedTokens.None);
+
+    /// <summary>The share of labelled places at which the largest logit is right.</summary>
+    public static Tensor Accuracy(Tensor logits, Tensor labels)
+    {
+        var labelled = labels.ge(0);
+        return logits.argmax(-1).eq(labels).logical_and(labelled).sum().to_type(ScalarType.Float32).div(labelled.sum());
     }
 }

@@ -23,7 +23,9 @@ public sealed class SharedRowsTests
     {
         using var folder = new TemporaryFolder();
         var ml = new MLContext(1);
-        var settings = Questions.Options(o => (o.Model, o.AttentionColumnName) = (Questions.ModelOf(kind), "Attention")).ToSettings(["a", "b", "c"]);
+        string[] columns = kind == FiberConfig.Base.Kind ? ["Score"] : ["Score", "Attention"];
+        var settings = Questions.Options(o => (o.Model, o.AttentionColumnName) = (Questions.ModelOf(kind), columns.ElementAtOrDefault(1)))
+            .ToSettings(["a", "b", "c"]);
         using var parameters = new ModelParameters(settings.ToNetwork().Parameters(), CPU);
         parameters.Initialize(WeightInitialization.Xavier, 0.02, 1);
         using var model = settings.Create(ml, parameters.AsSource());
@@ -38,7 +40,7 @@ public sealed class SharedRowsTests
         var view = Questions.View(ml, rows);
         ml.VisionLanguage().Save(model, view.Schema, folder.File("m.zip"));
         var plain = new MLContext(2).Model.Load(folder.File("m.zip"), out _).Transform(view);
-        foreach (var column in new[] { "Score", "Attention" })
+        foreach (var column in columns)
         {
             var expected = plain.GetColumn<float[]>(column).ToList();
             var found = model.TransformInBatches(view, 8).GetColumn<float[]>(column).ToList();
@@ -55,7 +57,7 @@ public sealed class SharedRowsTests
         using var transformer = settings.Create(new MLContext(1), parameters.AsSource());
         var model = ModelProto.Parser.ParseFrom(File.ReadAllBytes(transformer.ModelPath));
         HashSet<string> Names(params string[] names) => [.. names.Select(name => "__vl." + name)];
-        var (texts, images) = (Names("InputIds", "AttentionMask", "TokenTypeIds"), Names("RegionFeatures", "RegionBoxes", "ImageSize"));
+        var (texts, images) = (Names("InputIds", "AttentionMask", "TokenTypeIds"), Names("RegionFeatures", "RegionBoxes", "ImageSize", "PixelValues"));
 
         var shared = OnnxSharedRows.Create(model, texts, images);
 

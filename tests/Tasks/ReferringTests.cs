@@ -18,7 +18,7 @@ public sealed class ReferringTests
 {
     private readonly MLContext _ml = new(1);
 
-    public static TheoryData<string> Kinds => [.. VisionLanguageModel.Kinds];
+    public static TheoryData<string> Kinds => [.. DrawnRegions.OtherKinds];
 
     [Theory]
     [MemberData(nameof(Kinds))]

@@ -22,6 +22,9 @@ internal sealed class TaskRow
     [VectorType(2)]
     public float[] ImageSize { get; set; } = [];
 
+    [VectorType(DrawnRegions.Size)]
+    public float[] PixelValues => DrawnRegions.Pixels(RegionFeatures, RegionBoxes, ImageSize);
+
     public float[] RegionFeaturesLeft { get; set; } = [];
 
     public float[] RegionBoxesLeft { get; set; } = [];
@@ -29,12 +32,18 @@ internal sealed class TaskRow
     [VectorType(2)]
     public float[] ImageSizeLeft { get; set; } = [];
 
+    [VectorType(DrawnRegions.Size)]
+    public float[] PixelValuesLeft => DrawnRegions.Pixels(RegionFeaturesLeft, RegionBoxesLeft, ImageSizeLeft);
+
     public float[] RegionFeaturesRight { get; set; } = [];
 
     public float[] RegionBoxesRight { get; set; } = [];
 
     [VectorType(2)]
     public float[] ImageSizeRight { get; set; } = [];
+
+    [VectorType(DrawnRegions.Size)]
+    public float[] PixelValuesRight => DrawnRegions.Pixels(RegionFeaturesRight, RegionBoxesRight, ImageSizeRight);
 
     public long[] InputIds0 { get; set; } = [];
 

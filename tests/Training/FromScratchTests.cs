@@ -10,7 +10,7 @@ public class FromScratchTests
 {
     private static readonly BertVocabulary Vocabulary = BertVocabulary.Build(WordQuestions.Texts);
 
-    public static TheoryData<string> Kinds => [.. VisionLanguageModel.Kinds];
+    public static TheoryData<string> Kinds => [.. DrawnRegions.OtherKinds];
 
     [Theory]
     [MemberData(nameof(Kinds))]

@@ -19,6 +19,9 @@ internal sealed class Question
     [VectorType(2)]
     public float[] ImageSize { get; set; } = [];
 
+    [VectorType(DrawnRegions.Size)]
+    public float[] PixelValues => DrawnRegions.Pixels(RegionFeatures, RegionBoxes, ImageSize);
+
     public string[] Answers { get; set; } = [];
 
     public float[] AnswerScores { get; set; } = [];
@@ -81,6 +84,20 @@ internal static class Questions
             IntermediateSize = 32,
             Layers = 2,
             CoordinateSize = 4,
+        },
+        "fiber" => FiberConfig.Tiny with
+        {
+            VocabularySize = Vocabulary,
+            MaxPositions = 14,
+            ImageSize = DrawnRegions.Side,
+            PatchSize = 8,
+            Depths = [1, 1, 2, 2],
+            ImageHeads = [1, 1, 2, 2],
+            TextHiddenSize = 16,
+            TextLayers = 3,
+            TextHeads = 2,
+            TextIntermediateSize = 32,
+            HiddenSize = 16,
         },
         _ => Model,
     };

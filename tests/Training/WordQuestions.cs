@@ -17,6 +17,9 @@ internal sealed class WordQuestion
     [VectorType(2)]
     public float[] ImageSize { get; set; } = [];
 
+    [VectorType(DrawnRegions.Size)]
+    public float[] PixelValues => DrawnRegions.Pixels(RegionFeatures, RegionBoxes, ImageSize);
+
     public string[] Answers { get; set; } = [];
 
     public float[] AnswerScores { get; set; } = [];

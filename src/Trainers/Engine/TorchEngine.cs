@@ -73,8 +73,9 @@ internal sealed partial class TorchEngine(ModelParameters parameters, IReadOnlyD
 
     public Tensor Attention(
         Tensor query, Tensor key, Tensor value, int heads, int headSize, Tensor? mask, double dropout = 0,
-        Action<Tensor>? probabilities = null, Tensor? groupMask = null)
+        Action<Tensor>? probabilities = null, bool inGroups = false, Tensor? groupMask = null)
     {
+        if (inGroups) return InGroups();
         foreach (var part in new[] { query, key, value }) CheckWidth(part, "attention", (long)heads * headSize);
         CheckAttention(query, key, value, mask, groupMask, heads);
         if (mask is not null && key.shape[1] > 0) mask = FromItsLargest(mask);
@@ -84,6 +85,14 @@ internal sealed partial class TorchEngine(ModelParameters parameters, IReadOnlyD
             ? F.scaled_dot_product_attention(Split(query), Split(key), Split(value), mask is null ? null : Half(mask), Training ? dropout : 0)
             : Written();
         return context.transpose(1, 2).reshape(query.shape[0], query.shape[1], (long)heads * headSize);
+
+        Tensor InGroups()
+        {
+            foreach (var part in new[] { query, key, value }) ExpectAxes(part, 4, "groups of rows");
+            Tensor Flat(Tensor x) => x.flatten(0, 1);
+            var shape = query.shape;
+            return Attention(Flat(query), Flat(key), Flat(value), heads, headSize, mask, dropout, probabilities, false, groupMask).reshape(shape);
+        }
 
         // libtorch's own attention keeps the probabilities to itself, and with dropout it is slower on a CPU.
         Tensor Written()

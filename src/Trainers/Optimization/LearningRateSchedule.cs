@@ -31,4 +31,7 @@ public enum LearningRateSchedule
     /// Linear warm-up from 0, then constant but for steps down at shares of all updates (detectron2's WarmupMultiStepLR, Detectron's schedule).
     /// </summary>
     WarmupSteps,
+
+    /// <summary>Linear warm-up from 0, then half a cosine down to 0 (the transformers library's cosine schedule).</summary>
+    WarmupCosine,
 }

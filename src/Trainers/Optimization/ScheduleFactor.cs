@@ -25,15 +25,26 @@ internal sealed record ScheduleFactor(LearningRateSchedule Kind, double WarmupUp
         LearningRateSchedule.Constant => 1,
         LearningRateSchedule.WarmupSteps =>
             (update < WarmupUpdates ? Warmup(update) : 1) * Math.Pow(StepFactor, Steps.Count(step => update >= step)),
+        LearningRateSchedule.WarmupCosine => update < WarmupUpdates ? Warmup(update) : Cosine((update - WarmupUpdates) / Decaying),
         _ => throw new InvalidOperationException($"Unknown schedule {Kind}."),
     };
 
     /// <summary>train_tasks' lr_lambda_fun: 0.2 to the number of thresholds 5 and 7 that the epoch has reached.</summary>
     public static double EpochFactor(int epoch) => epoch >= 7 ? 0.2 * 0.2 : epoch >= 5 ? 0.2 : 1;
 
+    /// <summary>The power of what is left that <see cref="LearningRateSchedule.WarmupLinear"/> follows.</summary>
+    public double Power { get; init; } = 1;
+
+    /// <summary>The factor at the end of <see cref="LearningRateSchedule.WarmupLinear"/>.</summary>
+    public double End { get; init; }
+
+    private double Decaying => Math.Max(1, TotalUpdates - WarmupUpdates);
+
     private double Linear(long update) => update < WarmupUpdates
         ? Warmup(update)
-        : Math.Max(0, (TotalUpdates - update) / Math.Max(1, TotalUpdates - WarmupUpdates));
+        : End + ((1 - End) * Math.Pow(Math.Max(0, (TotalUpdates - update) / Decaying), Power));
+
+    private static double Cosine(double done) => Math.Max(0, 0.5 * (1 + Math.Cos(Math.PI * done)));
 
     private double Warmup(long update) => update / Math.Max(1, WarmupUpdates);
 

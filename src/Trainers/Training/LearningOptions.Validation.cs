@@ -40,6 +40,9 @@ public abstract partial class LearningOptions
         AtLeast(nameof(Threads), Threads, 0);
         AtLeast(nameof(LearningRate), LearningRate, 0);
         AtLeast(nameof(HeadLearningRate), HeadLearningRate ?? 0, 0);
+        AtLeast(nameof(CrossLearningRate), CrossLearningRate ?? 0, 0);
+        AtLeast(nameof(DecayPower), DecayPower, 0);
+        AtLeast(nameof(FinalLearningRate), FinalLearningRate, 0);
         AtLeast(nameof(WeightDecay), WeightDecay, 0);
         AtLeast(nameof(GradientClipping), GradientClipping, 0);
         Check(nameof(Beta1), Beta1, Beta1 is >= 0 and < 1, "a number from 0 to below 1");

@@ -28,6 +28,9 @@ public abstract partial class LearningOptions
     [JsonIgnore]
     public string? InitialStateDictionary { get; set; }
 
+    /// <summary>Another checkpoint, of a part of the network, that weights start from as well.</summary>
+    internal virtual string? InitialPart => null;
+
     /// <summary>How fresh weights are drawn.</summary>
     public WeightInitialization Initialization { get; set; } = WeightInitialization.Normal;
 
@@ -52,6 +55,13 @@ public abstract partial class LearningOptions
     /// <summary>Learning rate of the classifier; null takes <see cref="LearningRate"/>.</summary>
     public double? HeadLearningRate { get; set; } = 1e-4;
 
+    /// <summary>
+    /// Learning rate of what joins text and image, in models whose reference gives that one of its own (FIBER: five times the others'); null takes
+    /// <see cref="LearningRate"/>.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public double? CrossLearningRate { get; set; }
+
     /// <summary>The update rule.</summary>
     public OptimizerKind Optimizer { get; set; } = OptimizerKind.AdamW;
 
@@ -72,6 +82,12 @@ public abstract partial class LearningOptions
 
     /// <summary>How the learning rate moves.</summary>
     public LearningRateSchedule Schedule { get; set; } = LearningRateSchedule.WarmupLinear;
+
+    /// <summary>The power of what is left of the run that <see cref="LearningRateSchedule.WarmupLinear"/> decays with; 1 is linear.</summary>
+    public double DecayPower { get; set; } = 1;
+
+    /// <summary>The learning rate at the end of <see cref="LearningRateSchedule.WarmupLinear"/>.</summary>
+    public double FinalLearningRate { get; set; }
 
     /// <summary>Share of all updates that warm up.</summary>
     public double WarmupProportion { get; set; } = 0.1;

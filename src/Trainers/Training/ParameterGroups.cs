@@ -17,7 +17,7 @@ internal static class ParameterGroups
         .. parameters.Specs.Where(spec => !spec.IsFixed).Select(spec => new ParameterGroup(
             spec.Name,
             parameters[spec.Name],
-            spec.HasHeadRate ? options.HeadLearningRate ?? options.LearningRate : options.LearningRate,
+            (spec.HasHeadRate ? options.HeadLearningRate : spec.HasCrossRate ? options.CrossLearningRate : null) ?? options.LearningRate,
             spec.IsDecayed ? options.WeightDecay : 0)),
     ];
 
@@ -31,5 +31,7 @@ internal static class ParameterGroups
         {
             Steps = [.. options.ScheduleSteps.Select(share => share * updates)],
             StepFactor = options.StepFactor,
+            Power = options.DecayPower,
+            End = options.LearningRate > 0 ? options.FinalLearningRate / options.LearningRate : 0,
         };
 }

@@ -106,7 +106,11 @@ internal sealed class RunSetup(IChannel channel, LearningOptions options, int se
     /// <summary>What tells this run from another.</summary>
     /// <param name="values">What is known beyond options and initial weights.</param>
     public SortedDictionary<string, string> Identity(IEnumerable<(string Name, object? Value)> values) => RunIdentity.Of(
-        options, [.. values, (nameof(LearningOptions.Seed), seed), ("InitialWeights", RunIdentity.DigestOf(options.InitialWeights))]);
+        options,
+        [
+            .. values, (nameof(LearningOptions.Seed), seed), ("InitialWeights", RunIdentity.DigestOf(options.InitialWeights)),
+            .. options.InitialPart is { } part ? [("InitialImageWeights", RunIdentity.DigestOf(part))] : Array.Empty<(string, object?)>(),
+        ]);
 
     /// <summary>Says from where a run goes on.</summary>
     public void TellResumed(TrainingState state)
@@ -132,16 +136,18 @@ internal sealed class RunSetup(IChannel channel, LearningOptions options, int se
 
     private void LoadInitialWeights(ModelParameters parameters, bool mayStartInPart, PickedAnswers? picked)
     {
-        if (options.InitialWeights is not { } path)
-        {
-            Fresh = [.. parameters.Specs.Select(spec => spec.Name)];
-            WarnOfFineTuning();
-            return;
-        }
+        Fresh = [.. parameters.Specs.Select(spec => spec.Name)];
+        if (options.InitialWeights is null && options.InitialPart is null) WarnOfFineTuning();
+        if (options.InitialWeights is { } path) LoadWeights(parameters, path, mayStartInPart || options.InitialPart is not null, picked);
+        if (options.InitialPart is { } part) LoadWeights(parameters, part, mayStartInPart: true, null);
+    }
 
+    private void LoadWeights(ModelParameters parameters, string path, bool mayStartInPart, PickedAnswers? picked)
+    {
         using var checkpoint = Checkpoint.Open(path, options.InitialStateDictionary);
         var match = options.Match(checkpoint, picked?.OfOther(parameters.Specs) ?? parameters.Specs);
-        var heads = parameters.Specs.Where(spec => spec.IsHead).Select(spec => spec.Name).ToHashSet(StringComparer.Ordinal);
+        var heads = parameters.Specs.Where(spec => spec.IsHead || spec.Role == ParameterRole.Unused)
+            .Select(spec => spec.Name).ToHashSet(StringComparer.Ordinal);
 
         // Another list of answers is the usual reason to fine-tune; only the trunk has to fit.
         var isIncomplete = match.Missing.Any(name => !heads.Contains(name));
@@ -152,7 +158,8 @@ internal sealed class RunSetup(IChannel channel, LearningOptions options, int se
                 $"the {options.Trained} of the options", path, heads.Contains, ModelKinds.Describe(checkpoint.Names));
         }
 
-        var missing = Fresh = picked is null ? parameters.Load(match) : parameters.Load(match, picked.Pick(checkpoint.Path, match));
+        var missing = picked is null ? parameters.Load(match) : parameters.Load(match, picked.Pick(checkpoint.Path, match));
+        Fresh = [.. Fresh.Intersect(missing)];
         if (picked is not null) Say($"{picked.Found} of {picked.Now.Count} answers have a row in '{path}'; the others start at zero.");
         Say(missing.Count == 0
             ? $"All weights are from '{path}'."

@@ -14,6 +14,8 @@ public abstract partial class TrainerOptions
         AtLeast(nameof(ScoringWindowSize), ScoringWindowSize, 0);
         ValidateTask();
         base.Validate();
+        if (InitialImageWeights is not null && !Path.Exists(InitialImageWeights))
+            throw Fail(nameof(InitialImageWeights), $"there is no file '{InitialImageWeights}'");
         if (SizesFromData && InitialWeights is not null)
             throw Fail(nameof(SizesFromData), $"the sizes are those of {nameof(InitialWeights)}, whatever the data has");
     }

@@ -25,6 +25,15 @@ public abstract partial class TrainerOptions : LearningOptions
     [JsonIgnore]
     public bool SizesFromData { get; set; }
 
+    /// <summary>
+    /// A checkpoint of the image tower alone, for models that have one: Swin's, as FIBER starts from, beside a RoBERTa's in
+    /// <see cref="LearningOptions.InitialWeights"/>. What neither file has starts fresh.
+    /// </summary>
+    [JsonIgnore]
+    public string? InitialImageWeights { get; set; }
+
+    internal override string? InitialPart => InitialImageWeights;
+
     /// <summary>Input column: token ids, Vector&lt;Int64&gt;.</summary>
     public string InputIdsColumnName { get => Columns[StandardColumns.InputIds]; set => Columns[StandardColumns.InputIds] = value; }
 

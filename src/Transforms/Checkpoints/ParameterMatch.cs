@@ -23,6 +23,12 @@ public sealed class ParameterMatchOptions
 
     /// <summary>Tables of the model whose first rows may come from a checkpoint that has fewer.</summary>
     internal IReadOnlyList<string> GrowingTables { get; init; } = [];
+
+    /// <summary>
+    /// Makes a tensor of another shape fit, such as a table of places for images of another size: by the model's name and shape; null where
+    /// it cannot.
+    /// </summary>
+    internal Func<string, CheckpointTensor, IReadOnlyList<long>, CheckpointTensor?>? Adapt { get; init; }
 }
 
 /// <summary>A parameter whose shape in the checkpoint differs from the model's.</summary>
@@ -104,6 +110,8 @@ public sealed partial class ParameterMatch
                 missing.Add(spec.Name);
             else if (TensorElements.SameShape(tensor.Shape, spec.Shape))
                 found.Add(spec.Name, tensor);
+            else if (options.Adapt?.Invoke(spec.Name, tensor, spec.Shape) is { } adapted)
+                found.Add(spec.Name, adapted);
             else
                 mismatched.Add(new ParameterMismatch(spec.Name, spec.Shape, tensor.Shape));
         }

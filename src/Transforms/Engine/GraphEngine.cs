@@ -40,28 +40,24 @@ internal sealed partial class GraphEngine(GraphBuilder graph, IParameterSource s
 
     public GraphValue Attention(
         GraphValue query, GraphValue key, GraphValue value, int heads, int headSize, GraphValue? mask, double dropout = 0,
-        Action<GraphValue>? probabilities = null, GraphValue? groupMask = null)
+        Action<GraphValue>? probabilities = null, bool inGroups = false, GraphValue? groupMask = null)
     {
-        var scores = graph.MatMul(Split(query, 0, 2, 1, 3), Split(key, 0, 2, 3, 1));
+        // What comes before the places of a row's queries and keys.
+        long[] outer = inGroups ? [0, 0] : [0];
+        var first = outer.Length;
+        var scores = graph.MatMul(Split(query, first + 1, first, first + 2), Split(key, first + 1, first + 2, first));
         scores = scores * (1f / MathF.Sqrt(headSize));
         if (mask is not null) scores += mask;
-        if (groupMask is not null) scores = AddToGroups(scores, groupMask, heads);
+        if (groupMask is not null) scores += graph.Unsqueeze(groupMask, 1);
         var weights = graph.Softmax(scores);
         probabilities?.Invoke(weights);
-        var context = graph.MatMul(weights, Split(value, 0, 2, 1, 3));
-        return graph.Reshape(graph.Transpose(context, 0, 2, 1, 3), 0, 0, (long)heads * headSize);
+        var context = graph.MatMul(weights, Split(value, first + 1, first, first + 2));
+        return graph.Reshape(graph.Transpose(context, Order(first + 1, first, first + 2)), [.. outer, 0, (long)heads * headSize]);
 
-        GraphValue Split(GraphValue x, params long[] order) => graph.Transpose(graph.Reshape(x, 0, 0, heads, headSize), order);
-    }
+        GraphValue Split(GraphValue x, params long[] order) =>
+            graph.Transpose(graph.Reshape(x, [.. outer, 0, heads, headSize]), Order(order));
 
-    /// <summary>[B, heads, L, S] seen as groups of rows, so that the masks are not repeated in memory for each.</summary>
-    private GraphValue AddToGroups(GraphValue scores, GraphValue mask, int heads)
-    {
-        var shape = graph.Shape(scores);
-        var rows = graph.Size(mask, 0);
-        var grouped = graph.Concat(
-            0, graph.Size(scores, 0) / rows, rows, graph.Constant(values: [heads]), graph.Size(scores, 2), graph.Size(scores, 3));
-        return graph.Reshape(graph.Reshape(scores, grouped, zeroIsSize: true) + graph.Unsqueeze(mask, 1), shape, zeroIsSize: true);
+        long[] Order(params long[] order) => inGroups ? [0, 1, .. order] : [0, .. order];
     }
 
     public GraphValue Add(GraphValue a, GraphValue b) => a + b;

@@ -57,15 +57,17 @@ internal interface IEngine<T>
     /// <param name="value">[B, S, heads × head size].</param>
     /// <param name="heads">Number of heads.</param>
     /// <param name="headSize">Width of a head.</param>
-    /// <param name="mask">Added to the scores before the softmax, [B or 1, heads or 1, L or 1, S]; null adds nothing.</param>
+    /// <param name="mask">Added to the scores before the softmax, [B or 1 (with groups 1), heads or 1, L or 1, S]; null adds nothing.</param>
     /// <param name="dropout">Dropout on the probabilities.</param>
     /// <param name="probabilities">Receives the probabilities before dropout, [B, heads, L, S], when somebody asks.</param>
-    /// <param name="groupMask">
-    /// Added as well, [M, L or 1, S], where rows come in groups of M, such as the windows of images: that with the number b modulo M to row b.
+    /// <param name="inGroups">
+    /// Whether queries, keys and values are in groups of which each attends to itself, [B, M, …], such as the windows of an image.
     /// </param>
-    /// <returns>[B, L, heads × head size].</returns>
+    /// <param name="groupMask">Added as well where there are groups, for each by itself, [M, L or 1, S].</param>
+    /// <returns>[B, L, heads × head size], with groups [B, M, L, heads × head size].</returns>
     T Attention(
-        T query, T key, T value, int heads, int headSize, T? mask, double dropout = 0, Action<T>? probabilities = null, T? groupMask = null);
+        T query, T key, T value, int heads, int headSize, T? mask, double dropout = 0, Action<T>? probabilities = null,
+        bool inGroups = false, T? groupMask = null);
 
     T Add(T a, T b);
     T Subtract(T a, T b);

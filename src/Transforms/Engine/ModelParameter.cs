@@ -44,6 +44,9 @@ internal enum ParameterMarks
 
     /// <summary>Runs without gradients, so that its parameters stay what they are.</summary>
     Fixed = 4,
+
+    /// <summary>Learns at the rate of what joins the modalities.</summary>
+    Cross = 8,
 }
 
 /// <summary>A parameter as <see cref="Lister"/> found it used.</summary>
@@ -65,6 +68,9 @@ internal sealed record ModelParameter(string Name, IReadOnlyList<long> Shape, Pa
 
     /// <summary>Whether it learns at the head's rate.</summary>
     public bool HasHeadRate => IsHead && !Marks.HasFlag(ParameterMarks.TrunkRate);
+
+    /// <summary>Whether it learns at the rate of what joins the modalities.</summary>
+    public bool HasCrossRate => Marks.HasFlag(ParameterMarks.Cross);
 
     /// <summary>Whether it never changes.</summary>
     public bool IsFixed => Marks.HasFlag(ParameterMarks.Fixed) || Role == ParameterRole.Buffer;

@@ -53,7 +53,7 @@ internal sealed partial class ShapeEngine : IEngine<ShapeValue>
 
     public ShapeValue Attention(
         ShapeValue query, ShapeValue key, ShapeValue value, int heads, int headSize, ShapeValue? mask, double dropout = 0,
-        Action<ShapeValue>? probabilities = null, ShapeValue? groupMask = null)
+        Action<ShapeValue>? probabilities = null, bool inGroups = false, ShapeValue? groupMask = null)
     {
         foreach (var part in new[] { query, key, value })
         {
@@ -61,9 +61,9 @@ internal sealed partial class ShapeEngine : IEngine<ShapeValue>
                 throw new ArgumentException($"Attention reads {part}; {heads} heads of {headSize} are expected on the last axis.");
         }
 
-        ShapeValue scores = new(query.Sizes[0], heads, query.Sizes[1], key.Sizes[1]);
+        ShapeValue scores = new([.. query.Sizes.SkipLast(2), heads, query.Sizes[^2], key.Sizes[^2]]);
         if (mask is not null) Broadcast(scores, mask);
-        if (groupMask is not null) Broadcast(new(scores.Sizes[2], scores.Sizes[3]), new([.. groupMask.Sizes.Skip(1)]));
+        if (groupMask is not null) Broadcast(scores, Unsqueeze(groupMask, 1));
         probabilities?.Invoke(scores);
         return query;
     }

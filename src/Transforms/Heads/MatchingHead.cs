@@ -24,7 +24,8 @@ internal sealed record MatchingHead(int PairClass) : TaskHead
             // without reading the values.
             using var marks = engine.Mark(parameter.Marks);
             var kept = engine.Parameter(parameter.Name, [.. parameter.Shape], parameter.Role, parameter.Start);
-            logits = engine.Add(logits, engine.Affine(engine.ToFloat(engine.Length(kept, 0)), 0));
+            var list = parameter.Shape.Count == 0 ? engine.Reshape(kept, 1) : kept;
+            logits = engine.Add(logits, engine.Affine(engine.ToFloat(engine.Length(list, 0)), 0));
         }
 
         return logits;

@@ -112,9 +112,6 @@ internal static class ShapedInputs
     };
 
     /// <summary>The parameters that a model uses in a run.</summary>
-    public static IReadOnlyList<ModelParameter> List(VisionLanguageModel model, Action<IImageEngine<ShapeValue>> run)
-    {
-        var parameters = Lister.List(run);
-        return model.DecaysEverything ? [.. parameters.Select(parameter => parameter with { IsDecayed = true })] : parameters;
-    }
+    public static IReadOnlyList<ModelParameter> List(VisionLanguageModel model, Action<IImageEngine<ShapeValue>> run) =>
+        [.. Lister.List(run).Select(model.Grouped)];
 }

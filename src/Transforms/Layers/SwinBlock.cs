@@ -49,7 +49,7 @@ internal sealed record SwinBlock(string Name, int Size, int Heads, SwinWindows W
         var all = engine.Linear(windows, Name + ".attn.qkv", 3 * Size);
         var table = engine.Parameter(Name + ".attn.relative_position_bias_table", [Windows.Offsets, Heads], ParameterRole.Table);
         var context = engine.Attention(
-            Third(0), Third(1), Third(2), Heads, Size / Heads, Windows.Bias(engine, table), groupMask: Windows.Mask(engine));
+            Third(0), Third(1), Third(2), Heads, Size / Heads, Windows.Bias(engine, table), inGroups: true, groupMask: Windows.Mask(engine));
         return engine.Linear(context, Name + ".attn.proj", Size);
 
         T Third(int i) => engine.Slice(all, -1, i * Size, (i + 1) * Size);
@@ -84,6 +84,8 @@ internal static class SwinEdges
         // Side by side are the left column's upper and lower neighbour, then the right column's.
         var pairs = engine.Transpose(engine.SplitAxis(engine.SplitAxis(x, 2, 2), 1, 2), 0, 1, 3, 4, 2, 5);
         var four = engine.LayerNorm(engine.MergeAxes(engine.MergeAxes(pairs, -2), -2), name + ".norm", SwinBlock.Epsilon);
-        return engine.Linear(four, name + ".reduction", 2 * size, bias: false);
+
+        // The stream that residuals are added to: in full also where an engine multiplies with less.
+        return engine.ToFloat(engine.Linear(four, name + ".reduction", 2 * size, bias: false));
     }
 }

@@ -20,14 +20,15 @@ internal sealed record SwinWindows(int Grid, int Side, int Shift)
 
     private int Across => Grid / Side;
 
-    /// <summary>The windows of images [B, grid, grid, width] one after the other, row by row: [B × windows, tokens, width].</summary>
+    /// <summary>The windows of images [B, grid, grid, width], row by row: [B, windows, tokens, width].</summary>
     public T Cut<T>(IImageEngine<T> engine, T x, int width)
         where T : class
     {
         if (Shift > 0) x = engine.Roll(x, (1, -Shift), (2, -Shift));
-        if (Across == 1) return engine.Reshape(x, -1, Side * Side, width);
-        var parts = engine.Transpose(engine.Reshape(x, -1, Across, Side, Across, Side, width), 0, 1, 3, 2, 4, 5);
-        return engine.Reshape(parts, -1, Side * Side, width);
+        var parts = Across == 1
+            ? x
+            : engine.Transpose(engine.Reshape(x, 0, Across, Side, Across, Side, width), 0, 1, 3, 2, 4, 5);
+        return engine.Reshape(parts, 0, Across * Across, Side * Side, width);
     }
 
     /// <summary>The images of windows: what <see cref="Cut"/> does, undone.</summary>
@@ -36,8 +37,8 @@ internal sealed record SwinWindows(int Grid, int Side, int Shift)
     {
         var parts = Across == 1
             ? windows
-            : engine.Transpose(engine.Reshape(windows, -1, Across, Across, Side, Side, width), 0, 1, 3, 2, 4, 5);
-        var x = engine.Reshape(parts, -1, Grid, Grid, width);
+            : engine.Transpose(engine.Reshape(windows, 0, Across, Across, Side, Side, width), 0, 1, 3, 2, 4, 5);
+        var x = engine.Reshape(parts, 0, Grid, Grid, width);
         return Shift > 0 ? engine.Roll(x, (1, Shift), (2, Shift)) : x;
     }
 

@@ -12,9 +12,10 @@ internal static class ModelKinds
         LxmertConfig.Base,
         ViLbertConfig.Base,
         VlBertConfig.Base,
+        FiberConfig.Base,
     ];
 
-    private static readonly VisionLanguageModel[] Small = [LxmertConfig.Tiny, ViLbertConfig.Tiny, VlBertConfig.Tiny];
+    private static readonly VisionLanguageModel[] Small = [LxmertConfig.Tiny, ViLbertConfig.Tiny, VlBertConfig.Tiny, FiberConfig.Tiny];
 
     /// <summary>What messages call a detector, which answers nothing.</summary>
     public const string Detector = "Faster R-CNN";
@@ -22,7 +23,7 @@ internal static class ModelKinds
     /// <summary>Signs of models that are known only to be told apart.</summary>
     private static readonly (string Sign, string Title)[] Others =
     [
-        ("text_transformer.", "FIBER"), ("language_backbone.", "FIBER"), ("roi_heads.", Detector), ("bimodal_attention.", AllenNlp),
+        ("language_backbone.", "FIBER"), ("roi_heads.", Detector), ("bimodal_attention.", AllenNlp),
     ];
 
     /// <summary>allennlp/modules/backbones/vilbert_backbone.py; its names for layers are others, too.</summary>

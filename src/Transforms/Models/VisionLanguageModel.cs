@@ -85,6 +85,10 @@ public abstract record VisionLanguageModel
     /// <summary>Whether the reference's training scripts decay biases and the gains of LayerNorms as well.</summary>
     internal virtual bool DecaysEverything => false;
 
+    /// <summary>A parameter with what the reference's training script says of it beyond what it is for.</summary>
+    internal virtual ModelParameter Grouped(ModelParameter parameter) =>
+        DecaysEverything ? parameter with { IsDecayed = true } : parameter;
+
     /// <summary>Reads a model of some kind from its reference's JSON.</summary>
     /// <param name="kind">The architecture, see <see cref="Kind"/>.</param>
     /// <param name="json">The configuration; options it does not name keep the published defaults.</param>

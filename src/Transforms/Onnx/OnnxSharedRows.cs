@@ -24,7 +24,7 @@ internal sealed record OnnxSharedRows(ModelProto Model, double TextCost, double 
     {
         "Add", "Sub", "Mul", "Div", "Pow", "MatMul", "Softmax", "LogSoftmax", "Gelu", "Erf", "Relu", "Tanh", "Sigmoid", "Sqrt", "Exp", "Log", "Abs", "Neg",
         "Sin", "Cos", "Floor", "Min", "Max", "Clip", "Cast", "Greater", "GreaterOrEqual", "Less", "LessOrEqual", "Equal", "Not", "And", "Or", "Where",
-        "LayerNormalization", "Identity", "DynamicQuantizeLinear", "MatMulInteger",
+        "LayerNormalization", "Identity", "DynamicQuantizeLinear", "MatMulInteger", "Conv",
     };
 
     /// <summary>Changes a model.</summary>

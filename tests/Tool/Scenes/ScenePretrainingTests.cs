@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Microsoft.ML;
 using MLNet.VisionLanguage.Tests.Support;
+using MLNet.VisionLanguage.Tests.Training;
 using Xunit;
 using Xunit.Abstractions;
 
@@ -21,7 +22,7 @@ public sealed class ScenePretrainingTests(ITestOutputHelper output) : IDisposabl
     private readonly TemporaryFolder _folder = new();
     private readonly MLContext _ml = new(1);
 
-    public static TheoryData<string> Kinds => [.. VisionLanguageModel.Kinds];
+    public static TheoryData<string> Kinds => [.. DrawnRegions.OtherKinds];
 
     public void Dispose() => _folder.Dispose();
 

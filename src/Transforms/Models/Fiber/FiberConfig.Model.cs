@@ -16,7 +16,12 @@ public sealed partial record FiberConfig
     /// <summary>Patches are 4 pixels wide, and three times four tokens become one.</summary>
     private const int Shrinking = 32;
 
-    private static readonly ParameterMatchOptions Names = new() { TrunkPrefixes = [] };
+    /// <summary>The towers alone have timm's names (of version 0.4, as Swin was published) and the transformers library's.</summary>
+    private static readonly ParameterMatchOptions Names = new()
+    {
+        TrunkPrefixes = [FiberTowers.Vision, FiberTowers.Text, "roberta."],
+        Adapt = SwinTables.Resized,
+    };
 
     internal override string Title => "FIBER";
 
@@ -49,6 +54,22 @@ public sealed partial record FiberConfig
         ClassifierUse.Pairs => new(Pairs, 0, ClassifierOf(Pairs)) { IsExclusive = true },
         _ => new(FiberNames.Rank, 0, new(FiberNames.Rank)) { IsExclusive = true },
     };
+
+    /// <summary>
+    /// The reference's optimiser groups go by what names contain: a "bias" spares the tables of relative positions too, and some LayerNorms of
+    /// fusion and of classifiers are not spared.
+    /// </summary>
+    internal override ModelParameter Grouped(ModelParameter parameter)
+    {
+        bool Has(string part) => parameter.Name.Contains(part, StringComparison.Ordinal);
+        var isSpared = Has("bias") || Has("LayerNorm.weight") || Has("norm.weight") || Has("norm1.weight") || Has("norm2.weight");
+        var isCross = !parameter.IsHead && (Has("cross_modal") || Has("i2t") || Has("t2i"));
+        return parameter with
+        {
+            IsDecayed = !isSpared,
+            Marks = isCross ? parameter.Marks | ParameterMarks.Cross : parameter.Marks,
+        };
+    }
 
     internal override RegionClassifier RegionClassifier =>
         throw new NotSupportedException($"{Title} takes the image whole: there are no regions that it could choose from.");

@@ -27,7 +27,7 @@ internal sealed class FiberHeads<T>(IEngine<T> engine, FiberConfig config)
     /// <summary>How well text and image suit each other, [B, 1].</summary>
     public T Rank(T joint)
     {
-        using var marks = engine.Mark(ParameterMarks.Head);
+        using var marks = engine.Mark(ParameterMarks.Head | ParameterMarks.TrunkRate);
         return engine.Linear(joint, FiberNames.Rank, 1);
     }
 

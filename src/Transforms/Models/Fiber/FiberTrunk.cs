@@ -45,10 +45,11 @@ internal sealed class FiberTrunk<T>(
 
                 // The reference leaves the last LayerNorm out in the last pair of the last stage.
                 var isNormalized = stage < Last || number == 0;
+                var reader = _towers.Layers[layer];
                 var pair = engine.Segment([image, text], states =>
                 [
                     block.Run(engine, states[0], states[1], textMask),
-                    _towers.Layers[layer].Run(engine, states[1], textMask, engine.MergeAxes(states[0], 1), isNormalized),
+                    reader.Run(engine, states[1], textMask, engine.MergeAxes(states[0], 1), isNormalized),
                 ]);
                 (image, text) = (pair[0], pair[1]);
                 Record(record, stage, number, image);
@@ -133,7 +134,7 @@ internal sealed class FiberTrunk<T>(
 
     private T Stages(T pixels, int count, Recorder<T>? record)
     {
-        pixels = engine.Reshape(pixels, -1, StandardColumns.Colours, config.ImageSize, config.ImageSize);
+        pixels = engine.Reshape(pixels, 0, StandardColumns.Colours, config.ImageSize, config.ImageSize);
         var image = SwinEdges.Patches(engine, pixels, vision + "patch_embed", config.PatchSize);
         if (record is not null) record("patch_embed", engine.MergeAxes(image, 1));
         for (var stage = 0; stage < count; stage++)
