@@ -26,4 +26,10 @@ public enum LearningRateSchedule
     /// moved on before each update, so that the first one has a rate above 0.
     /// </summary>
     Triangle,
+
+    /// <summary>
+    /// FIBER's detector's (WarmupMultiStepLR): linear warm-up from a thousandth, then constant; a tenth from 67 hundredths of the run on, a
+    /// hundredth from 89 on.
+    /// </summary>
+    WarmupMultiStep,
 }

@@ -6,6 +6,11 @@ namespace MLNet.VisionLanguage.Optimization;
 /// <param name="TotalUpdates">Updates of the whole run.</param>
 internal sealed record ScheduleFactor(LearningRateSchedule Kind, double WarmupUpdates, double TotalUpdates)
 {
+    private const double FirstFactor = 0.001;
+
+    /// <summary>The parts of a run after which the rate of <see cref="LearningRateSchedule.WarmupMultiStep"/> becomes a tenth.</summary>
+    private static readonly double[] Steps = [0.67, 0.89];
+
     /// <param name="update">Number of the update, from 0.</param>
     /// <param name="epoch">The epoch it belongs to, from 0; only <see cref="LearningRateSchedule.Manual"/> looks at it.</param>
     /// <param name="firstOfEpoch">Whether it is the epoch's first update.</param>
@@ -17,6 +22,7 @@ internal sealed record ScheduleFactor(LearningRateSchedule Kind, double WarmupUp
         LearningRateSchedule.Manual => firstOfEpoch || update >= WarmupUpdates + 1 ? EpochFactor(epoch) : Math.Min(1, Warmup(update)),
         LearningRateSchedule.BertAdam => BertAdamFactor(update / TotalUpdates, WarmupUpdates / TotalUpdates),
         LearningRateSchedule.Constant => 1,
+        LearningRateSchedule.WarmupMultiStep => MultiStep(update),
         _ => throw new InvalidOperationException($"Unknown schedule {Kind}."),
     };
 
@@ -26,6 +32,13 @@ internal sealed record ScheduleFactor(LearningRateSchedule Kind, double WarmupUp
     private double Linear(long update) => update < WarmupUpdates
         ? Warmup(update)
         : Math.Max(0, (TotalUpdates - update) / Math.Max(1, TotalUpdates - WarmupUpdates));
+
+    private double MultiStep(long update)
+    {
+        var steps = Steps.Count(step => update >= (long)(step * TotalUpdates));
+        var warm = update < WarmupUpdates ? FirstFactor + ((1 - FirstFactor) * update / WarmupUpdates) : 1;
+        return warm * Math.Pow(0.1, steps);
+    }
 
     private double Warmup(long update) => update / Math.Max(1, WarmupUpdates);
 
