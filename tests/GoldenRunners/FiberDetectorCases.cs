@@ -3,7 +3,7 @@ using MLNet.VisionLanguage.Engine;
 using MLNet.VisionLanguage.Layers;
 using MLNet.VisionLanguage.Models;
 using MLNet.VisionLanguage.Tests.Support;
-using MLNet.VisionLanguage.Text;
+using MLNet.VisionLanguage.Tokenization;
 
 namespace MLNet.VisionLanguage.Tests.GoldenRunners;
 

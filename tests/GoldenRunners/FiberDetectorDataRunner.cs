@@ -2,8 +2,7 @@ using System.Text.Json;
 using MLNet.VisionLanguage.Models;
 using MLNet.VisionLanguage.Optimization;
 using MLNet.VisionLanguage.Tests.Support;
-using MLNet.VisionLanguage.Text;
-using MLNet.VisionLanguage.Training;
+using MLNet.VisionLanguage.Tokenization;
 using Xunit;
 
 namespace MLNet.VisionLanguage.Tests.GoldenRunners;

@@ -1,6 +1,5 @@
 using MLNet.VisionLanguage.Engine;
 using MLNet.VisionLanguage.Layers;
-using MLNet.VisionLanguage.Models;
 using MLNet.VisionLanguage.Objectives;
 using MLNet.VisionLanguage.Onnx;
 using MLNet.VisionLanguage.Tests.Support;

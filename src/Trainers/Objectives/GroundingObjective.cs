@@ -1,5 +1,4 @@
 using MLNet.VisionLanguage.Engine;
-using TorchSharp;
 using static TorchSharp.torch;
 using F = TorchSharp.torch.nn.functional;
 

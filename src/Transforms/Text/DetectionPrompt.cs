@@ -1,6 +1,6 @@
 using System.Text.RegularExpressions;
 
-namespace MLNet.VisionLanguage.Text;
+namespace MLNet.VisionLanguage.Tokenization;
 
 /// <summary>
 /// Names of classes as one text to be looked for (fine_grained/maskrcnn_benchmark/engine/inference.py, create_queries_and_maps).

@@ -1,4 +1,4 @@
-namespace MLNet.VisionLanguage.Text;
+namespace MLNet.VisionLanguage.Tokenization;
 
 /// <summary>A part of a text, in characters.</summary>
 /// <param name="Start">The first.</param>
