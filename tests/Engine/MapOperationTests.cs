@@ -49,6 +49,17 @@ public sealed class MapOperationTests
     }
 
     [Fact]
+    public void Numbers_take_the_shape_of_others()
+    {
+        var six = Floats([1, 2, 3, 4, 5, 6], 2, 3);
+        Gives(Floats([1, 2, 3, 4, 5, 6], 3, 1, 2), (e, x) => e.ReshapeLike(x[0], x[1]), six, Zeros(3, 1, 2));
+        Gives(Whole([1, 2], 2, 1), (e, x) => e.ReshapeLike(x[0], x[1]), Whole([1, 2], 2), Zeros(2, 1));
+        Gives(Zeros(0, 4), (e, x) => e.ReshapeLike(x[0], x[1]), Zeros(2, 0), Zeros(0, 4));
+        Gives(Floats([7]), (e, x) => e.ReshapeLike(x[0], x[1]), Floats([7], 1, 1), Floats([0]));
+        Refuses((e, x) => e.ReshapeLike(x[0], x[1]), six, Zeros(2, 2));
+    }
+
+    [Fact]
     public void Boxes_without_a_score_above_the_least_are_none_of_their_row()
     {
         // The second overlaps with the first by 1/3.

@@ -23,15 +23,20 @@ internal sealed class FiberDetectorCases<T>(GoldenCase c, IRegionEngine<T> engin
 
     /// <summary>Kinds of cases whose values any engine computes.</summary>
     public static IReadOnlyCollection<string> Kinds =>
-        ["fg_anchors", "fg_box_coder", "fg_dyconv", "fg_head", "fg_nms", "fg_postprocess", "fg_score_agg"];
+    [
+        "fg_anchors", "fg_backbone_v2", "fg_backbone_v3", "fg_box_coder", "fg_dyconv", "fg_full_eval", "fg_head", "fg_nms", "fg_postprocess",
+        "fg_score_agg",
+    ];
 
     public IReadOnlyDictionary<string, T> Values()
     {
         switch (c.Kind)
         {
             case "fg_anchors": MakeAnchors(); break;
+            case "fg_backbone_v2" or "fg_backbone_v3": RunTowers(); break;
             case "fg_box_coder": Code(); break;
             case "fg_dyconv": RunBlock(); break;
+            case "fg_full_eval": Detect(); break;
             case "fg_head": Predict(); break;
             case "fg_nms": Suppress(); break;
             case "fg_postprocess": Find(FiberDetectorGolden.Levels(c, input)); break;
@@ -60,6 +65,25 @@ internal sealed class FiberDetectorCases<T>(GoldenCase c, IRegionEngine<T> engin
         _values["encoded"] = encoded;
         _values["decoded"] = engine.Squeeze(coder.Decode(engine, input("preds"), anchors), 1);
         _values["roundtrip"] = engine.Squeeze(coder.Decode(engine, encoded, anchors), 1);
+    }
+
+    private void RunTowers()
+    {
+        var mask = engine.ToFloat(input("attention_mask"));
+        var (levels, text) = new FiberDetectorBackbone(_config, "").Run(
+            engine, FiberDetectorGolden.Images(c, engine, input), input("input_ids"), mask, (name, value) => _values["intermediate." + name] = value);
+        foreach (var (level, value) in levels.Index()) _values[$"p{level + 3}"] = value;
+        _values["lang.hidden"] = text;
+        _values["lang.embedded"] = engine.Multiply(text, engine.Unsqueeze(mask, 2));
+        _values["lang.aggregate"] = engine.Divide(engine.Sum(_values["lang.embedded"], 1, keepAxis: false), engine.Sum(mask, 1, keepAxis: true));
+    }
+
+    private void Detect()
+    {
+        var levels = FiberDetectorNetwork.Score(
+            engine, _config, FiberDetectorGolden.Images(c, engine, input), input("input_ids"), engine.ToFloat(input("attention_mask")));
+        Name(levels, "intermediate.");
+        Find(levels);
     }
 
     private void RunBlock()
@@ -140,7 +164,26 @@ internal sealed class FiberDetectorCases<T>(GoldenCase c, IRegionEngine<T> engin
 /// <summary>What cases of the fine-grained stage are given.</summary>
 internal static class FiberDetectorGolden
 {
-    public static FiberDetectorConfig Config(GoldenCase c) => FiberDetectorConfig.Parse(c.Config.GetRawText(), c.ToString());
+    /// <summary>The case's options; how many positions there are only its weights say.</summary>
+    public static FiberDetectorConfig Config(GoldenCase c)
+    {
+        var config = FiberDetectorConfig.Parse(c.Config.GetRawText(), c.ToString());
+        if (!c.Has("weights.safetensors")) return config;
+        var table = c.Weights.Names.FirstOrDefault(name => name.EndsWith("position_embeddings.weight", StringComparison.Ordinal));
+        return table is null ? config : config with { MaxPositions = checked((int)c.Weights[table].Shape[0]) };
+    }
+
+    /// <summary>The images together, each filled up with zeros to the largest and to a multiple of 32, [images, 3, height, width].</summary>
+    public static T Images<T>(GoldenCase c, IImageEngine<T> engine, Func<string, T> input)
+        where T : class
+    {
+        var sizes = ImageSizes(c);
+        int height = Padded(sizes.Max(size => size.Height)), width = Padded(sizes.Max(size => size.Width));
+        return engine.Concat(0, [.. sizes.Select((size, image) => engine.Unsqueeze(
+            engine.Pad(input($"image_{image}"), 0, 0, width - size.Width, 0, height - size.Height), 0))]);
+    }
+
+    public static int Padded(int side) => (side + FiberDetectorConfig.Multiple - 1) / FiberDetectorConfig.Multiple * FiberDetectorConfig.Multiple;
 
     public static IReadOnlyList<(int Height, int Width)> ImageSizes(GoldenCase c) =>
         [.. c.Config.GetProperty("image_sizes").EnumerateArray().Select(size => (size[0].GetInt32(), size[1].GetInt32()))];

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using MLNet.VisionLanguage.Heads;
 using MLNet.VisionLanguage.Models;
 using MLNet.VisionLanguage.Optimization;
 using MLNet.VisionLanguage.Tests.Support;
@@ -12,7 +13,7 @@ internal sealed class FiberDetectorDataRunner : IGoldenRunner
 {
     public string System => "fiber";
 
-    public IReadOnlyCollection<string> Kinds => ["fg_resize", "fg_positive_map", "fg_opt_groups", "fg_nms"];
+    public IReadOnlyCollection<string> Kinds => ["fg_resize", "fg_positive_map", "fg_opt_groups", "fg_load_coarse", "fg_nms"];
 
     public string Engine => "data";
 
@@ -23,6 +24,7 @@ internal sealed class FiberDetectorDataRunner : IGoldenRunner
             case "fg_resize": CheckSizes(c); break;
             case "fg_positive_map": CheckTokens(c); break;
             case "fg_opt_groups": CheckRates(c); break;
+            case "fg_load_coarse": CheckLoading(c); break;
             default: FiberDetectorArrays.CheckBoxes(c); break;
         }
     }
@@ -86,5 +88,34 @@ internal sealed class FiberDetectorDataRunner : IGoldenRunner
         var schedule = new ScheduleFactor(LearningRateSchedule.WarmupMultiStep, 2000, updates.Max() + 1);
         var factors = c.Outputs["lr_factor"].ToSingles();
         Assert.All(updates.Index(), pair => Assert.Equal(factors[pair.Index], schedule.At(pair.Item), 1e-7));
+    }
+
+    /// <summary>Of what learns; tables of places are no parameters here.</summary>
+    private static void CheckLoading(GoldenCase c)
+    {
+        var config = FiberDetectorGolden.Config(c) with { MaxPositions = FiberDetectorGolden.Config(c).MaxTokens + 2 };
+        var coarse = FiberConfig.Tiny with
+        {
+            ImageSize = FiberDetectorConfig.Multiple * config.WindowSize,
+            PatchSize = config.PatchSize,
+            Depths = config.Depths,
+            ImageHeads = config.ImageHeads,
+            VocabularySize = config.VocabularySize,
+            TextHiddenSize = config.TextSize,
+            TextLayers = config.TextLayers,
+            TextHeads = config.TextHeads,
+            TextIntermediateSize = 4 * config.TextSize,
+            MaxPositions = config.MaxPositions,
+            FusedBlocks = config.TextLayers - config.TextLayersAlone,
+            FusionKind = "gated",
+        };
+        var found = CoarseWeights.Match(
+            FiberDetectorNetwork.Parameters(config).Select(parameter => parameter.Spec),
+            MatchingHead.PretrainingParameters(coarse).Select(parameter => parameter.Spec));
+        var expected = c.Json.GetProperty("mapping").EnumerateObject()
+            .Where(pair => pair.Value.ValueKind == JsonValueKind.String && !pair.Name.EndsWith("relative_position_index", StringComparison.Ordinal)
+                && !pair.Name.EndsWith("position_ids", StringComparison.Ordinal))
+            .ToDictionary(pair => pair.Name, pair => pair.Value.GetString()!);
+        Assert.Equal(expected.OrderBy(pair => pair.Key, StringComparer.Ordinal), found.OrderBy(pair => pair.Key, StringComparer.Ordinal));
     }
 }

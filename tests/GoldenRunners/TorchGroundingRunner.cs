@@ -12,7 +12,7 @@ internal sealed class TorchGroundingRunner : IGoldenRunner
 {
     public string System => "fiber";
 
-    public IReadOnlyCollection<string> Kinds => ["fg_atss_assign", "fg_giou", "fg_losses"];
+    public IReadOnlyCollection<string> Kinds => ["fg_atss_assign", "fg_full_train", "fg_giou", "fg_losses"];
 
     public string Engine => "torch";
 
@@ -22,6 +22,7 @@ internal sealed class TorchGroundingRunner : IGoldenRunner
         switch (c.Kind)
         {
             case "fg_atss_assign": CheckAssignment(c); break;
+            case "fg_full_train": CheckTraining(c); break;
             case "fg_giou": CheckFormulas(c); break;
             default: CheckLosses(c); break;
         }
@@ -105,6 +106,23 @@ internal sealed class TorchGroundingRunner : IGoldenRunner
         Scalar(c, "loss_cls", sum / asked.Sum(image => image.Found.Length));
     }
 
+    private static void CheckTraining(GoldenCase c)
+    {
+        var config = FiberDetectorGolden.Config(c);
+        var parameters = TorchGolden.Parameters(FiberDetectorNetwork.Parameters(config), c.Weights);
+        var engine = new TorchEngine(parameters) { Training = true };
+        config = config with { DropPath = 0, TextDropout = 0 };
+        Tensor Input(string name) => TorchGolden.ToTensor(c.Inputs[name]);
+        var mask = Input("attention_mask").to_type(ScalarType.Float32);
+        var levels = FiberDetectorNetwork.Score(engine, config, FiberDetectorGolden.Images(c, engine, Input), Input("input_ids"), mask);
+        var losses = new GroundingLosses(engine, config).Of(levels, mask, Truth(c));
+        foreach (var (name, loss) in losses) GoldenAssert.Close(c.Scalars[name], loss.ToDouble(), c.Tolerance, c, name);
+        var total = losses.Values.Aggregate((a, b) => a + b);
+        GoldenAssert.Close(c.Scalars["total"], total.ToDouble(), c.Tolerance, c, "total");
+        total.backward();
+        TorchGolden.CheckGradients(c, parameters);
+    }
+
     private static List<GroundedObjects> Truth(GoldenCase c)
     {
         var tokens = checked((int)c.Inputs["positive_map"].Shape[1]);
@@ -123,9 +141,8 @@ internal sealed class TorchGroundingRunner : IGoldenRunner
     /// <summary>Sizes of the levels of images padded together.</summary>
     private static IEnumerable<(long Height, long Width)> Grids(GoldenCase c)
     {
-        long Padded(IEnumerable<int> sides) => (sides.Max() + FiberDetectorConfig.Multiple - 1) / FiberDetectorConfig.Multiple * FiberDetectorConfig.Multiple;
         var sizes = FiberDetectorGolden.ImageSizes(c);
-        long height = Padded(sizes.Select(size => size.Height)) / 8, width = Padded(sizes.Select(size => size.Width)) / 8;
+        long height = FiberDetectorGolden.Padded(sizes.Max(size => size.Height)) / 8, width = FiberDetectorGolden.Padded(sizes.Max(size => size.Width)) / 8;
         for (var level = 0; level < 5; level++, height = (height + 1) / 2, width = (width + 1) / 2) yield return (height, width);
     }
 

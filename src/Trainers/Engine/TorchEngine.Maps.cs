@@ -41,6 +41,10 @@ internal sealed partial class TorchEngine
         return F.group_norm(Full(x), groups, gain, shift, epsilon);
     }
 
+    public Tensor ReshapeLike(Tensor x, Tensor other) => Count(x.shape) == Count(other.shape)
+        ? x.reshape(other.shape)
+        : throw new ArgumentException($"{nameof(ReshapeLike)} of {Describe(x)} and {Describe(other)}: the numbers of elements differ.", nameof(x));
+
     public Tensor TakeMaps(Tensor x, int channels, Tensor other)
     {
         WindowChecks.Positive(nameof(TakeMaps), nameof(channels), channels);

@@ -28,6 +28,8 @@ internal sealed partial class GraphEngine
         return normal * graph.Unsqueeze(Weight(name + ".weight"), 1, 2) + graph.Unsqueeze(Weight(name + ".bias"), 1, 2);
     }
 
+    public GraphValue ReshapeLike(GraphValue x, GraphValue other) => graph.Reshape(x, graph.Shape(other), zeroIsSize: true);
+
     public GraphValue TakeMaps(GraphValue x, int channels, GraphValue other)
     {
         WindowChecks.Positive(nameof(TakeMaps), nameof(channels), channels);

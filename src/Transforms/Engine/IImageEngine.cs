@@ -97,6 +97,9 @@ internal interface IImageEngine<T> : IEngine<T>
     /// <param name="other">[rows, any, height, width].</param>
     T TakeMaps(T x, int channels, T other);
 
+    /// <summary>The numbers of a tensor, in their order, in the shape of another that has as many.</summary>
+    T ReshapeLike(T x, T other);
+
     /// <summary>
     /// Lengthens axes by a constant. Amounts come in PyTorch's order, two an axis from the last axis on: before and after the last, before
     /// and after the last but one, and so on; axes without amounts stay. Any type and any number of axes.

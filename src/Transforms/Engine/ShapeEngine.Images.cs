@@ -30,6 +30,8 @@ internal sealed partial class ShapeEngine : IImageEngine<ShapeValue>
         return x;
     }
 
+    public ShapeValue ReshapeLike(ShapeValue x, ShapeValue other) => other;
+
     public ShapeValue TakeMaps(ShapeValue x, int channels, ShapeValue other) => new(x.Sizes[0], channels, other.Sizes[2], other.Sizes[3]);
 
     public ShapeValue BatchNorm(ShapeValue x, string name, float epsilon)

@@ -38,6 +38,11 @@ public sealed record FiberDetectorConfig
     /// <summary>DROP_PATH_RATE: the share of images for which the last residual step is left out in training; the first has none.</summary>
     [JsonPropertyName("DROP_PATH_RATE")] public double DropPath { get; init; } = 0.4;
 
+    /// <summary>
+    /// FREEZE_CONV_BODY_AT: how many of the patches (1) and the stages after them do not learn; 2 in the published pre-training.
+    /// </summary>
+    [JsonPropertyName("FREEZE_CONV_BODY_AT")] public int FrozenParts { get; init; }
+
     /// <summary>LANG_DIM: width of RoBERTa; its feed-forward steps are four times as wide.</summary>
     [JsonPropertyName("LANG_DIM")] public int TextSize { get; init; } = 768;
 
