@@ -1,5 +1,3 @@
-using MLNet.VisionLanguage.Checkpoints;
-
 namespace MLNet.VisionLanguage.Models;
 
 /// <summary>

@@ -60,7 +60,8 @@ internal sealed class FiberDetectorBackbone(FiberDetectorConfig config, string p
                         own.Run(engine, states[1], textMask, engine.MergeAxes(states[0], 1)),
                     ]);
                     (image, text) = (pair[0], pair[1]);
-                    record?.Invoke($"text.layer.{layer++}", text);
+                    record?.Invoke($"text.layer.{layer}", text);
+                    layer++;
                 }
 
                 record?.Invoke($"vision.layers.{stage}.blocks.{number}", engine.MergeAxes(image, 1));

@@ -1,5 +1,4 @@
 using MLNet.VisionLanguage.Engine;
-using MLNet.VisionLanguage.Layers;
 
 namespace MLNet.VisionLanguage.Models;
 
