@@ -58,9 +58,9 @@ internal sealed class FiberDetectorHead(FiberDetectorConfig config, string prefi
     private (T Words, T Bias) Words<T>(IRegionEngine<T> engine, T text)
         where T : class
     {
-        // PyTorch's normalize: no text is divided by less than 1e-12, so zeros stay.
-        var length = engine.Sqrt(engine.Sum(engine.Multiply(text, text), -1, keepAxis: true));
-        var unit = engine.Divide(text, engine.Maximum(length, engine.Constant([1e-12f], 1)));
+        // PyTorch's normalize: no text is divided by less than 1e-12, so zeros stay, and the root of 0, which has no gradient, is not taken.
+        var square = engine.Maximum(engine.Sum(engine.Multiply(text, text), -1, keepAxis: true), engine.Constant([1e-24f], 1));
+        var unit = engine.Divide(text, engine.Sqrt(square));
         var words = engine.Linear(engine.Affine(unit, 0.5f), prefix + "dot_product_projection_text", config.Channels);
         var weights = engine.Parameter(prefix + "bias_lang", [config.TextSize], ParameterRole.Bias);
         var own = engine.Add(
