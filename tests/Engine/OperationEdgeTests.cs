@@ -231,6 +231,7 @@ public sealed class OperationEdgeTests
     [InlineData(Activation.Swish, -0.26894143f, 1.7615942f)]
     [InlineData(Activation.Tanh, -0.7615942f, 0.9640276f)]
     [InlineData(Activation.Sigmoid, 0.26894143f, 0.880797f)]
+    [InlineData(Activation.HardSigmoid, 1f / 3, 5f / 6)]
     public void Functions_of_one_value(object activation, float ofMinusOne, float ofTwo)
     {
         Gives(Floats([ofMinusOne, ofTwo], 2), (e, x) => e.Activate(x[0], (Activation)activation), Floats([-1, 2], 2));

@@ -109,6 +109,26 @@ public sealed class ParameterListTests
         Assert.Equal(count, root.GetProperty("parameter_count").GetInt64());
     }
 
+    [Theory]
+    [InlineData("pretrain_v2", 2)]
+    [InlineData("coco_finetune_v2", 0)]
+    [InlineData("refcoco_v3", 0)]
+    public void Fibers_detector_lists_what_its_published_models_hold(string stage, int frozen)
+    {
+        using var file = Shapes("fiber", $"full_shapes_fine_{stage}.json");
+        var root = file.RootElement;
+        var config = (stage == "refcoco_v3" ? FiberDetectorConfig.Referring : FiberDetectorConfig.Base) with { FrozenParts = frozen };
+        var list = FiberDetectorNetwork.Parameters(config);
+        var expected = root.GetProperty("shapes").EnumerateObject().Where(pair => pair.Value.GetProperty("parameter").GetBoolean())
+            .Select(pair => $"{pair.Name} [{string.Join(", ", pair.Value.GetProperty("shape").EnumerateArray().Select(size => size.GetInt64()))}]"
+                + $" {pair.Value.GetProperty("trainable").GetBoolean()}");
+        Assert.Equal(
+            expected.Order(StringComparer.Ordinal),
+            list.Select(parameter => $"{parameter.Name} [{string.Join(", ", parameter.Shape)}] {!parameter.IsFixed && parameter.Role != ParameterRole.Unused}")
+                .Order(StringComparer.Ordinal));
+        Assert.Equal(root.GetProperty("parameter_count").GetInt64(), list.Sum(parameter => parameter.Count));
+    }
+
     private static void RunFiber(IImageEngine<ShapeValue> engine, FiberConfig config, string task)
     {
         var inputs = ShapedInputs.Of(config);

@@ -7,17 +7,19 @@ internal static class BoxSuppression
     /// <param name="boxes">x1, y1, x2, y2 of each.</param>
     /// <param name="scores">One a box; of equal ones the first counts as better.</param>
     /// <param name="limit">A box that overlaps with a better one by more than this goes.</param>
-    public static List<int> Keep(ReadOnlySpan<float> boxes, ReadOnlySpan<float> scores, float limit)
+    /// <param name="least">A box whose score is not above this is none; negative infinity takes all.</param>
+    public static List<int> Keep(ReadOnlySpan<float> boxes, ReadOnlySpan<float> scores, float limit, float least = float.NegativeInfinity)
     {
         var areas = new float[scores.Length];
-        var sorted = new (float Score, int Place)[scores.Length];
-        for (var i = 0; i < sorted.Length; i++)
+        var sorted = new List<(float Score, int Place)>(scores.Length);
+        for (var i = 0; i < scores.Length; i++)
         {
+            if (!float.IsNegativeInfinity(least) && !(scores[i] > least)) continue;
             areas[i] = (boxes[(4 * i) + 2] - boxes[4 * i]) * (boxes[(4 * i) + 3] - boxes[(4 * i) + 1]);
-            sorted[i] = (-scores[i], i);
+            sorted.Add((-scores[i], i));
         }
 
-        Array.Sort(sorted);
+        sorted.Sort();
         var kept = new List<int>();
         foreach (var (_, place) in sorted)
         {

@@ -49,7 +49,7 @@ internal sealed partial class TorchEngine : IRegionEngine<Tensor>
         return Constant(greatest, greatest.Length);
     }
 
-    public Tensor Suppress(Tensor boxes, Tensor scores, double threshold)
+    public Tensor Suppress(Tensor boxes, Tensor scores, double threshold, float least)
     {
         RegionChecks.Overlap(threshold);
         ExpectBoxes(boxes, 4);
@@ -61,7 +61,7 @@ internal sealed partial class TorchEngine : IRegionEngine<Tensor>
         var kept = new List<long>();
         for (var row = 0; row < scores.shape[0]; row++)
         {
-            var stay = BoxSuppression.Keep(corners, numbers.AsSpan(row * count, count), RegionChecks.Floor(threshold));
+            var stay = BoxSuppression.Keep(corners, numbers.AsSpan(row * count, count), RegionChecks.Floor(threshold), least);
             foreach (var place in stay) kept.AddRange([row, place]);
         }
 

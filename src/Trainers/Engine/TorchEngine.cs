@@ -146,6 +146,7 @@ internal sealed partial class TorchEngine(ModelParameters parameters, IReadOnlyD
         Activation.Swish => F.silu(x),
         Activation.Tanh => x.tanh(),
         Activation.Sigmoid => x.sigmoid(),
+        Activation.HardSigmoid => F.hardsigmoid(x),
         _ => throw new ArgumentOutOfRangeException(nameof(activation), activation, "Unknown activation."),
     };
 

@@ -28,7 +28,7 @@ public enum LearningRateSchedule
     Triangle,
 
     /// <summary>
-    /// Linear warm-up from 0, then constant but for steps down at shares of all updates (detectron2's WarmupMultiStepLR, Detectron's schedule).
+    /// Linear warm-up, then constant but for steps down at shares of all updates (detectron2's WarmupMultiStepLR, Detectron's and FIBER's detectors' schedule).
     /// </summary>
     WarmupSteps,
 

@@ -12,6 +12,9 @@ internal sealed record ScheduleFactor(LearningRateSchedule Kind, double WarmupUp
     /// <summary>The factor of a step.</summary>
     public double StepFactor { get; init; } = 1;
 
+    /// <summary>The factor that the warm-up of <see cref="LearningRateSchedule.WarmupSteps"/> begins with.</summary>
+    public double Start { get; init; }
+
     /// <param name="update">Number of the update, from 0.</param>
     /// <param name="epoch">The epoch it belongs to, from 0; only <see cref="LearningRateSchedule.Manual"/> looks at it.</param>
     /// <param name="firstOfEpoch">Whether it is the epoch's first update.</param>
@@ -24,7 +27,7 @@ internal sealed record ScheduleFactor(LearningRateSchedule Kind, double WarmupUp
         LearningRateSchedule.BertAdam => BertAdamFactor(update / TotalUpdates, WarmupUpdates / TotalUpdates),
         LearningRateSchedule.Constant => 1,
         LearningRateSchedule.WarmupSteps =>
-            (update < WarmupUpdates ? Warmup(update) : 1) * Math.Pow(StepFactor, Steps.Count(step => update >= step)),
+            (update < WarmupUpdates ? Start + ((1 - Start) * Warmup(update)) : 1) * Math.Pow(StepFactor, Steps.Count(step => update >= step)),
         LearningRateSchedule.WarmupCosine => update < WarmupUpdates ? Warmup(update) : Cosine((update - WarmupUpdates) / Decaying),
         _ => throw new InvalidOperationException($"Unknown schedule {Kind}."),
     };

@@ -51,6 +51,7 @@ public abstract partial class LearningOptions
         Check(nameof(Epsilon), Epsilon, Epsilon > 0 && double.IsFinite(Epsilon), "a number above 0");
         Check(nameof(WarmupProportion), WarmupProportion, WarmupProportion is >= 0 and <= 1, "a number from 0 to 1");
         Check(nameof(ValidationFraction), ValidationFraction, ValidationFraction is >= 0 and <= 0.9, "a number from 0 to 0.9");
+        Check(nameof(WarmupStart), WarmupStart, WarmupStart is >= 0 and <= 1, "a number from 0 to 1");
         Check(nameof(StepFactor), StepFactor, StepFactor is > 0 and <= 1, "a number above 0 and at most 1");
         foreach (var step in ScheduleSteps ?? throw Fail(nameof(ScheduleSteps), "it is null"))
             Check(nameof(ScheduleSteps), step, step is >= 0 and <= 1, "shares of the updates, 0 to 1");

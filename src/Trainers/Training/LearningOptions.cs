@@ -101,6 +101,10 @@ public abstract partial class LearningOptions
     /// <summary>What the rate is multiplied by at each of <see cref="ScheduleSteps"/>.</summary>
     public double StepFactor { get; set; } = 0.1;
 
+    /// <summary>The part of the rate that the warm-up of <see cref="LearningRateSchedule.WarmupSteps"/> begins with.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public double WarmupStart { get; set; }
+
     /// <summary>Largest joint norm of the gradients; 0 for no limit.</summary>
     public double GradientClipping { get; set; }
 

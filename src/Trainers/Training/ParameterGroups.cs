@@ -29,8 +29,9 @@ internal static class ParameterGroups
     public static ScheduleFactor Schedule(LearningOptions options, long updates) =>
         new(options.Schedule, options.WarmupProportion * updates, updates)
         {
-            Steps = [.. options.ScheduleSteps.Select(share => share * updates)],
+            Steps = [.. options.ScheduleSteps.Select(share => Math.Floor(share * updates))],
             StepFactor = options.StepFactor,
+            Start = options.WarmupStart,
             Power = options.DecayPower,
             End = options.LearningRate > 0 ? options.FinalLearningRate / options.LearningRate : 0,
         };

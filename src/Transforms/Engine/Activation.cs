@@ -11,6 +11,9 @@ internal enum Activation
     Swish,
     Tanh,
     Sigmoid,
+
+    /// <summary>(x + 3)/6, held between 0 and 1.</summary>
+    HardSigmoid,
 }
 
 internal static class Activations

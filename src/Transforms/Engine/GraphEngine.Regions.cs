@@ -26,10 +26,11 @@ internal sealed partial class GraphEngine : IRegionEngine<GraphValue>
     public GraphValue GreatestAt(GraphValue values, GraphValue places, GraphValue count) =>
         graph.ScatterMax(graph.Fill(graph.Unsqueeze(count, 0), 0f), places, values);
 
-    public GraphValue Suppress(GraphValue boxes, GraphValue scores, double threshold)
+    public GraphValue Suppress(GraphValue boxes, GraphValue scores, double threshold, float least)
     {
         RegionChecks.Overlap(threshold);
-        var kept = graph.NonMaxSuppression(graph.Unsqueeze(boxes, 0), graph.Unsqueeze(scores, 0), RegionChecks.Floor(threshold));
+        var kept = graph.NonMaxSuppression(
+            graph.Unsqueeze(boxes, 0), graph.Unsqueeze(scores, 0), RegionChecks.Floor(threshold), float.IsNegativeInfinity(least) ? null : least);
         return graph.Slice(kept, 1, 1);
     }
 

@@ -85,6 +85,7 @@ internal sealed partial class GraphEngine(GraphBuilder graph, IParameterSource s
         Activation.Swish => x * graph.Sigmoid(x),
         Activation.Tanh => graph.Tanh(x),
         Activation.Sigmoid => graph.Sigmoid(x),
+        Activation.HardSigmoid => graph.HardSigmoid(x, 1f / 6, 0.5f),
         _ => throw new ArgumentOutOfRangeException(nameof(activation), activation, null),
     };
 

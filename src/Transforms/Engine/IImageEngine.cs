@@ -41,6 +41,29 @@ internal interface IImageEngine<T> : IEngine<T>
         T x, string name, int outputs, int kernel, int stride = 1, int padding = 0, int dilation = 1, int groups = 1, bool bias = true);
 
     /// <summary>
+    /// Convolution whose windows read each entry at a place of its own, between four pixels, and weigh what they read (Zhu et al. 2019,
+    /// "Deformable ConvNets v2"): entry (i, j) of the window of (row, column) reads (row · stride - padding + i + dy, column · stride -
+    /// padding + j + dx). Beyond the image there are zeros. Parameters are those of <see cref="Conv2D"/>.
+    /// </summary>
+    /// <param name="x">[rows, channels, height, width].</param>
+    /// <param name="offsets">[rows, 2 kernel², h, w], h and w those of the result: dy and dx of each entry, entry after entry, row by row.</param>
+    /// <param name="masks">[rows, kernel², h, w]: what each entry's pixel is multiplied by.</param>
+    /// <param name="name">Name of the parameters without ".weight" and ".bias".</param>
+    /// <param name="outputs">Channels of the result.</param>
+    /// <param name="kernel">Side of the window.</param>
+    /// <param name="stride">Pixels from one window to the next.</param>
+    /// <param name="padding">Zeros on every side.</param>
+    /// <param name="bias">Whether there is a bias.</param>
+    /// <returns>[rows, outputs, h, w].</returns>
+    T DeformConv2D(T x, T offsets, T masks, string name, int outputs, int kernel, int stride = 1, int padding = 0, bool bias = true);
+
+    /// <summary>
+    /// Normalisation of each row's channels in groups (Wu and He 2018): every group to mean 0 and variance 1 over its channels and pixels,
+    /// then each channel times NAME.weight plus NAME.bias [channels].
+    /// </summary>
+    T GroupNorm(T x, string name, int groups, float epsilon = 1e-5f, bool decayed = false);
+
+    /// <summary>
     /// Batch normalisation by the stored statistics, an affine map of each channel: (x - running_mean) / √(running_var + epsilon) · weight
     /// + bias, with NAME.weight, NAME.bias, NAME.running_mean and NAME.running_var [channels]. The statistics are never updated.
     /// </summary>
@@ -65,6 +88,17 @@ internal interface IImageEngine<T> : IEngine<T>
 
     /// <summary>The image at the size of another, as a feature pyramid adds its levels.</summary>
     T ResizeLike(T x, T other, Interpolation interpolation);
+
+    /// <summary>
+    /// The first numbers of each row as maps of the size of another image, whatever they were before; [rows, channels, height, width].
+    /// </summary>
+    /// <param name="x">[rows, ...], of at least so many numbers a row.</param>
+    /// <param name="channels">How many maps.</param>
+    /// <param name="other">[rows, any, height, width].</param>
+    T TakeMaps(T x, int channels, T other);
+
+    /// <summary>The numbers of a tensor, in their order, in the shape of another that has as many.</summary>
+    T ReshapeLike(T x, T other);
 
     /// <summary>
     /// Lengthens axes by a constant. Amounts come in PyTorch's order, two an axis from the last axis on: before and after the last, before

@@ -46,8 +46,9 @@ internal interface IRegionEngine<T> : IImageEngine<T>
     /// <param name="boxes">[boxes, 4].</param>
     /// <param name="scores">[rows, boxes].</param>
     /// <param name="threshold">From 0 to 1; 1 keeps all.</param>
+    /// <param name="least">Boxes whose score is not above this are no boxes of the row.</param>
     /// <returns>Int64 [kept, 2], row of scores and place of the box: row after row, the best first.</returns>
-    T Suppress(T boxes, T scores, double threshold);
+    T Suppress(T boxes, T scores, double threshold, float least = float.NegativeInfinity);
 
     /// <summary>
     /// The largest value in each cell of a grid over each box (Fast R-CNN's pooling; torchvision.ops.roi_pool): corners are rounded to

@@ -17,6 +17,23 @@ internal sealed partial class ShapeEngine : IImageEngine<ShapeValue>
         return Windows(x, outputs, (dilation * (kernel - 1)) + 1, stride, padding);
     }
 
+    public ShapeValue DeformConv2D(
+        ShapeValue x, ShapeValue offsets, ShapeValue masks, string name, int outputs, int kernel, int stride, int padding, bool bias) =>
+        Conv2D(x, name, outputs, kernel, stride, padding, 1, 1, bias);
+
+    public ShapeValue GroupNorm(ShapeValue x, string name, int groups, float epsilon, bool decayed)
+    {
+        var channels = Channels(x, name);
+        WindowChecks.Groups(name, channels, groups);
+        Use(name + ".weight", [channels], ParameterRole.Gain, decayed, 1);
+        Use(name + ".bias", [channels], ParameterRole.Bias);
+        return x;
+    }
+
+    public ShapeValue ReshapeLike(ShapeValue x, ShapeValue other) => other;
+
+    public ShapeValue TakeMaps(ShapeValue x, int channels, ShapeValue other) => new(x.Sizes[0], channels, other.Sizes[2], other.Sizes[3]);
+
     public ShapeValue BatchNorm(ShapeValue x, string name, float epsilon)
     {
         var channels = Channels(x, name);

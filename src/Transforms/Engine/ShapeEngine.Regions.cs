@@ -21,7 +21,7 @@ internal sealed partial class ShapeEngine : IRegionEngine<ShapeValue>
 
     public ShapeValue GreatestAt(ShapeValue values, ShapeValue places, ShapeValue count) => new([null]);
 
-    public ShapeValue Suppress(ShapeValue boxes, ShapeValue scores, double threshold)
+    public ShapeValue Suppress(ShapeValue boxes, ShapeValue scores, double threshold, float least)
     {
         RegionChecks.Overlap(threshold);
         return new(null, 2);

@@ -30,6 +30,14 @@ internal static class WindowChecks
         }
     }
 
+    /// <exception cref="ArgumentException">The channels do not divide into the groups.</exception>
+    public static void Groups(string name, long channels, int groups)
+    {
+        Positive(name, nameof(groups), groups);
+        if (channels % groups != 0)
+            throw new ArgumentException($"'{name}': {channels} channels do not divide into {groups} groups.", nameof(groups));
+    }
+
     /// <exception cref="ArgumentException">The amounts are not pairs of numbers that are not negative.</exception>
     public static void Padding(int[] amounts)
     {

@@ -19,6 +19,17 @@ internal static class Anchors
         return [.. corners];
     }
 
+    /// <summary>
+    /// The square around the pixels of one place, [1, 4], its corners pixels that belong to it (maskrcnn_benchmark's AnchorGenerator).
+    /// </summary>
+    /// <param name="size">Pixels along a side.</param>
+    /// <param name="stride">Pixels of the image for one of the map.</param>
+    public static float[] PixelCell(double size, int stride)
+    {
+        float middle = (stride - 1) / 2f, half = ((float)size - 1) / 2;
+        return [middle - half, middle - half, middle + half, middle + half];
+    }
+
     /// <summary>The anchors of a map, row by row, place by place, [height × width × anchors, 4].</summary>
     /// <param name="engine">The engine.</param>
     /// <param name="cells">[anchors, 4], around 0.</param>

@@ -10,7 +10,7 @@ namespace MLNet.VisionLanguage.Layers;
 /// <param name="Size">Width of the tokens.</param>
 /// <param name="Heads">Number of heads.</param>
 /// <param name="Windows">The windows.</param>
-internal sealed record SwinBlock(string Name, int Size, int Heads, SwinWindows Windows)
+internal sealed record SwinBlock(string Name, int Size, int Heads, ISwinWindows Windows)
 {
     /// <summary>Added to the variance of every LayerNorm.</summary>
     public const double Epsilon = 1e-5;
@@ -31,25 +31,25 @@ internal sealed record SwinBlock(string Name, int Size, int Heads, SwinWindows W
     public T Run<T>(IImageEngine<T> engine, T x, T? text = null, T? textMask = null)
         where T : class
     {
-        var windows = Windows.Cut(engine, engine.LayerNorm(x, Name + ".norm1", Epsilon), Size);
-        var attended = Windows.Join(engine, Attend(engine, windows), Size);
+        var attended = Windows.Within(
+            engine, engine.LayerNorm(x, Name + ".norm1", Epsilon), Size, (windows, apart) => Attend(engine, windows, apart));
 
         // Each token reads the text by itself, so it does not matter that the windows are joined again.
         if (Cross is not null && text is not null)
-            attended = engine.SplitAxis(Cross.Run(engine, engine.MergeAxes(attended, 1), text, textMask), 1, Windows.Grid);
+            attended = Windows.Spread(engine, Cross.Run(engine, engine.MergeAxes(attended, 1), text, textMask), attended);
         x = engine.Add(x, engine.DropRows(attended, DropPath));
         var inner = engine.Linear(engine.LayerNorm(x, Name + ".norm2", Epsilon), Name + ".mlp.fc1", Widening * Size);
         return engine.Add(
             x, engine.DropRows(engine.Linear(engine.Activate(inner, Activation.Gelu), Name + ".mlp.fc2", Size), DropPath));
     }
 
-    private T Attend<T>(IImageEngine<T> engine, T windows)
+    private T Attend<T>(IImageEngine<T> engine, T windows, T? apart)
         where T : class
     {
         var all = engine.Linear(windows, Name + ".attn.qkv", 3 * Size);
         var table = engine.Parameter(Name + ".attn.relative_position_bias_table", [Windows.Offsets, Heads], ParameterRole.Table);
         var context = engine.Attention(
-            Third(0), Third(1), Third(2), Heads, Size / Heads, Windows.Bias(engine, table), inGroups: true, groupMask: Windows.Mask(engine));
+            Third(0), Third(1), Third(2), Heads, Size / Heads, Windows.Bias(engine, table), inGroups: true, groupMask: apart);
         return engine.Linear(context, Name + ".attn.proj", Size);
 
         T Third(int i) => engine.Slice(all, -1, i * Size, (i + 1) * Size);

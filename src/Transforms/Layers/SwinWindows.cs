@@ -6,10 +6,10 @@ namespace MLNet.VisionLanguage.Layers;
 /// <param name="Grid">Tokens on a side of the image.</param>
 /// <param name="Side">Tokens on a side of a window; divides <paramref name="Grid"/>.</param>
 /// <param name="Shift">By how many tokens the grid is rolled towards its beginning; 0 leaves it.</param>
-internal sealed record SwinWindows(int Grid, int Side, int Shift)
+internal sealed record SwinWindows(int Grid, int Side, int Shift) : ISwinWindows
 {
     /// <summary>Added to the scores of tokens that only the rolling brought together; a number, not infinity, as in the reference.</summary>
-    private const float Apart = -100;
+    public const float Apart = -100;
 
     /// <summary>Windows of a side, or of the whole grid where that is no larger; then nothing is rolled.</summary>
     public static SwinWindows Of(int grid, int side, bool isShifted) =>
@@ -79,4 +79,10 @@ internal sealed record SwinWindows(int Grid, int Side, int Shift)
         // Of the rolled grid: what was there before, what comes from the beginning's window, and what was rolled round.
         int Region(int place) => place < Grid - Side ? 0 : place < Grid - Shift ? 1 : 2;
     }
+
+    public T Within<T>(IImageEngine<T> engine, T x, int size, Func<T, T?, T> attend)
+        where T : class => Join(engine, attend(Cut(engine, x, size), Mask(engine)), size);
+
+    public T Spread<T>(IImageEngine<T> engine, T tokens, T like)
+        where T : class => engine.SplitAxis(tokens, 1, Grid);
 }

@@ -21,6 +21,33 @@ internal sealed partial class GraphBuilder
             Attribute("dilations", [dilation, dilation]),
             Attribute("group", groups));
 
+    /// <summary>Convolution whose windows read between pixels at places of their own; the padding is the same on every side.</summary>
+    /// <param name="value">[rows, channels, height, width].</param>
+    /// <param name="weight">[outputs, channels, kernel, kernel].</param>
+    /// <param name="offsets">[rows, 2 kernel², h, w]: down and across of each entry of the window.</param>
+    /// <param name="bias">[outputs], or null for none.</param>
+    /// <param name="masks">[rows, kernel², h, w].</param>
+    /// <param name="kernel">Side of the window.</param>
+    /// <param name="stride">Pixels from one window to the next.</param>
+    /// <param name="padding">Zeros on every side.</param>
+    public GraphValue DeformConv(
+        GraphValue value, GraphValue weight, GraphValue offsets, GraphValue? bias, GraphValue masks, long kernel, long stride, long padding) =>
+        Node(
+            "DeformConv",
+            value.Type,
+            [value, weight, offsets, bias, masks],
+            Attribute("kernel_shape", [kernel, kernel]),
+            Attribute("strides", [stride, stride]),
+            Attribute("pads", [padding, padding, padding, padding]));
+
+    /// <summary>Each row's channels to mean 0 and variance 1, then scaled and shifted.</summary>
+    /// <param name="value">[rows, channels, ...].</param>
+    /// <param name="gain">[channels].</param>
+    /// <param name="bias">[channels].</param>
+    /// <param name="epsilon">Added to the variance.</param>
+    public GraphValue InstanceNorm(GraphValue value, GraphValue gain, GraphValue bias, float epsilon) =>
+        Node("InstanceNormalization", value.Type, [value, gain, bias], Attribute("epsilon", epsilon));
+
     /// <summary>Normalisation by stored statistics, all [channels].</summary>
     public GraphValue BatchNorm(GraphValue value, GraphValue gain, GraphValue bias, GraphValue mean, GraphValue variance, float epsilon) =>
         Node("BatchNormalization", value.Type, [value, gain, bias, mean, variance], Attribute("epsilon", epsilon));

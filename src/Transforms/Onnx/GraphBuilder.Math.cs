@@ -27,6 +27,10 @@ internal sealed partial class GraphBuilder
 
     public GraphValue Sigmoid(GraphValue value) => Unary("Sigmoid", value);
 
+    /// <summary>slope · x + middle, held between 0 and 1.</summary>
+    public GraphValue HardSigmoid(GraphValue value, float slope, float middle) =>
+        Node("HardSigmoid", value.Type, [value], Attribute("alpha", slope), Attribute("beta", middle));
+
     public GraphValue Relu(GraphValue value) => Unary("Relu", value);
 
     /// <summary>The exact form, 0.5 x (1 + erf(x / √2)).</summary>

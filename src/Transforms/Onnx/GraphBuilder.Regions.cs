@@ -7,10 +7,11 @@ internal sealed partial class GraphBuilder
     /// <param name="boxes">[batch, boxes, 4], two corners each.</param>
     /// <param name="scores">[batch, classes, boxes].</param>
     /// <param name="threshold">What overlaps by more goes.</param>
-    public GraphValue NonMaxSuppression(GraphValue boxes, GraphValue scores, float threshold) => Node(
+    /// <param name="least">Boxes whose score is not above this are left out; null leaves out none.</param>
+    public GraphValue NonMaxSuppression(GraphValue boxes, GraphValue scores, float threshold, float? least = null) => Node(
         "NonMaxSuppression",
         OnnxType.Int64,
-        [boxes, scores, Constant(values: [int.MaxValue]), Constant([threshold], 1)],
+        [boxes, scores, Constant(values: [int.MaxValue]), Constant([threshold], 1), .. least is { } limit ? [Constant([limit], 1)] : Array.Empty<GraphValue>()],
         Attribute("center_point_box", 0));
 
     /// <summary>The largest value in each cell of a square grid over each box.</summary>

@@ -1,0 +1,37 @@
+using MLNet.VisionLanguage.Engine;
+
+namespace MLNet.VisionLanguage.Layers;
+
+/// <summary>
+/// A feature pyramid (Lin et al. 2017) of the maps of a backbone's last stages, with two coarser levels on top (Lin et al. 2017, "Focal loss").
+/// Names are NAME.fpn_inner2 … of 1 × 1 convolutions, NAME.fpn_layer2 … of 3 × 3 ones, NAME.top_blocks.p6 and p7.
+/// </summary>
+/// <param name="Name">What the parameters' names start with.</param>
+/// <param name="Channels">Channels of every level.</param>
+internal sealed record FeaturePyramid(string Name, int Channels)
+{
+    /// <summary>The number of the first map's stage in the names.</summary>
+    private const int FirstStage = 2;
+
+
+    /// <param name="engine">The engine.</param>
+    /// <param name="maps">[images, channels, height, width] of each stage, the finest first, each half the size of the one before.</param>
+    /// <returns>The levels, [images, <see cref="Channels"/>, height, width], the finest first.</returns>
+    public IReadOnlyList<T> Run<T>(IImageEngine<T> engine, IReadOnlyList<T> maps)
+        where T : class
+    {
+        var levels = new T[maps.Count + 2];
+        T? above = null;
+        for (var i = maps.Count - 1; i >= 0; i--)
+        {
+            var stage = FirstStage + i;
+            var inner = engine.Conv2D(maps[i], $"{Name}.fpn_inner{stage}", Channels, 1);
+            above = above is null ? inner : engine.Add(inner, engine.ResizeLike(above, inner, Interpolation.Nearest));
+            levels[i] = engine.Conv2D(above, $"{Name}.fpn_layer{stage}", Channels, 3, padding: 1);
+        }
+
+        levels[^2] = engine.Conv2D(levels[^3], Name + ".top_blocks.p6", Channels, 3, stride: 2, padding: 1);
+        levels[^1] = engine.Conv2D(engine.Activate(levels[^2], Activation.Relu), Name + ".top_blocks.p7", Channels, 3, stride: 2, padding: 1);
+        return levels;
+    }
+}
