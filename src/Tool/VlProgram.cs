@@ -46,7 +46,7 @@ public static class VlProgram
     }
 
     private static RootCommand CreateRoot(Terminal terminal, Option<bool> verbose) => new(
-        "Vision-and-language models in ML.NET: tokenize, extract, train, score, retrieve, evaluate, convert, find regions and inspect.")
+        "Vision-and-language models in ML.NET: tokenize, extract, train, score, retrieve, evaluate, experiment, convert, find regions and inspect.")
     {
         verbose,
         TokenizeCommand.Create(terminal),
@@ -60,6 +60,7 @@ public static class VlProgram
         WithDetector(Verb(ToolTasks.Default.Convert("convert", terminal), (task, name) => task.Convert(name, terminal)), terminal),
         new RetrieveCommand(ToolTasks.All.OfType<Retrieval>().Single(), terminal).Create(),
         new ExtractCommand(terminal).Create(),
+        new ExperimentCommand(terminal, verbose).Create(),
         InspectCommand.Create(terminal),
         ModelsCommand.Create(terminal),
         ScenesCommand.Create(terminal),
