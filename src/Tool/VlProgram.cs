@@ -46,7 +46,7 @@ public static class VlProgram
     }
 
     private static RootCommand CreateRoot(Terminal terminal, Option<bool> verbose) => new(
-        "Vision-and-language models in ML.NET: tokenize, extract, train, score, retrieve, evaluate, experiment, convert, find regions and inspect.")
+        "Vision-and-language models in ML.NET: tokenize, extract, train, score, retrieve, evaluate, compare, experiment, convert, find regions and inspect.")
     {
         verbose,
         TokenizeCommand.Create(terminal),
@@ -61,6 +61,7 @@ public static class VlProgram
         new RetrieveCommand(ToolTasks.All.OfType<Retrieval>().Single(), terminal).Create(),
         new ExtractCommand(terminal).Create(),
         new ExperimentCommand(terminal, verbose).Create(),
+        new CompareCommand(ToolTasks.All.OfType<QuestionAnswering>().Single(), terminal).Create(),
         InspectCommand.Create(terminal),
         ModelsCommand.Create(terminal),
         ScenesCommand.Create(terminal),

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using MLNet.VisionLanguage.Tests.Support;
-using MLNet.VisionLanguage.Tool;
 using MLNet.VisionLanguage.Tool.Experiments;
 using Spectre.Console;
 using Xunit;

@@ -89,8 +89,8 @@ internal sealed class ExperimentCommand(Terminal terminal, Option<bool> verbose)
         {
             foreach (var trial in result.Trials.OrderBy(trial => trial.State).ThenBy(trial => trial.Loss))
             {
-                terminal.Output.WriteLine(
-                    $"{trial.TrialSettings.TrialId,3}  {TrialText.Outcome(trial)}  {TrialText.Seconds(trial.DurationInSeconds)}  {TrialText.Of(trial.TrialSettings.Parameters)}");
+                var (outcome, time) = (TrialText.Outcome(trial), TrialText.Seconds(trial.DurationInSeconds));
+                terminal.Output.WriteLine($"{trial.TrialSettings.TrialId,3}  {outcome}  {time}  {TrialText.Of(trial.TrialSettings.Parameters)}");
             }
         }
 

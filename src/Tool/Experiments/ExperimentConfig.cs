@@ -54,11 +54,9 @@ internal sealed record ExperimentConfig
             ValidationFraction = data.Number("validation-fraction"),
             Folds = data.Whole("folds"),
             Space = SpaceSection.Read(file, training),
-            Output = Path.Combine(file.Folder, file.Text("output") ?? throw file.Error("output", "the key is missing: the folder of results and the best model")),
+            Output = Path.Combine(file.Folder, file.Text("output") ?? throw file.Error("output", "the key is missing: the folder of results")),
             Metric = Metrics(file),
-            Tuner = Enum.TryParse<ExperimentTuner>(file.Text("tuner") ?? nameof(ExperimentTuner.TreeParzen), ignoreCase: true, out var tuner) && Enum.IsDefined(tuner)
-                ? tuner
-                : throw file.Error("tuner", $"one of {string.Join(", ", Enum.GetNames<ExperimentTuner>())} is expected"),
+            Tuner = TunerOf(file),
             Seed = file.Whole("seed") ?? 1,
             Repetitions = file.Whole("repetitions") ?? 1,
             Processes = file.Truth("processes") ?? true,
@@ -76,6 +74,11 @@ internal sealed record ExperimentConfig
 
     private static double? Positive(YamlSection section, string key) =>
         section.Number(key) is not { } number ? null : number > 0 ? number : throw section.Error(key, "a number above 0 is expected");
+
+    private static ExperimentTuner TunerOf(YamlSection file) =>
+        Enum.TryParse<ExperimentTuner>(file.Text("tuner") ?? nameof(ExperimentTuner.TreeParzen), ignoreCase: true, out var tuner) && Enum.IsDefined(tuner)
+            ? tuner
+            : throw file.Error("tuner", $"one of {string.Join(", ", Enum.GetNames<ExperimentTuner>())} is expected");
 
     private static ExperimentMetric Metrics(YamlSection file)
     {
@@ -153,10 +156,9 @@ internal static class SpaceSection
 
             // "features" stands for the files of the data.
             IEnumerable<object> Expand(IEnumerable<object> values) => name != Space.RegionSource ? values
-                : values.SelectMany(value => value is "features" && features.Length > 0 ? features : [value]);
+                : values.SelectMany(value => value is "features" && features.Length > 0 ? features.Cast<object>() : [value]);
         }
 
-        Space.Check(space);
         return space;
     }
 

@@ -27,5 +27,6 @@ public static class ExperimentExtensions
     /// <param name="maxExperimentTimeInSeconds">Its time.</param>
     public static VisualQuestionAnsweringExperiment CreateVisualQuestionAnsweringExperiment(
         this VisionLanguageCatalog catalog, uint maxExperimentTimeInSeconds) =>
-        catalog.CreateVisualQuestionAnsweringExperiment(new VisualQuestionAnsweringExperimentSettings { MaxExperimentTimeInSeconds = maxExperimentTimeInSeconds });
+        catalog.CreateVisualQuestionAnsweringExperiment(
+            new VisualQuestionAnsweringExperimentSettings { MaxExperimentTimeInSeconds = maxExperimentTimeInSeconds });
 }

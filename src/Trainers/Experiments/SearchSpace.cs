@@ -27,11 +27,13 @@ public sealed class SearchSpace : IReadOnlyCollection<SearchParameter>
         if (when is not null)
         {
             var other = Find(when.Parameter)
-                ?? throw new ArgumentException($"Parameter '{name}' depends on '{when.Parameter}', which the search space does not have before it.", nameof(when));
+                ?? throw new ArgumentException(
+                    $"Parameter '{name}' depends on '{when.Parameter}', which the search space does not have before it.", nameof(when));
             foreach (var value in when.Values)
             {
-                if (!other.Option.Has(value))
-                    throw new ArgumentException($"Parameter '{name}' depends on '{when.Parameter}' being '{value}', which is none of its values.", nameof(when));
+                if (other.Option.Has(value)) continue;
+                throw new ArgumentException(
+                    $"Parameter '{name}' depends on '{when.Parameter}' being '{value}', which is none of its values.", nameof(when));
             }
         }
 

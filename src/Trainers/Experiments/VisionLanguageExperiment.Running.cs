@@ -126,10 +126,9 @@ public sealed partial class VisionLanguageExperiment
     {
         if (Best(trials) is not { } best)
         {
-            var failed = trials.Find(trial => trial.State == TrialState.Failed);
-            throw new InvalidOperationException(
-                $"No trial completed: {trials.Count} ended{(failed is null ? "; the time was too short." : $", {trials.Count(trial => trial.State == TrialState.Failed)} of "
-                    + $"them failed, the first with '{failed.Error}'")}");
+            var failed = trials.FindAll(trial => trial.State == TrialState.Failed);
+            var why = failed.Count == 0 ? "; the time was too short." : $", {failed.Count} of them failed, the first with '{failed[0].Error}'";
+            throw new InvalidOperationException($"No trial completed: {trials.Count} ended{why}");
         }
 
         var model = _context.VisionLanguage().Load(folder.ModelOf(best.TrialSettings.TrialId));

@@ -63,7 +63,10 @@ public sealed partial class VisionLanguageExperiment
     {
         ArgumentNullException.ThrowIfNull(data);
         ArgumentOutOfRangeException.ThrowIfLessThan(numberOfFolds, 2);
-        _folds = () => [.. _context.Data.CrossValidationSplit(data, numberOfFolds, imageColumnName, _seed).Select(fold => new Fold(fold.TrainSet, fold.TestSet))];
+        _folds = () =>
+        [
+            .. _context.Data.CrossValidationSplit(data, numberOfFolds, imageColumnName, _seed).Select(fold => new Fold(fold.TrainSet, fold.TestSet)),
+        ];
         return this;
     }
 

@@ -47,7 +47,8 @@ internal static class RegionSteps
         }
 
         throw new ArgumentException(
-            $"Parameter {VisualQuestionAnsweringSpace.RegionSource}: '{source}' is no region source; expected grid:N, grid:N+M, resnet18:N, features:PATH or detector:PATH.");
+            $"Parameter {VisualQuestionAnsweringSpace.RegionSource}: '{source}' is no region source; expected grid:N, grid:N+M, resnet18:N, "
+            + "features:PATH or detector:PATH.");
 
         static int? Number(string text) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
     }

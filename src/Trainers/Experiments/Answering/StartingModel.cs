@@ -1,6 +1,4 @@
 using Microsoft.ML;
-using Microsoft.ML.Data;
-using MLNet.VisionLanguage.Checkpoints;
 using MLNet.VisionLanguage.Files;
 using MLNet.VisionLanguage.Models;
 
@@ -12,7 +10,7 @@ namespace MLNet.VisionLanguage.Experiments;
 /// <param name="Vocabulary">Its words.</param>
 /// <param name="Uncased">Whether its texts are lower-cased.</param>
 /// <param name="Grid">The cells it cuts images into; null where it does not tell.</param>
-internal sealed record StartingModel(VisionLanguageModel Model, string Weights, BertVocabulary Vocabulary, bool Uncased, GridFeatureOptions? Grid)
+internal sealed record StartingModel(VisionLanguageModel Model, string Weights, TextVocabulary Vocabulary, bool Uncased, GridFeatureOptions? Grid)
 {
     /// <summary>Opens a model of this library or a folder of the transformers library.</summary>
     /// <exception cref="InvalidDataException">It is neither, or the file has no model in it.</exception>
@@ -22,7 +20,8 @@ internal sealed record StartingModel(VisionLanguageModel Model, string Weights, 
     {
         using var checkpoint = Checkpoint.Open(path);
         var kind = ModelKinds.KindOf(checkpoint.Names)
-            ?? throw new InvalidDataException($"The names in '{path}' do not tell which model it is; known are {string.Join(", ", VisionLanguageModel.Kinds)}.");
+            ?? throw new InvalidDataException(
+                $"The names in '{path}' do not tell which model it is; known are {string.Join(", ", VisionLanguageModel.Kinds)}.");
         return new(VisionLanguageModel.Load(kind, path), path, BertVocabulary.Load(path), Uncased: true, Grid: null);
     }
 

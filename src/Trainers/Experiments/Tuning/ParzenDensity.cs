@@ -19,7 +19,8 @@ internal sealed class ParzenDensity
         _parts = [];
         if (choices is { } count)
         {
-            _shares = [.. Enumerable.Range(0, count).Select(choice => (1.0 + points.Count(point => ChoiceOf(point, count) == choice)) / (count + points.Count))];
+            var seen = points.CountBy(point => ChoiceOf(point, count)).ToDictionary();
+            _shares = [.. Enumerable.Range(0, count).Select(choice => (1.0 + seen.GetValueOrDefault(choice)) / (count + points.Count))];
             return;
         }
 
