@@ -1,7 +1,11 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
 using System.Text;
+using MLNet.VisionLanguage;
 using MLNet.VisionLanguage.Tool;
+
+// A trial of an experiment, which this tool started.
+if (TrialProcess.TryRun(args)) return 0;
 
 // The first Ctrl-C (or SIGTERM) asks the command to stop, so that a training run can leave its checkpoint; a second ends the process.
 // Timeout(1) signals a process and then its group, so what follows at once is the first once more.

@@ -13,6 +13,7 @@ public class RoomTests
         "Transforms/Heads", "Transforms/Persistence", "Transforms/Scoring", "Transforms/Text", "Transforms/Images", "Transforms/Regions",
         "Transforms/Tasks", "Transforms/Datasets", "Transforms/Metrics", "Transforms/Catalogs",
         "Trainers/Optimization", "Trainers/build", "Trainers/Engine", "Trainers/Objectives", "Trainers/Data", "Trainers/Training", "Trainers/Tasks",
+        "Trainers/Experiments", "Trainers/Comparison",
         "Tool",
     ];
 

@@ -22,8 +22,11 @@ internal static class TrainingProcess
 
     public static int Main(string[] args)
     {
+        if (TrialProcess.TryRun(args, Experiments.TrialPrograms.Pipeline)) return 0;
         switch (args)
         {
+            case [Experiments.TrialPrograms.Command, var folder]:
+                return Experiments.TrialPrograms.Run(folder);
             case [Checkpointed, var folder, var every]:
                 Train(Options(folder, int.Parse(every, CultureInfo.InvariantCulture)), Questions.Make(60), progress => Print("update", progress.Update));
                 return 0;

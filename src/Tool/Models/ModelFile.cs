@@ -62,12 +62,22 @@ internal sealed class ModelFile : IDisposable
         ToolTask<TData, TRow, TPrediction> task, IReadOnlyList<TRow> rows, IReadOnlyList<string> featureFiles, int top)
         where TRow : class, new()
     {
+        return Named(task, rows, Read(task, rows, Score(task, rows, featureFiles), top), row => Predict(task, [row], featureFiles, top));
+    }
+
+    /// <summary>The rows with what the model makes of them.</summary>
+    /// <param name="task">What the model does.</param>
+    /// <param name="rows">The rows.</param>
+    /// <param name="featureFiles">Where a model that is given regions finds them.</param>
+    /// <exception cref="UsageException">The model's region source and the options do not agree.</exception>
+    public IDataView Score<TData, TRow, TPrediction>(
+        ToolTask<TData, TRow, TPrediction> task, IReadOnlyList<TRow> rows, IReadOnlyList<string> featureFiles)
+        where TRow : class, new()
+    {
         var sources = task.SourcesOf(rows, trainer: null);
         var regions = new RegionSource([.. Parts], sources.Images, _path);
         regions.Check(featureFiles, rows.Select(task.Facts));
-        var view = Renamed(sources, _context.Data.LoadFromEnumerable(rows));
-        var scored = regions.Transform(_context, view, featureFiles, FeatureSize(task));
-        return Named(task, rows, Read(task, rows, scored, top), row => Predict(task, [row], featureFiles, top));
+        return regions.Transform(_context, Renamed(sources, _context.Data.LoadFromEnumerable(rows)), featureFiles, FeatureSize(task));
     }
 
     /// <summary>Scores every text with every image; for each text, the score of every image.</summary>

@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Text;
 using MLNet.VisionLanguage.Checkpoints;
-using MLNet.VisionLanguage.Files;
+using MLNet.VisionLanguage.Images;
 
 namespace MLNet.VisionLanguage.Tool.Retrieving;
 
@@ -19,9 +19,6 @@ internal sealed record FoundImages(string Query, IReadOnlyList<FoundImage> Image
 /// <summary>A page that shows what queries found: one HTML file with the pictures in it, small.</summary>
 internal static class ContactSheet
 {
-    /// <summary>A thumbnail has about 240 × 180 pixels.</summary>
-    private const int ThumbnailPixels = 240 * 180;
-
     private const string Style = """
         body { font: 15px/1.4 system-ui, sans-serif; margin: 2rem; color: #222; background: #fff; }
         h2 { margin: 2rem 0 .5rem; font-weight: 600; overflow-wrap: anywhere; }
@@ -63,7 +60,7 @@ internal static class ContactSheet
                 foreach (var image in images)
                 {
                     cancellation.ThrowIfCancellationRequested();
-                    if (image.Path.Length > 0 && !thumbnails.ContainsKey(image.Path)) thumbnails[image.Path] = Thumbnail(image.Path);
+                    if (image.Path.Length > 0 && !thumbnails.ContainsKey(image.Path)) thumbnails[image.Path] = Thumbnail.Of(image.Path).Uri;
                     var picture = image.Path.Length > 0
                         ? $"<img src=\"{thumbnails[image.Path]}\" alt=\"{Escape(image.Name)}\">"
                         : "<div class=\"none\">no picture</div>";
@@ -78,20 +75,4 @@ internal static class ContactSheet
         });
 
     private static string Escape(string text) => WebUtility.HtmlEncode(text);
-
-    /// <summary>A small JPEG of a picture, as a data URI.</summary>
-    private static string Thumbnail(string path)
-    {
-        var file = TemporaryFiles.NewPath("thumbnail") + ".jpg";
-        try
-        {
-            using var image = ImageFile.Load(path, new LoadImageFilesOptions { ShrinkAbove = ThumbnailPixels });
-            image.Save(file);
-            return "data:image/jpeg;base64," + Convert.ToBase64String(File.ReadAllBytes(file));
-        }
-        finally
-        {
-            File.Delete(file);
-        }
-    }
 }

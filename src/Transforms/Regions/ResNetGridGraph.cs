@@ -27,6 +27,9 @@ internal static class ResNetGridGraph
     /// <summary>The number of the last map.</summary>
     public const int LastLayer = 4;
 
+    /// <summary>Whether the package's model lies beside the program.</summary>
+    public static bool IsThere => File.Exists(Path.Combine([AppContext.BaseDirectory, .. ModelPath]));
+
     /// <summary>Whether there is a map of that number.</summary>
     public static bool HasLayer(int layer) => Maps.ContainsKey(layer);
 

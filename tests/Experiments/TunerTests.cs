@@ -1,0 +1,124 @@
+using Xunit;
+using Xunit.Abstractions;
+
+namespace MLNet.VisionLanguage.Tests.Experiments;
+
+public class TunerTests(ITestOutputHelper output)
+{
+    private const int Trials = 60;
+    private const int Repetitions = 31;
+
+    public static TheoryData<string> Functions => [.. TestFunctions.All.Keys];
+
+    [Fact]
+    public void The_model_based_tuner_beats_chance_on_standard_functions()
+    {
+        var better = TestFunctions.All.Keys.Count(name =>
+        {
+            var (chance, model) = (Median(name, (space, seed) => new RandomTuner(space, seed)), Median(name, (space, seed) => new TreeParzenTuner(space, seed)));
+            output.WriteLine($"{name}: least of {Trials} trials, median of {Repetitions} seeds: by chance {chance:G4}, model {model:G4} (least {TestFunctions.All[name].Least})");
+            return model < chance;
+        });
+
+        Assert.True(better >= 4, $"better on {better} of 5");
+    }
+
+    [Theory]
+    [MemberData(nameof(Functions))]
+    public void The_functions_are_no_lower_than_their_least(string name)
+    {
+        var (min, max, dimensions, value, least) = TestFunctions.All[name];
+        var random = new Random(1);
+        Assert.All(Enumerable.Range(0, 2000), _ =>
+            Assert.True(value([.. Enumerable.Range(0, dimensions).Select(_ => min + (random.NextDouble() * (max - min)))]) >= least - 1e-5));
+        double[] best = name switch
+        {
+            "branin" => [Math.PI, 2.275 - 5],
+            "hartmann6" => [0.20169, 0.150011, 0.476874, 0.275332, 0.311652, 0.6573],
+            "ackley" => new double[dimensions],
+            _ => [1, 1, 1, 1],
+        };
+        Assert.Equal(least, value(best), 1e-4);
+    }
+
+    [Fact]
+    public void The_model_learns_choices_and_what_depends_on_them()
+    {
+        // Only one of five models has the rate that matters.
+        var space = new SearchSpace()
+            .Add("model", new ChoiceOption("a", "b", "c", "d", "e"))
+            .Add("rate", new UniformDoubleOption(1e-5, 1, logBase: true), new("model", "d"));
+        var tuner = new TreeParzenTuner(space, seed: 3);
+        var tried = Enumerable.Range(0, 60).Select(i => Try(tuner, i, p => p.Get("rate", 0.0) is > 0 and var rate ? Math.Abs(Math.Log10(rate) + 3) : 4)).ToList();
+
+        Assert.True(tried.Skip(30).Count(p => p.Parameters.Has("rate")) > 20);
+        Assert.InRange(tried.MinBy(p => p.Loss).Parameters.Get<double>("rate"), 5e-4, 2e-3);
+    }
+
+    [Fact]
+    public void The_same_seed_proposes_the_same_and_another_seed_others()
+    {
+        foreach (var make in new Func<int, ITuner>[]
+        {
+            seed => new RandomTuner(Space(), seed), seed => new TreeParzenTuner(Space(), seed), seed => new SuccessiveHalvingTuner(Space(), seed),
+        })
+        {
+            string Proposals(int seed)
+            {
+                var tuner = make(seed);
+                return string.Join('\n', Enumerable.Range(0, 30).Select(i => Try(tuner, i, p => Math.Abs(p.Get<double>("x") - 0.3)).Parameters));
+            }
+
+            Assert.Equal(Proposals(5), Proposals(5));
+            Assert.NotEqual(Proposals(5), Proposals(6));
+            Assert.StartsWith(Space().Default().ToString(), Proposals(5));
+        }
+
+        static SearchSpace Space() => new SearchSpace().Add("x", new UniformDoubleOption(0, 1)).Add("n", new UniformIntOption(1, 9)).Add("c", new ChoiceOption("a", "b"));
+    }
+
+    [Fact]
+    public void Halving_lets_the_best_third_go_on()
+    {
+        var tuner = new SuccessiveHalvingTuner(new SearchSpace().Add("x", new UniformDoubleOption(0, 1)));
+
+        // The first has nobody to be compared with; then one of two, one of three, ..., two of six.
+        Assert.Equal([true, false, true, false, false, true], new[] { 0.5, 0.6, 0.4, 0.7, 0.8, 0.45 }.Select((loss, i) => tuner.GoesOn(i, 1, loss)));
+        Assert.True(tuner.GoesOn(0, 2, 9), "2 is no epoch at which anybody is looked at");
+        Assert.True(tuner.GoesOn(0, 3, 0.3));
+        Assert.False(tuner.GoesOn(2, 3, 0.35));
+        Assert.False(tuner.GoesOn(6, 9, double.NaN));
+        var late = new SuccessiveHalvingTuner(new SearchSpace(), minEpochs: 2, factor: 2);
+        Assert.Equal([true, true, true, false], new[] { (1, 1.0), (2, 0.5), (4, 0.5), (4, 0.6) }.Select(one => late.GoesOn(0, one.Item1, one.Item2)));
+    }
+
+    [Fact]
+    public void Failed_trials_are_the_worst_there_are()
+    {
+        var tuner = new TreeParzenTuner(new SearchSpace().Add("x", new UniformDoubleOption(0, 1)), seed: 2, startupTrials: 10);
+        var tried = Enumerable.Range(0, 50).Select(i => Try(tuner, i, p => p.Get<double>("x") > 0.4 ? double.NaN : p.Get<double>("x"))).ToList();
+
+        Assert.True(tried.Skip(25).Count(p => p.Parameters.Get<double>("x") <= 0.4) > 15);
+    }
+
+    private static double Median(string name, Func<SearchSpace, int, ITuner> make)
+    {
+        var (min, max, dimensions, value, _) = TestFunctions.All[name];
+        var space = new SearchSpace();
+        for (var i = 0; i < dimensions; i++) space.Add($"x{i}", new UniformDoubleOption(min, max));
+        var best = Enumerable.Range(1, Repetitions).Select(seed =>
+        {
+            var tuner = make(space, seed);
+            return Enumerable.Range(0, Trials).Min(i => Try(tuner, i, p => value([.. p.Select(one => (double)one.Value)])).Loss);
+        });
+        return best.Order().ElementAt(Repetitions / 2);
+    }
+
+    private static (TrialParameters Parameters, double Loss) Try(ITuner tuner, int trial, Func<TrialParameters, double> loss)
+    {
+        var parameters = tuner.Propose(trial)!;
+        var found = loss(parameters);
+        tuner.Update(new() { TrialSettings = new(trial, parameters, 1), Loss = found });
+        return (parameters, found);
+    }
+}
