@@ -4,8 +4,8 @@ using Microsoft.ML;
 using Microsoft.ML.Data;
 using MLNet.VisionLanguage.Columns;
 using MLNet.VisionLanguage.Files;
+using MLNet.VisionLanguage.Images;
 using MLNet.VisionLanguage.Objectives;
-using MLNet.VisionLanguage.Regions;
 using MLNet.VisionLanguage.Scoring;
 
 namespace MLNet.VisionLanguage.Data;

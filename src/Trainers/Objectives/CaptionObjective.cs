@@ -41,7 +41,7 @@ internal static class CaptionObjective
         var words = Scalars.With(MaskedTokens.None, labels.ne).to_type(ScalarType.Float32);
         var weights = OffPolicyWeights(frozen, labels, words);
         var losses = MaskedTokens.LossPerPlace(logits, labels).mul(weights).sum(1);
-        return losses.div(Scalars.With(Epsilon, Scalars.With(1, words.neg().add).sum(1).add)).mean();
+        return losses.div(Scalars.Add(Scalars.Add(words.neg(), 1.0.ToScalar()).sum(1), Epsilon.ToScalar())).mean();
     }
 
     private static Tensor OffPolicyWeights(Tensor frozen, Tensor labels, Tensor words)

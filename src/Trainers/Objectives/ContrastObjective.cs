@@ -61,7 +61,7 @@ internal static class ContrastObjective
         var rows = similarities.shape[0];
         var weights = similarities.detach().slice(1, 0, rows + filled, 1).softmax(1);
         var own = torch.eye(rows, weights.shape[1], dtype: ScalarType.Bool, device: weights.device);
-        return Scalars.With(LeastWeight, Scalars.With(0, zero => weights.masked_fill(own, zero)).add);
+        return Scalars.Add(Scalars.With(0, zero => weights.masked_fill(own, zero)), LeastWeight.ToScalar());
     }
 
     /// <summary>Draws a negative for each row, Int64 [B]: below B a row of the batch, above an entry of the queue.</summary>
@@ -90,7 +90,7 @@ internal sealed record ContrastQueue(Tensor Images, Tensor Texts, Tensor Pixels,
     {
         using var untracked = no_grad();
         var rows = images.shape[0];
-        using var places = Scalars.With(Size, Scalars.With(Pointer, Scalars.Range(rows, images.device).add).remainder);
+        using var places = Scalars.With(Size, Scalars.Add(Scalars.Range(rows, images.device), Pointer.ToScalar()).remainder);
         Images.index_copy_(1, places, images.detach().t());
         Texts.index_copy_(1, places, texts.detach().t());
         Pixels.index_copy_(0, places, pixels);

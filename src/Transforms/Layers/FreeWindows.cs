@@ -23,7 +23,7 @@ internal sealed record FreeWindows(int Side, int Shift) : ISwinWindows
         var whole = engine.PadToMultiple(engine.PadToMultiple(x, 1, Side), 2, Side);
         var rolled = Shift > 0 ? engine.Roll(whole, (1, -Shift), (2, -Shift)) : whole;
         var squares = Squares(engine, rolled);
-        var found = attend(engine.MergeAxes(Tokens(engine, squares), 0), Mask(engine, whole));
+        var found = attend(Tokens(engine, squares), Mask(engine, whole));
         var back = engine.Transpose(engine.ReshapeLike(found, squares), 0, 1, 3, 2, 4, 5);
         var grid = engine.MergeAxes(engine.MergeAxes(back, 3), 1);
         if (Shift > 0) grid = engine.Roll(grid, (1, Shift), (2, Shift));
