@@ -6,6 +6,7 @@ using MLNet.VisionLanguage.Images;
 using MLNet.VisionLanguage.Persistence;
 using MLNet.VisionLanguage.Regions;
 using MLNet.VisionLanguage.Tasks.Answering;
+using MLNet.VisionLanguage.Tasks.Captioning;
 using MLNet.VisionLanguage.Tasks.Choosing;
 using MLNet.VisionLanguage.Tasks.Entailment;
 using MLNet.VisionLanguage.Tasks.Matching;
@@ -35,6 +36,7 @@ public sealed partial class VisionLanguageCatalog
         [MatchingSettings.Kind] = MatchingSettings.Restore,
         [ReferringSettings.Kind] = ReferringSettings.Restore,
         [RetrievalSettings.Kind] = RetrievalSettings.Restore,
+        [CaptionSettings.Kind] = CaptionSettings.Restore,
     };
 
     /// <summary>

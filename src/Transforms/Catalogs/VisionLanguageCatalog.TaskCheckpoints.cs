@@ -1,6 +1,7 @@
 using MLNet.VisionLanguage.Columns;
 using MLNet.VisionLanguage.Heads;
 using MLNet.VisionLanguage.Tasks;
+using MLNet.VisionLanguage.Tasks.Captioning;
 using MLNet.VisionLanguage.Tasks.Choosing;
 using MLNet.VisionLanguage.Tasks.Entailment;
 using MLNet.VisionLanguage.Tasks.Matching;
@@ -136,6 +137,37 @@ public sealed partial class VisionLanguageCatalog
         bool quantize = false) =>
         Load<MatchingSettings, ImageTextMatchingTransformer>(
             path, stateDictionary, new() { Model = model, BatchSize = batchSize, Threads = threads, Quantize = quantize });
+
+    /// <summary>As <see cref="LoadVisualEntailment"/>, of captions, from a checkpoint of FIBER that was trained to write them.</summary>
+    /// <param name="path">The checkpoint.</param>
+    /// <param name="model">Its configuration; FIBER's, in the image size of the pictures.</param>
+    /// <param name="vocabulary">The vocabulary that its texts were made tokens with.</param>
+    /// <param name="beams">How many beginnings of a caption are kept at each word; 1 takes the likeliest word each time.</param>
+    /// <param name="maxLength">The longest caption, in tokens.</param>
+    /// <param name="ranksAsReference">
+    /// Whether beams take each other's places as in the reference, whose captions depend on what else is in a batch; see the documentation of
+    /// <see cref="ImageCaptioningTransformer"/>.
+    /// </param>
+    /// <param name="stateDictionary">See <see cref="CheckpointOptions.StateDictionary"/>.</param>
+    /// <param name="batchSize">How many rows are read ahead and scored at once.</param>
+    /// <param name="threads">Threads of one operator; 0 leaves the choice to ONNX Runtime.</param>
+    /// <inheritdoc cref="LoadVisualEntailment" path="/exception"/>
+    public LoadedCheckpoint<ImageCaptioningTransformer> LoadImageCaptioning(
+        string path, VisionLanguageModel model, TextVocabulary vocabulary, int beams = 5, int maxLength = 20, bool ranksAsReference = false,
+        string? stateDictionary = null, int batchSize = 8, int threads = 0)
+    {
+        ArgumentNullException.ThrowIfNull(vocabulary);
+        return Load<CaptionSettings, ImageCaptioningTransformer>(path, stateDictionary, new()
+        {
+            Model = model,
+            Words = CaptionVocabulary.Of(vocabulary),
+            Beams = beams,
+            MaxLength = maxLength,
+            RanksAsReference = ranksAsReference,
+            BatchSize = batchSize,
+            Threads = threads,
+        });
+    }
 
     private LoadedCheckpoint<TTransformer> Load<TSettings, TTransformer>(string path, string? stateDictionary, TSettings settings, PickedAnswers? picked = null)
         where TSettings : TaskSettings<TSettings, TTransformer>, new()

@@ -35,11 +35,13 @@ internal static class TaskGraph
         var graph = new GraphBuilder(model.Title);
         var names = new ColumnNames();
         if (network.ReadsTags) names[StandardColumns.RegionTags] = StandardColumns.RegionTags.Name;
-        var columns = new InputColumns(model.Title, StandardColumns.TextsAndImages(names, model.Limits, Parts(head.Texts), Parts(head.Images)));
+        var columns = new InputColumns(model.Title, StandardColumns.TextsAndImages(names, model.Limits, Parts(head.ScoredTexts), Parts(head.Images)));
         var values = columns.AddInputs(graph, prefix);
         var engine = new GraphEngine(graph, weights);
-        var inputs = network.Inputs(engine, (column, number) => values[columns.Place(column, number)]);
-        foreach (var (name, value, dims) in network.Outputs(engine, inputs))
+        var outputs = head is CaptionHead captions
+            ? captions.Write(graph, engine, model, values[columns.Place(StandardColumns.PixelValues)])
+            : network.Outputs(engine, network.Inputs(engine, (column, number) => values[columns.Place(column, number)]));
+        foreach (var (name, value, dims) in outputs)
             graph.Output(prefix + name, value, ["B", .. dims]);
         return graph;
 

@@ -20,6 +20,9 @@ internal abstract record TaskHead
     /// <summary>Texts of a row.</summary>
     public virtual int Texts => 1;
 
+    /// <summary>Texts of a row that is scored, where these are fewer than are trained on.</summary>
+    public virtual int ScoredTexts => Texts;
+
     /// <summary>Images of a row.</summary>
     public virtual int Images => 1;
 
@@ -40,6 +43,11 @@ internal abstract record TaskHead
 
     /// <summary>The head with another number of <see cref="Classes"/>.</summary>
     public virtual TaskHead WithClasses(int classes) => this;
+
+    /// <summary>What it reads of the model.</summary>
+    public virtual ModelStates<T> States<T>(
+        IImageEngine<T> engine, VisionLanguageModel model, ModelInputs<T> inputs, Recorder<T>? record)
+        where T : class => model.Build(engine, inputs, record);
 
     /// <summary>What is trained, of the states of every part: row = question × parts + part.</summary>
     public abstract T Logits<T>(IEngine<T> engine, VisionLanguageModel model, ModelStates<T> states)

@@ -52,7 +52,7 @@ internal sealed record TaskNetwork(VisionLanguageModel Model, TaskHead Head)
 
     /// <summary>Logits of a batch's inputs.</summary>
     public T Logits<T>(IImageEngine<T> engine, ModelInputs<T> inputs, Recorder<T>? record = null)
-        where T : class => Logits(engine, Model.Build(engine, ForHead(inputs, record is null), record));
+        where T : class => Logits(engine, Head.States(engine, Model, ForHead(inputs, record is null), record));
 
     /// <summary>What scoring gives of a batch's inputs.</summary>
     public IEnumerable<TaskOutput<T>> Outputs<T>(IImageEngine<T> engine, ModelInputs<T> inputs)

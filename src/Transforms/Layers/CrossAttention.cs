@@ -34,10 +34,17 @@ internal abstract record CrossAttention(string Gate, Fusion Fusion, int Heads, i
     /// <param name="other">What is read, [B, S, width].</param>
     /// <param name="mask">Over what is read, [B, 1, 1, S]; null for all of it.</param>
     public T Run<T>(IEngine<T> engine, T state, T other, T? mask)
+        where T : class => Run(engine, state, Read(engine, other), mask);
+
+    /// <summary>The state with what it reads added, where that was made keys and values before, once for many states.</summary>
+    /// <param name="engine">The engine.</param>
+    /// <param name="state">[B, L, size].</param>
+    /// <param name="read">What <see cref="Read"/> gave.</param>
+    /// <param name="mask">Over what is read, [B, 1, 1, S]; null for all of it.</param>
+    public T Run<T>(IEngine<T> engine, T state, (T Key, T Value) read, T? mask)
         where T : class
     {
-        var (key, value) = Read(engine, other);
-        var context = engine.Attention(Ask(engine, state), key, value, Heads, Size / Heads, mask, ProbabilityDropout);
+        var context = engine.Attention(Ask(engine, state), read.Key, read.Value, Heads, Size / Heads, mask, ProbabilityDropout);
         var found = engine.Dropout(engine.Linear(context, Output, Size), OutputDropout);
         return engine.Add(state, Fusion == Fusion.Ungated ? found : engine.Multiply(engine.Parameter(Gate, [1], ParameterRole.Gate), found));
     }
@@ -47,7 +54,8 @@ internal abstract record CrossAttention(string Gate, Fusion Fusion, int Heads, i
     protected abstract T Ask<T>(IEngine<T> engine, T state)
         where T : class;
 
-    protected abstract (T Key, T Value) Read<T>(IEngine<T> engine, T other)
+    /// <summary>Keys and values of what is read, [B, S, size] of [B, S, width].</summary>
+    public abstract (T Key, T Value) Read<T>(IEngine<T> engine, T other)
         where T : class;
 }
 
@@ -63,7 +71,7 @@ internal sealed record ImageReadsText(string Name, Fusion Fusion, int Heads, int
     protected override T Ask<T>(IEngine<T> engine, T state) => engine.Linear(
         Normalizes ? engine.LayerNorm(state, Name + ".norm_i2t_i", SwinBlock.Epsilon, decayed: true) : state, Name + ".qkv_i2t", Size);
 
-    protected override (T Key, T Value) Read<T>(IEngine<T> engine, T other)
+    public override (T Key, T Value) Read<T>(IEngine<T> engine, T other)
     {
         var both = engine.Linear(other, Name + ".qkv_text_i2t", 2 * Size);
         return (engine.Slice(both, -1, 0, Size), engine.Slice(both, -1, Size, null));
@@ -83,6 +91,6 @@ internal sealed record TextReadsImage(string Name, Fusion Fusion, int Heads, int
 
     protected override T Ask<T>(IEngine<T> engine, T state) => engine.Linear(state, _names.Query, Size);
 
-    protected override (T Key, T Value) Read<T>(IEngine<T> engine, T other) =>
+    public override (T Key, T Value) Read<T>(IEngine<T> engine, T other) =>
         (engine.Linear(other, _names.Key, Size), engine.Linear(other, _names.Value, Size));
 }

@@ -32,11 +32,29 @@ internal sealed record RobertaLayer(string Name, int Size, int Heads, int Interm
     public T Run<T>(IEngine<T> engine, T text, T? mask, T? image = null, bool isNormalized = true)
         where T : class
     {
-        var state = engine.Attention(
-            engine.Linear(text, _names.Query, Size), engine.Linear(text, _names.Key, Size), engine.Linear(text, _names.Value, Size),
-            Heads, Size / Heads, mask, AttentionDropout);
+        var read = Cross is not null && image is not null ? Cross.Read(engine, image) : default((T, T)?);
+        return After(engine, text, engine.Linear(text, _names.Key, Size), engine.Linear(text, _names.Value, Size), mask, read, isNormalized);
+    }
+
+    /// <summary>The same of the next token of a text alone, whose keys and values join those of the tokens before it.</summary>
+    /// <param name="engine">The engine.</param>
+    /// <param name="token">[B, 1, size].</param>
+    /// <param name="past">Keys and values of the tokens before, [B, L, size]; null where there are none.</param>
+    /// <param name="image">What <see cref="Cross"/> reads of the image; null for none.</param>
+    public (T State, (T Key, T Value) Past) Next<T>(IEngine<T> engine, T token, (T Key, T Value)? past, (T Key, T Value)? image)
+        where T : class
+    {
+        T key = engine.Linear(token, _names.Key, Size), value = engine.Linear(token, _names.Value, Size);
+        if (past is { } before) (key, value) = (engine.Concat(1, before.Key, key), engine.Concat(1, before.Value, value));
+        return (After(engine, token, key, value, null, image, isNormalized: true), (key, value));
+    }
+
+    private T After<T>(IEngine<T> engine, T text, T key, T value, T? mask, (T Key, T Value)? image, bool isNormalized)
+        where T : class
+    {
+        var state = engine.Attention(engine.Linear(text, _names.Query, Size), key, value, Heads, Size / Heads, mask, AttentionDropout);
         state = engine.Dropout(engine.Linear(state, _names.Dense, Size), Dropout);
-        if (Cross is not null && image is not null) state = Cross.Run(engine, state, image, null);
+        if (Cross is not null && image is { } seen) state = Cross.Run(engine, state, seen, null);
         state = engine.LayerNorm(engine.Add(state, text), _names.LayerNorm, Epsilon);
         var inner = engine.Activate(engine.Linear(state, Name + ".intermediate.dense", Intermediate), Activation.Gelu);
         var sum = engine.Add(engine.Dropout(engine.Linear(inner, Name + ".output.dense", Size), Dropout), state);
@@ -70,11 +88,18 @@ internal sealed record RobertaEmbedding(string Prefix, int Words, int Positions,
     /// <param name="engine">The engine.</param>
     /// <param name="ids">Int64 [B, L].</param>
     public T Run<T>(IEngine<T> engine, T ids)
+        where T : class => Run(engine, ids, Places(engine, ids));
+
+    /// <summary>The same of tokens at given places.</summary>
+    /// <param name="engine">The engine.</param>
+    /// <param name="ids">Int64 [B, L].</param>
+    /// <param name="places">Int64, broadcast to them.</param>
+    public T Run<T>(IEngine<T> engine, T ids, T places)
         where T : class
     {
         var sum = engine.Of(engine.Embedding(Prefix + "word_embeddings", ids, Words, Size, Padding))
             + engine.Of(engine.Parameter(Prefix + "token_type_embeddings.weight", [1, Size], ParameterRole.Table))
-            + engine.Of(engine.Embedding(Prefix + "position_embeddings", Places(engine, ids), Positions, Size, Padding));
+            + engine.Of(engine.Embedding(Prefix + "position_embeddings", places, Positions, Size, Padding));
         return engine.Dropout(engine.LayerNorm(sum, Prefix + "LayerNorm", Epsilon), Dropout);
     }
 }

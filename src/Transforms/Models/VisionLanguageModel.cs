@@ -208,6 +208,25 @@ public abstract record VisionLanguageModel
         IEngine<T> engine, ModelInputs<T> inputs, IReadOnlyDictionary<string, T> recorded, Modality stream, T state)
         where T : class;
 
+    /// <summary>Reads texts each word with those before it, over an image: what is said of the next word.</summary>
+    /// <exception cref="NotSupportedException">The model writes no captions.</exception>
+    internal virtual ModelStates<T> Describe<T>(IImageEngine<T> engine, ModelInputs<T> inputs)
+        where T : class => throw WritesNothing();
+
+    /// <summary>Logits of the next word at every place, [B, L, vocabulary], of what <see cref="Describe"/> gave.</summary>
+    /// <exception cref="NotSupportedException">The model writes no captions.</exception>
+    internal virtual T PredictWords<T>(IEngine<T> engine, ModelStates<T> states)
+        where T : class => throw WritesNothing();
+
+    /// <summary>Writes captions of images word by word.</summary>
+    /// <param name="engine">The engine.</param>
+    /// <param name="pixels">[B, 3 · side · side].</param>
+    /// <exception cref="NotSupportedException">The model writes no captions.</exception>
+    internal virtual CaptionSteps<T> Write<T>(IImageEngine<T> engine, T pixels)
+        where T : class => throw WritesNothing();
+
+    private NotSupportedException WritesNothing() => new($"{Title} writes no captions; FIBER does.");
+
     /// <summary>Runs all heads of pre-training, so that their parameters are known.</summary>
     internal abstract void BuildPretraining<T>(IImageEngine<T> engine, ModelInputs<T> inputs)
         where T : class;

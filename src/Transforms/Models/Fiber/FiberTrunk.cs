@@ -95,16 +95,12 @@ internal sealed class FiberTrunk<T>(
     public T Describe(T ids, T mask, T image, Recorder<T>? record = null)
     {
         var text = Layers(Embed(ids, record), mask, _towers.Alone, record);
-        var wide = config.TextLayers - config.Depths[^1];
         for (var layer = _towers.Alone; layer < config.TextLayers; layer++)
         {
             var number = layer;
             var read = engine.Segment([text, image], states =>
             {
-                var seen = number < wide
-                    ? engine.Linear(states[1], $"{FiberNames.CaptionTransforms}.{number}", FiberTowers.Width(config, Last - 1))
-                    : states[1];
-                return [_towers.Layers[number].Run(engine, states[0], mask, seen)];
+                return [_towers.Layers[number].Run(engine, states[0], mask, SeenBy(number, states[1]))];
             });
             text = read[0];
             record?.Invoke($"text.layer.{layer}", text);
@@ -112,6 +108,35 @@ internal sealed class FiberTrunk<T>(
 
         return engine.Linear(text, FiberNames.TextTransform, config.HiddenSize);
     }
+
+    /// <summary>What each text layer reads of an image while a caption is written, once for all its words; null for layers that read none.</summary>
+    /// <param name="image">What <see cref="SeeImage"/> gave.</param>
+    public IReadOnlyList<(T Key, T Value)?> ReadForCaption(T image) =>
+        [.. _towers.Layers.Select((layer, number) => layer.Cross is { } cross ? cross.Read(engine, SeenBy(number, image)) : default((T, T)?))];
+
+    /// <summary>What the next word of a caption says of an image, [B, 1, h], and the keys and values of each layer so far.</summary>
+    /// <param name="word">Int64 [B, 1].</param>
+    /// <param name="place">Its number in the caption, from 0.</param>
+    /// <param name="past">What this gave of the word before; null at the first.</param>
+    /// <param name="image">What <see cref="ReadForCaption"/> gave.</param>
+    public (T State, IReadOnlyList<(T Key, T Value)> Past) NextWord(
+        T word, int place, IReadOnlyList<(T Key, T Value)>? past, IReadOnlyList<(T Key, T Value)?> image)
+    {
+        var text = _towers.Embedding.Run(engine, word, engine.Constant(new[] { (long)RobertaEmbedding.FirstPosition + place }, 1));
+        var kept = new List<(T Key, T Value)>();
+        foreach (var (number, layer) in _towers.Layers.Index())
+        {
+            (text, var own) = layer.Next(engine, text, past?[number], image[number]);
+            kept.Add(own);
+        }
+
+        return (engine.Linear(text, FiberNames.TextTransform, config.HiddenSize), kept);
+    }
+
+    /// <summary>An image's tokens as a text layer reads them for a caption; those below the last two were trained on half the width.</summary>
+    private T SeenBy(int layer, T image) => layer < config.TextLayers - config.Depths[^1]
+        ? engine.Linear(image, $"{FiberNames.CaptionTransforms}.{layer}", FiberTowers.Width(config, Last - 1))
+        : image;
 
     private T Embed(T ids, Recorder<T>? record)
     {
