@@ -33,6 +33,8 @@ public sealed class AnsweringSpaceTests : IDisposable
 
         Assert.Equal(VisionLanguageModel.Kinds.Order(), Choices(Space.Model).Cast<string>().Order());
         Assert.Superset(new HashSet<object> { "grid:4", "grid:4+1", "resnet18:7", "features:f.tsv", "detector:d.bin" }, Choices(Space.RegionSource).ToHashSet());
+        Assert.False(space.Choose(parameter => parameter.Name == Space.Model ? "fiber" : parameter.Option.DefaultValue).Has(Space.RegionSource));
+        Assert.DoesNotContain("fiber", Space.Default(regions: ["features:f.tsv"], images: false).ToString());
         Assert.Equal(
             """{"model":"vilbert","size":1.0,"regions":"grid:4","cellSize":8,"learningRate":0.001,"batchSize":64,"dropout":0.0,"epochs":10}""",
             space.Default().ToString());

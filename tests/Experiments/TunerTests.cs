@@ -1,3 +1,5 @@
+using System.Globalization;
+using MLNet.VisionLanguage.Tests.Support;
 using Xunit;
 using Xunit.Abstractions;
 
@@ -90,6 +92,60 @@ public class TunerTests(ITestOutputHelper output)
         Assert.False(tuner.GoesOn(6, 9, double.NaN));
         var late = new SuccessiveHalvingTuner(new SearchSpace(), minEpochs: 2, factor: 2);
         Assert.Equal([true, true, true, false], new[] { (1, 1.0), (2, 0.5), (4, 0.5), (4, 0.6) }.Select(one => late.GoesOn(0, one.Item1, one.Item2)));
+    }
+
+    [Fact]
+    public void Of_equals_the_first_go_on()
+    {
+        var tuner = new SuccessiveHalvingTuner(new SearchSpace());
+        Assert.Equal([true, false, false, false, false, false], Enumerable.Range(0, 6).Select(i => tuner.GoesOn(i, 1, 0.5)));
+    }
+
+    [Fact]
+    public void Halving_beats_chance_on_recorded_curves_at_equal_budget()
+    {
+        // The table says how it was recorded. A trial is a line of it, drawn without replacement; an epoch costs one, and what counts is the best
+        // score of a trial that was trained to its end.
+        const int Orders = 200;
+        double[][] curves =
+        [
+            .. File.ReadLines(Path.Combine(TestData.RepositoryRoot, "tests", "Experiments", "scene-curves.csv")).Where(line => !line.StartsWith('#'))
+                .Select(line => line.Split(',').Select(one => double.Parse(one, CultureInfo.InvariantCulture)).ToArray()),
+        ];
+        foreach (var budget in new[] { 54, 72, 108 })
+        {
+            var (halving, chance, better, worse) = (0.0, 0.0, 0, 0);
+            for (var seed = 1; seed <= Orders; seed++)
+            {
+                var order = curves.ToArray();
+                new Random(seed).Shuffle(order);
+                var (found, drawn) = (Best(order, budget, new SuccessiveHalvingTuner(new SearchSpace())), Best(order, budget, new RandomTuner(new SearchSpace())));
+                (halving, chance) = (halving + (found / Orders), chance + (drawn / Orders));
+                if (found > drawn) better++;
+                if (found < drawn) worse++;
+            }
+
+            output.WriteLine($"{budget} epochs: halving {halving:F4}, chance {chance:F4} (mean of {Orders} orders); better in {better}, worse in {worse}");
+            Assert.True(halving > chance && better > worse);
+        }
+
+        static double Best(double[][] order, int budget, ITuner tuner)
+        {
+            var best = 0.0;
+            foreach (var (trial, curve) in order.Index())
+            {
+                var epoch = 0;
+                do
+                {
+                    if (budget-- == 0) return best;
+                    epoch++;
+                }
+                while (epoch < curve.Length && tuner.GoesOn(trial, epoch, -curve[epoch - 1]));
+                if (epoch == curve.Length) best = Math.Max(best, curve.Max());
+            }
+
+            return best;
+        }
     }
 
     [Fact]

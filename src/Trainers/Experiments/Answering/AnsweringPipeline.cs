@@ -20,18 +20,28 @@ internal static class AnsweringPipeline
         if (parameters.Has(Epochs)) options.Epochs = parameters.Get<int>(Epochs);
         if (parameters.Has(WeightDecay)) options.WeightDecay = parameters.Get<double>(WeightDecay);
         if (parameters.Has(WarmupProportion)) options.WarmupProportion = parameters.Get<double>(WarmupProportion);
-        var regions = start?.Grid is { } grid && !parameters.Has(RegionSource)
-            ? RegionSteps.Create(trial.Context, grid)
-            : RegionSteps.Create(trial.Context, parameters.Get(RegionSource, DefaultRegions), parameters.Get(CellSize, new GridFeatureOptions().CellSize));
-        var vocabulary = start?.Vocabulary ?? BertVocabulary.Build(trial.Training.GetColumn<string>(nameof(VqaExample.Question)));
-        return regions
+        var vocabulary = start?.Vocabulary ?? Words(options.Model, trial.Training.GetColumn<string>(nameof(VqaExample.Question)));
+        return Sight(trial, options.Model, start)
             .Append(trial.Context.Transforms.TokenizeText(vocabulary, nameof(VqaExample.Question), null, new TokenizeTextOptions
             {
                 MaxLength = options.Model.MaxTokens,
-                Uncased = start?.Uncased ?? true,
+                Uncased = start?.Uncased ?? vocabulary.CanBeUncased,
             }))
             .Append(trial.Context.VisionLanguage().Trainers.VisualQuestionAnswering(options), trial.Validation);
     }
+
+    /// <summary>The steps that look at images: as a whole, where the model takes them so.</summary>
+    private static IEstimator<ITransformer> Sight(Trial trial, VisionLanguageModel model, StartingModel? start)
+    {
+        if (model.ImageSide > 0) return RegionSteps.Whole(trial.Context, model.ImageSide);
+        return start?.Grid is { } grid && !trial.Parameters.Has(RegionSource)
+            ? RegionSteps.Create(trial.Context, grid)
+            : RegionSteps.Create(
+                trial.Context, trial.Parameters.Get(RegionSource, DefaultRegions), trial.Parameters.Get(CellSize, new GridFeatureOptions().CellSize));
+    }
+
+    private static TextVocabulary Words(VisionLanguageModel model, IEnumerable<string> texts) =>
+        model.PaddingWord == 0 ? BertVocabulary.Build(texts) : BytePairVocabulary.Build(texts);
 
     private static VisualQuestionAnsweringOptions Fresh(TrialParameters parameters)
     {

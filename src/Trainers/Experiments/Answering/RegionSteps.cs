@@ -35,6 +35,12 @@ internal static class RegionSteps
     public static IEstimator<ITransformer> Create(MLContext context, GridFeatureOptions grid) =>
         Open(context).Append(context.Transforms.ExtractGridFeatures(Image, grid));
 
+    /// <summary>The steps of a model that takes the image whole.</summary>
+    /// <param name="context">The context.</param>
+    /// <param name="side">Pixels along each side.</param>
+    public static IEstimator<ITransformer> Whole(MLContext context, int side) =>
+        Open(context).Append(context.Transforms.PreprocessImage(inputColumnName: Image, imageSize: side));
+
     private static GridFeatureOptions Cells(string source, int cellSize)
     {
         if (source.StartsWith(ResNet, StringComparison.Ordinal) && Number(source[ResNet.Length..]) is { } side)

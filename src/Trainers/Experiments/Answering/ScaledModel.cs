@@ -7,7 +7,7 @@ namespace MLNet.VisionLanguage.Experiments;
 internal static class ScaledModel
 {
     /// <summary>What the names of widths end with.</summary>
-    private static readonly string[] Widths = ["hidden_size", "intermediate_size", "visual_size"];
+    private static readonly string[] Widths = ["hidden_size", "intermediate_size", "visual_size", "embed_dim"];
 
     /// <param name="model">The model.</param>
     /// <param name="scale">How many times as wide; heads stay as many.</param>

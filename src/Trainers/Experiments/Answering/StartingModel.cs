@@ -22,7 +22,8 @@ internal sealed record StartingModel(VisionLanguageModel Model, string Weights, 
         var kind = ModelKinds.KindOf(checkpoint.Names)
             ?? throw new InvalidDataException(
                 $"The names in '{path}' do not tell which model it is; known are {string.Join(", ", VisionLanguageModel.Kinds)}.");
-        return new(VisionLanguageModel.Load(kind, path), path, BertVocabulary.Load(path), Uncased: true, Grid: null);
+        var vocabulary = TextVocabulary.Load(path);
+        return new(VisionLanguageModel.Load(kind, path), path, vocabulary, vocabulary.CanBeUncased, Grid: null);
     }
 
     private static StartingModel OfZip(MLContext context, string path)

@@ -76,7 +76,10 @@ public static class VisualQuestionAnsweringSpace
         sources.AddRange(regions ?? []);
         if (sources.Count == 0) throw new ArgumentException("Without images there must be other regions.", nameof(regions));
         string[] grids = [.. sources.Where(source => source.StartsWith(RegionSteps.Grid, StringComparison.Ordinal))];
-        string[] kinds = [ViLbertConfig.Base.Kind, .. VisionLanguageModel.Kinds.Where(kind => kind != ViLbertConfig.Base.Kind)];
+
+        // Models that take images whole have no regions to choose.
+        var kinds = VisionLanguageModel.Kinds.OrderByDescending(kind => kind == ViLbertConfig.Base.Kind)
+            .ToLookup(kind => ModelKinds.FindSmall(kind).ImageSide > 0);
         var space = new SearchSpace();
         SearchCondition? fresh = null;
         if (initialWeights is { Count: > 0 })
@@ -85,9 +88,9 @@ public static class VisualQuestionAnsweringSpace
             fresh = new(InitialWeights, FromNothing);
         }
 
-        space.Add(Model, new ChoiceOption([.. kinds]), fresh)
+        space.Add(Model, new ChoiceOption([.. kinds[false], .. images ? kinds[true] : []]), fresh)
             .Add(Size, new ChoiceOption(1.0, 0.5, 2.0), fresh)
-            .Add(RegionSource, new ChoiceOption([.. sources]), fresh);
+            .Add(RegionSource, new ChoiceOption([.. sources]), new(Model, [.. kinds[false]]));
         if (grids.Length > 0) space.Add(CellSize, new ChoiceOption(8, 4, 16), new(RegionSource, [.. grids]));
         return space
             .Add(LearningRate, new UniformDoubleOption(1e-5, 1e-2, logBase: true, defaultValue: 1e-3))

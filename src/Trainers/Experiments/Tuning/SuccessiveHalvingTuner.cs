@@ -31,9 +31,11 @@ public sealed class SuccessiveHalvingTuner(ITuner inner, int minEpochs = 1, int 
     {
         if (!IsRung(epoch)) return true;
         if (!_rungs.TryGetValue(epoch, out var losses)) losses = _rungs[epoch] = [];
+
+        // Of equals the first goes before: on the plateau where learning begins all are equal, and no more than a third is to go on.
+        var before = losses.Count(other => other <= loss);
         losses.Add(loss);
-        var better = losses.Count(other => other < loss);
-        return !double.IsNaN(loss) && better < Math.Max(1, losses.Count / _factor);
+        return !double.IsNaN(loss) && before < Math.Max(1, losses.Count / _factor);
     }
 
     /// <inheritdoc/>
