@@ -13,6 +13,8 @@ internal abstract class LocatingTask<TRow> : ToolTask<IReadOnlyList<TRow>, TRow,
 {
     private readonly Option<float[]> _boxes = Options.Boxes("The boxes to choose from, four numbers each: pixels x1 y1 x2 y2.");
 
+    public override bool NeedsRegions => true;
+
     public override string ResultsName => "boxes";
 
     public override IEnumerable<Option> ScoreOptions => [_boxes];

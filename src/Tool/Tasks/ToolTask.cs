@@ -19,6 +19,9 @@ internal abstract class ToolTask
     /// <summary>The images of a row.</summary>
     public virtual IReadOnlyList<ImageSource> Images { get; } = [new()];
 
+    /// <summary>Whether it is about the regions of an image, which a model that takes the image whole does not tell apart.</summary>
+    public virtual bool NeedsRegions => false;
+
     /// <summary>Both, as models of it read them where nothing else is said.</summary>
     public RowSources Sources => new(Texts, Images);
 
