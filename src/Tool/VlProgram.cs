@@ -64,6 +64,7 @@ public static class VlProgram
         new RetrieveCommand(ToolTasks.All.OfType<Retrieval>().Single(), terminal).Create(),
         new ExtractCommand(terminal).Create(),
         new DetectCommand(terminal).Create(),
+        new GroundCommand(terminal).Create(),
         new ExperimentCommand(terminal, verbose).Create(),
         new CompareCommand(ToolTasks.All.OfType<QuestionAnswering>().Single(), terminal).Create(),
         InspectCommand.Create(terminal),
@@ -75,6 +76,7 @@ public static class VlProgram
     private static Command WithDetector(Command convert, Terminal terminal)
     {
         convert.Add(ConvertDetectorCommand.Create(terminal));
+        convert.Add(ConvertTextDetectorCommand.Create(terminal));
         convert.Add(new ConvertOnnxDetectorCommand(terminal).Create());
         convert.Add(ConvertTensorFlowJsCommand.Create(terminal));
         return convert;

@@ -10,7 +10,7 @@ namespace MLNet.VisionLanguage.Tests.Architecture;
 public class NamedArgumentTests
 {
     private static readonly Type[] Catalogs =
-        [typeof(TextTransformsCatalog), typeof(RegionTransformsCatalog), typeof(VisionLanguageCatalog), typeof(TrainersCatalog)];
+        [typeof(TextTransformsCatalog), typeof(RegionTransformsCatalog), typeof(DetectionTransformsCatalog), typeof(VisionLanguageCatalog), typeof(TrainersCatalog)];
 
     public static TheoryData<string> Names => [.. WithOptions().Select(method => $"{method.DeclaringType!.Name}.{method.Name}").Distinct()];
 

@@ -8,6 +8,7 @@ using MLNet.VisionLanguage.Regions;
 using MLNet.VisionLanguage.Tasks.Answering;
 using MLNet.VisionLanguage.Tasks.Captioning;
 using MLNet.VisionLanguage.Tasks.Choosing;
+using MLNet.VisionLanguage.Tasks.Detection;
 using MLNet.VisionLanguage.Tasks.Entailment;
 using MLNet.VisionLanguage.Tasks.Matching;
 using MLNet.VisionLanguage.Tasks.Reasoning;
@@ -29,6 +30,7 @@ public sealed partial class VisionLanguageCatalog
         [GridFeatureSettings.Kind] = (_, loaded, state, _) => ExtractGridFeaturesTransformer.Restore(loaded, state),
         [RegionFeatureSettings.Kind] = (_, loaded, state, _) => ExtractRegionFeaturesTransformer.Restore(loaded, state),
         [DetectorSettings.Kind] = (_, loaded, state, _) => DetectRegionsTransformer.Restore(loaded, state),
+        [TextDetectorSettings.Kind] = (_, loaded, state, _) => TextDetectorTransformer.Restore(loaded, state),
         [AnswerModelSettings.Kind] = AnswerModelSettings.Restore,
         [EntailmentSettings.Kind] = EntailmentSettings.Restore,
         [ReasoningSettings.Kind] = ReasoningSettings.Restore,

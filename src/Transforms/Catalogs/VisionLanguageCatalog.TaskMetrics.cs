@@ -89,16 +89,17 @@ public sealed partial class VisionLanguageCatalog
     /// <param name="predictedBoxColumnName">The predicted box, Vector&lt;Single&gt; of four; null for the region with the highest score.</param>
     /// <param name="scoreColumnName">A score a region, Vector&lt;Single&gt;; null when there is only a predicted box.</param>
     /// <param name="regionBoxesColumnName">The boxes of the regions, pixels x1 y1 x2 y2; read when there are scores.</param>
-    /// <param name="threshold">The overlap that a right box has more than, 0..1.</param>
+    /// <param name="threshold">The overlap that a right box has more than, 0..1; with other protocols at least.</param>
+    /// <param name="protocol">When a box is right.</param>
     /// <exception cref="ArgumentException">A column is missing or of another type, or there are no rows.</exception>
     /// <exception cref="InvalidOperationException">A row has no right box, or not as many scores as regions.</exception>
     public GroundingMetrics EvaluateGrounding(
         IDataView scored, string boxesColumnName = "Boxes", string? predictedBoxColumnName = null, string? scoreColumnName = "Score",
-        string regionBoxesColumnName = "RegionBoxes", double threshold = 0.5)
+        string regionBoxesColumnName = "RegionBoxes", double threshold = 0.5, GroundingProtocol protocol = GroundingProtocol.Regions)
     {
         ArgumentNullException.ThrowIfNull(scored);
         return GroundingMetrics.Evaluate(
-            scored, boxesColumnName, predictedBoxColumnName, scoreColumnName, regionBoxesColumnName, threshold);
+            scored, boxesColumnName, predictedBoxColumnName, scoreColumnName, regionBoxesColumnName, threshold, protocol);
     }
 
     /// <summary>Measures retrieval in both directions on scored pairs of captions and images.</summary>

@@ -24,6 +24,19 @@ internal static class Resampling
         T Entry(int axis) => engine.Squeeze(engine.Slice(size, 0, axis, axis + 1), 0);
     }
 
+    /// <summary>An image at another size as networks read it, [1, channels, rows, columns].</summary>
+    /// <param name="engine">The engine.</param>
+    /// <param name="image">[height, width, channels].</param>
+    /// <param name="size">Int64 [2]: rows, columns.</param>
+    /// <param name="mean">What is subtracted from each channel.</param>
+    /// <param name="deviation">What each is then divided by.</param>
+    public static T Normalized<T>(IRegionEngine<T> engine, T image, T size, IReadOnlyList<float> mean, IReadOnlyList<float> deviation)
+        where T : class
+    {
+        var centred = engine.Subtract(Bilinear(engine, image, size), engine.Constant([.. mean], mean.Count));
+        return engine.Unsqueeze(engine.Transpose(engine.Divide(centred, engine.Constant([.. deviation], deviation.Count)), 2, 0, 1), 0);
+    }
+
     /// <summary>Another number of rows, each between two of the old ones around (place + ½) · old / new - ½, held at the borders.</summary>
     private static T Rows<T>(IRegionEngine<T> engine, T image, T count)
         where T : class

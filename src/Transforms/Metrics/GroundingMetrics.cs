@@ -5,7 +5,7 @@ namespace MLNet.VisionLanguage;
 
 /// <summary>
 /// How often the box that a text means is found. A box is right when its overlap (intersection over union; a box includes its last pixels)
-/// with one of the meant boxes is above the threshold, as ViLBERT's V-logit score counts it.
+/// with one of the meant boxes is above the threshold, as ViLBERT's V-logit score counts it, or as another <see cref="GroundingProtocol"/> has it.
 /// </summary>
 public sealed class GroundingMetrics
 {
@@ -17,7 +17,7 @@ public sealed class GroundingMetrics
     /// <summary>The share of texts whose chosen box is right, 0..1.</summary>
     public double Accuracy { get; }
 
-    /// <summary>The mean overlap of the chosen boxes, 0..1.</summary>
+    /// <summary>The mean overlap of the chosen boxes, 0..1, generalised -1..1; of a text for which nothing is found 0.</summary>
     public double MeanOverlap { get; }
 
     /// <summary>The number of texts.</summary>
@@ -34,8 +34,9 @@ public sealed class GroundingMetrics
 
     internal static GroundingMetrics Evaluate(
         IDataView scored, string boxesColumnName, string? predictedBoxColumnName, string? scoreColumnName, string regionBoxesColumnName,
-        double threshold)
+        double threshold, GroundingProtocol protocol)
     {
+        if (!Enum.IsDefined(protocol)) throw new ArgumentOutOfRangeException(nameof(protocol), protocol, "Unknown protocol.");
         if (predictedBoxColumnName is null && scoreColumnName is null)
             throw new ArgumentException("EvaluateGrounding: the column of predicted boxes or that of scores is needed.", nameof(predictedBoxColumnName));
         var rows = new ScoredRows("EvaluateGrounding", scored);
@@ -48,30 +49,54 @@ public sealed class GroundingMetrics
         {
             var boxes = meant();
             if (boxes.Length == 0) throw rows.Error($"column '{boxesColumnName}' has no box");
+            if (protocol == GroundingProtocol.MergedBoxes) boxes = Around(boxes);
             float[]? chosen = predicted?.Invoke();
             if (scores is not null)
             {
                 var (given, all) = (scores(), regions!());
-                if (given.Length == 0 || given.Length * 4 != all.Length)
+
+                // A detector may find nothing.
+                var mayBeNone = protocol != GroundingProtocol.Regions;
+                if ((given.Length == 0 && !mayBeNone) || given.Length * 4 != all.Length)
                     throw rows.Error($"column '{scoreColumnName}' has {given.Length} scores for {all.Length / 4} boxes of '{regionBoxesColumnName}'");
                 var order = RetrievalRanks.Order(given);
-                var rank = Array.FindIndex(order, region => Overlap(all.AsSpan(region * 4, 4), boxes) > threshold);
+                var rank = Array.FindIndex(order, region => IsRight(Overlap(protocol, all.AsSpan(region * 4, 4), boxes)));
                 ranks.Add(rank < 0 ? long.MaxValue : rank);
-                chosen ??= all.AsSpan(order[0] * 4, 4).ToArray();
+                chosen ??= order.Length > 0 ? all.AsSpan(order[0] * 4, 4).ToArray() : null;
             }
 
+            if (chosen is null && scores is not null) return;
             if (chosen is not { Length: 4 }) throw rows.Error($"column '{predictedBoxColumnName}' must have one box");
-            var overlap = Overlap(chosen, boxes);
+            var overlap = Overlap(protocol, chosen, boxes);
             overlaps += overlap;
-            right += overlap > threshold ? 1 : 0;
+            right += IsRight(overlap) ? 1 : 0;
         });
         return new((double)right / count, overlaps / count, count, scores is null ? null : [.. ranks]);
+
+        bool IsRight(float overlap) => protocol == GroundingProtocol.Regions ? overlap > threshold : overlap >= threshold;
     }
 
-    private static float Overlap(ReadOnlySpan<float> box, float[] meant)
+    private static float Overlap(GroundingProtocol protocol, ReadOnlySpan<float> box, float[] meant)
     {
-        var best = 0f;
-        for (var i = 0; i < meant.Length; i += 4) best = MathF.Max(best, BoxOverlap.Of(box, meant.AsSpan(i, 4)));
+        var best = protocol == GroundingProtocol.GeneralizedOverlap ? -1f : 0;
+        for (var i = 0; i < meant.Length; i += 4)
+        {
+            var one = meant.AsSpan(i, 4);
+            best = MathF.Max(best, protocol switch
+            {
+                GroundingProtocol.Regions => BoxOverlap.Of(box, one),
+                GroundingProtocol.GeneralizedOverlap => BoxOverlap.Generalized(box, one),
+                _ => BoxOverlap.OfEdges(box, one),
+            });
+        }
+
         return best;
+    }
+
+    /// <summary>The one box around all.</summary>
+    private static float[] Around(float[] boxes)
+    {
+        float[][] all = [.. boxes.Chunk(4)];
+        return [all.Min(box => box[0]), all.Min(box => box[1]), all.Max(box => box[2]), all.Max(box => box[3])];
     }
 }

@@ -20,20 +20,25 @@ internal sealed class CocoEvaluation
     /// <summary>The distance of 1 to the next number, as numpy.spacing(1) has it.</summary>
     private static readonly double Least = Math.BitIncrement(1.0) - 1;
 
-    private readonly double[,,] _precision = new double[Areas.Length, Counts.Length, Overlaps.Length];
-    private readonly double[,,] _recall = new double[Areas.Length, Counts.Length, Overlaps.Length];
+    private readonly int[] _counts;
+    private readonly double[,,] _precision;
+    private readonly double[,,] _recall;
 
     /// <param name="images">The class in every image that has it, or where it was found.</param>
-    public CocoEvaluation(IReadOnlyList<ClassInImage> images)
+    /// <param name="counts">Boxes an image that count, ascending; null for COCO's <see cref="Counts"/>.</param>
+    public CocoEvaluation(IReadOnlyList<ClassInImage> images, int[]? counts = null)
     {
+        _counts = counts ?? Counts;
+        _precision = new double[Areas.Length, _counts.Length, Overlaps.Length];
+        _recall = new double[Areas.Length, _counts.Length, Overlaps.Length];
         double[][,] overlaps = [.. images.Select(image => OverlapsOf(image))];
         for (var area = 0; area < Areas.Length; area++)
         {
-            var matches = images.Select((image, i) => Match(image, overlaps[i], Areas[area])).ToList();
+            var matches = images.Select((image, i) => Match(image, overlaps[i], Areas[area], _counts[^1])).ToList();
             var meant = matches.Sum(match => match.Meant);
             HasObjects[area] = meant > 0;
             if (meant == 0) continue;
-            for (var count = 0; count < Counts.Length; count++) Accumulate(area, count, matches, meant);
+            for (var count = 0; count < _counts.Length; count++) Accumulate(area, count, matches, meant);
         }
     }
 
@@ -72,14 +77,15 @@ internal sealed class CocoEvaluation
     }
 
     /// <summary>Gives each box, the surest first, the object that it overlaps most and that no other has.</summary>
-    private static Matches Match(ClassInImage image, double[,] overlaps, (double From, double To) area)
+    private static Matches Match(ClassInImage image, double[,] overlaps, (double From, double To) area, int most)
     {
         bool Outside(double size) => size < area.From || size > area.To;
+        var unmatched = image.IsExhaustive ? State.Wrong : State.Ignored;
         var ignored = image.True.Select(meant => meant.IsIgnored || Outside(meant.Area)).ToArray();
 
         // What does not count comes last, so that it is taken only where nothing else is.
         int[] order = [.. Enumerable.Range(0, ignored.Length).OrderBy(g => ignored[g])];
-        var found = image.Found.Take(Counts[^1]).ToArray();
+        var found = image.Found.Take(most).ToArray();
         var states = new State[Overlaps.Length, found.Length];
         for (var t = 0; t < Overlaps.Length; t++)
         {
@@ -96,7 +102,7 @@ internal sealed class CocoEvaluation
                 }
 
                 if (match >= 0) taken[match] = true;
-                states[t, d] = match >= 0 ? (ignored[match] ? State.Ignored : State.Right) : Outside(found[d].Area) ? State.Ignored : State.Wrong;
+                states[t, d] = match >= 0 ? (ignored[match] ? State.Ignored : State.Right) : Outside(found[d].Area) ? State.Ignored : unmatched;
             }
         }
 
@@ -106,7 +112,7 @@ internal sealed class CocoEvaluation
     private void Accumulate(int area, int count, List<Matches> matches, int meant)
     {
         // Of equal scores those of earlier images go first.
-        var boxes = matches.SelectMany(match => Enumerable.Range(0, Math.Min(match.Scores.Length, Counts[count])).Select(d => (match, d)))
+        var boxes = matches.SelectMany(match => Enumerable.Range(0, Math.Min(match.Scores.Length, _counts[count])).Select(d => (match, d)))
             .OrderByDescending(box => box.match.Scores[box.d]).ToArray();
         var (precision, recall) = (new double[boxes.Length], new double[boxes.Length]);
         for (var t = 0; t < Overlaps.Length; t++)

@@ -20,4 +20,8 @@ internal sealed record DetectedObject(double X, double Y, double Width, double H
 }
 
 /// <summary>What is in an image of one class, and what was found of it, the surest first.</summary>
-internal sealed record ClassInImage(IReadOnlyList<DetectedObject> True, IReadOnlyList<DetectedObject> Found);
+internal sealed record ClassInImage(IReadOnlyList<DetectedObject> True, IReadOnlyList<DetectedObject> Found)
+{
+    /// <summary>Whether every object of the class is marked; else what is found beside those that are is neither right nor wrong.</summary>
+    public bool IsExhaustive { get; init; } = true;
+}

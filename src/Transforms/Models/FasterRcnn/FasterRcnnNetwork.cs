@@ -109,11 +109,7 @@ internal static class FasterRcnnNetwork
     /// <param name="pixels">Blue, green and red, 0 to 255, floats [raw height, raw width, 3].</param>
     /// <param name="size">The size it is resized to, Int64 [2]: height, width.</param>
     public static T Normalize<T>(IRegionEngine<T> engine, FasterRcnnConfig config, T pixels, T size)
-        where T : class
-    {
-        var resized = engine.Subtract(Resampling.Bilinear(engine, pixels, size), engine.Constant([.. config.PixelMean], 3));
-        return engine.Unsqueeze(engine.Transpose(engine.Divide(resized, engine.Constant([.. config.PixelDeviation], 3)), 2, 0, 1), 0);
-    }
+        where T : class => Resampling.Normalized(engine, pixels, size, config.PixelMean, config.PixelDeviation);
 
     /// <summary>The parameters of the whole network.</summary>
     public static IReadOnlyList<ModelParameter> Parameters(FasterRcnnConfig config) => Lister.List(engine => Find(

@@ -9,6 +9,9 @@ internal static class CoarseWeights
     /// <summary>What coarse names have before the part that both have.</summary>
     private static readonly string[] Towers = [FiberTowers.Text, FiberTowers.Vision];
 
+    /// <summary>Whether names are those of a coarse checkpoint.</summary>
+    public static bool IsCoarse(IEnumerable<string> names) => names.Any(name => name.Contains(FiberTowers.Vision, StringComparison.Ordinal));
+
     /// <summary>The coarse name of each parameter that there is one for.</summary>
     /// <param name="parameters">The detector's.</param>
     /// <param name="coarse">Name and shape of what the checkpoint has.</param>

@@ -10,6 +10,12 @@ namespace MLNet.VisionLanguage.Models;
 internal sealed record Detections<T>(T Boxes, T Scores, T Labels)
     where T : class;
 
+/// <summary>What is asked for of one image, where it is not the configuration's.</summary>
+/// <param name="LeastScore">What a text's score at a place must be above, floats [1].</param>
+/// <param name="Most">How many boxes are kept, an Int64 scalar.</param>
+internal sealed record DetectionLimits<T>(T LeastScore, T Most)
+    where T : class;
+
 /// <summary>
 /// From what the detector says of every place to boxes (fine_grained/maskrcnn_benchmark/modeling/rpn/inference.py, ATSSPostProcessor). Nothing
 /// here has a gradient.
@@ -34,20 +40,23 @@ internal sealed class FiberDetections(FiberDetectorConfig config)
     /// <param name="image">The image's number.</param>
     /// <param name="texts">1 for a token of the text, 0 for another, floats [texts, tokens].</param>
     /// <param name="size">The image's own height and width without padding, floats [2].</param>
-    public Detections<T> Choose<T>(IRegionEngine<T> engine, IReadOnlyList<LevelScores<T>> levels, int image, T texts, T size)
+    /// <param name="limits">How sure and how many; null for the configuration's.</param>
+    public Detections<T> Choose<T>(
+        IRegionEngine<T> engine, IReadOnlyList<LevelScores<T>> levels, int image, T texts, T size, DetectionLimits<T>? limits = null)
         where T : class
     {
-        var best = levels.Select((scores, level) => Candidates(engine, scores, level, image, texts)).ToList();
+        limits ??= new(engine.Constant([config.LeastScore], 1), Whole(engine, config.Detections));
+        var best = levels.Select((scores, level) => Candidates(engine, scores, level, image, texts, limits.LeastScore)).ToList();
         T Together(Func<Detections<T>, T> part) => engine.Concat(0, [.. best.Select(part)]);
         var boxes = Boxes.Clip(engine, Together(found => found.Boxes), engine.Affine(size, 1, -1));
-        return Apart(engine, boxes, Together(found => found.Scores), Together(found => found.Labels), engine.Length(texts, 0));
+        return Apart(engine, boxes, Together(found => found.Scores), Together(found => found.Labels), engine.Length(texts, 0), limits.Most);
     }
 
     /// <summary>
     /// Without those that overlap with a better one of their text, and the best of the rest: the reference keeps all that are as good as
     /// the last. What it then drops, boxes of a negative side, does not come about.
     /// </summary>
-    private Detections<T> Apart<T>(IRegionEngine<T> engine, T boxes, T scores, T labels, T count)
+    private Detections<T> Apart<T>(IRegionEngine<T> engine, T boxes, T scores, T labels, T count, T most)
         where T : class
     {
         var kept = Suppress(engine, boxes, scores, labels, count, config.Overlap);
@@ -55,7 +64,7 @@ internal sealed class FiberDetections(FiberDetectorConfig config)
         var sorted = engine.Gather(scores, order);
 
         // A zero more, so that there is a last score where nothing is found.
-        var last = engine.Maximum(engine.Minimum(engine.Length(sorted, 0), Whole(engine, config.Detections)), Whole(engine, 1));
+        var last = engine.Maximum(engine.Minimum(engine.Length(sorted, 0), most), Whole(engine, 1));
         var least = engine.Gather(engine.Concat(0, sorted, engine.Constant([0f], 1)), engine.Affine(last, 1, -1));
         var chosen = engine.Gather(order, engine.Where(engine.Affine(engine.Less(sorted, least), -1, 1)));
         return new(engine.Gather(boxes, chosen), engine.Gather(scores, chosen), engine.Gather(labels, chosen));
@@ -83,7 +92,8 @@ internal sealed class FiberDetections(FiberDetectorConfig config)
     /// <param name="number">The level's.</param>
     /// <param name="image">The image's number.</param>
     /// <param name="texts">1 for a token of the text, 0 for another, floats [texts, tokens].</param>
-    public Detections<T> Candidates<T>(IRegionEngine<T> engine, LevelScores<T> level, int number, int image, T texts)
+    /// <param name="least">What a text's score must be above, floats [1]; null for the configuration's.</param>
+    public Detections<T> Candidates<T>(IRegionEngine<T> engine, LevelScores<T> level, int number, int image, T texts, T? least = null)
         where T : class
     {
         var tokens = engine.Activate(Own(level.Words), Activation.Sigmoid);
@@ -92,7 +102,7 @@ internal sealed class FiberDetections(FiberDetectorConfig config)
         var scores = engine.Reshape(engine.Multiply(sure, central), -1);
 
         // What is sure enough is decided before how central it is counts.
-        var likely = engine.Where(engine.Reshape(engine.Above(sure, config.LeastScore), -1));
+        var likely = engine.Where(engine.Reshape(engine.Less(least ?? engine.Constant([config.LeastScore], 1), sure), -1));
         var best = engine.Gather(likely, engine.Largest(engine.Gather(scores, likely), Whole(engine, config.Candidates)));
         var count = engine.Length(texts, 0);
         var places = engine.Divide(best, count);

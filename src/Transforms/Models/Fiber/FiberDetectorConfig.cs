@@ -18,6 +18,33 @@ public sealed record FiberDetectorConfig
     /// <summary>The published detector of referring expressions: the image's questions to the text are normalised, and no candidate is too weak.</summary>
     public static FiberDetectorConfig Referring { get; } = new() { FusionVersion = "v3", LeastScore = 0, Candidates = 3000 };
 
+    /// <summary>A detector for small pictures and short texts that trains on a CPU: images of 96 pixels, widths 16 to 128 and 32.</summary>
+    public static FiberDetectorConfig Tiny { get; } = new()
+    {
+        PatchSize = 16,
+        Depths = [1, 1, 2, 1],
+        ImageHeads = [1, 2, 4, 4],
+        WindowSize = 4,
+        DropPath = 0,
+        TextSize = 32,
+        TextLayers = 3,
+        TextHeads = 2,
+        VocabularySize = 128,
+        MaxPositions = 66,
+        MaxTokens = 64,
+        TextDropout = 0,
+        TextLayersAlone = 1,
+        BlocksAlone = 1,
+        Channels = 32,
+        HeadBlocks = 2,
+        Groups = 4,
+        AnchorSizes = [24, 48, 96, 192, 384],
+        Candidates = 200,
+        Detections = 20,
+        ShorterSide = 96,
+        LongerSide = 160,
+    };
+
     /// <summary>
     /// FUSION_VERSION: "v2", in which image tokens ask the text as they are, or "v3", in which they are normalised first.
     /// </summary>

@@ -26,12 +26,14 @@ internal static class FiberDetectorNetwork
     /// <param name="texts">1 for a token of the text, 0 for another, floats [texts, tokens].</param>
     /// <param name="size">Height and width of the resized image, floats [2].</param>
     /// <param name="scale">Pixels of the raw image for one of it, [2]: down, across.</param>
-    public static Detections<T> Find<T>(IRegionEngine<T> engine, FiberDetectorConfig config, T image, T ids, T texts, T size, T scale)
+    /// <param name="limits">How sure and how many; null for the configuration's.</param>
+    public static Detections<T> Find<T>(
+        IRegionEngine<T> engine, FiberDetectorConfig config, T image, T ids, T texts, T size, T scale, DetectionLimits<T>? limits = null)
         where T : class
     {
         var padded = engine.PadToMultiple(engine.PadToMultiple(image, 2, FiberDetectorConfig.Multiple), 3, FiberDetectorConfig.Multiple);
         var levels = Score(engine, config, padded, ids, engine.Affine(engine.ToFloat(ids), 0, 1));
-        var found = new FiberDetections(config).Choose(engine, levels, 0, texts, size);
+        var found = new FiberDetections(config).Choose(engine, levels, 0, texts, size, limits);
         T down = engine.Slice(scale, 0, 0, 1), across = engine.Slice(scale, 0, 1, 2);
         return found with { Boxes = engine.Multiply(found.Boxes, engine.Concat(0, across, down, across, down)) };
     }
