@@ -33,6 +33,19 @@ public sealed class DetectorToolTests : IDisposable
         using var reader = RegionFeatureReader.Open(_folder.File("f.safetensors"));
         Assert.Equal(256, reader.Read("scene_000001").FeatureSize);
 
+        // What it finds are the regions of another model, which brings it along.
+        var vqa = ToolRun.Run(
+            "train", "vqa", "--questions", Path.Combine(scenes, "train_questions.json"), "--annotations", Path.Combine(scenes, "train_annotations.json"),
+            "--images", Path.Combine(scenes, "images"), "--detector", _folder.File("detector.zip"), "--epochs", "1", "--held-out", "0.25", "--output",
+            _folder.File("vqa.zip"), "--json");
+        Assert.InRange(vqa.Json().GetProperty("accuracy").GetDouble(), 0, 1);
+        var asked = ToolRun.Run(
+            "score", "--model", _folder.File("vqa.zip"), "--image", Path.Combine(scenes, "images", "scene_000001.png"), "--question", "is there a circle?");
+        Assert.True(asked.Code == 0, asked.Error);
+        ToolRun.Run(
+            "train", "vqa", "--questions", "q", "--annotations", "a", "--features", _folder.File("f.safetensors"), "--detector", _folder.File("detector.zip"),
+            "--output", _folder.File("x.zip")).AssertFailed(1, "'q'");
+
         // A model file is where another training begins; its sizes come along.
         var more = ToolRun.Run(
             "train", "detector", "--annotations", Path.Combine(scenes, "val_instances.json"), "--images", Path.Combine(scenes, "images"), "--epochs", "1",

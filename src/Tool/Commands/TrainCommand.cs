@@ -18,6 +18,9 @@ internal sealed class TrainCommand<TData, TRow, TPrediction>(
     private readonly Option<double?> _heldOut = Options.Optional<double?>(
         "--held-out", "The share of the images that are not trained on but measured afterwards; 0.1 with --layout, else 0.", "SHARE");
 
+    private readonly Option<string?> _detector = Options.Optional<string?>(
+        "--detector", "A detector's model file: what it finds in --images are the regions, in place of a grid's cells.", "ZIP");
+
     private readonly Option<bool> _json = Options.Optional<bool>("--json", "Write the result as JSON.");
     private readonly ModelOptions _model = new();
     private readonly TrainingOptions _training = new();
@@ -26,7 +29,7 @@ internal sealed class TrainCommand<TData, TRow, TPrediction>(
     {
         var command = new Command(name, $"Train a model that {task.Purpose}.");
         var data = task.CreateData(command, annotated: true);
-        Option[] own = [_output, _maxLength, _heldOut, .. _model.All, .. task.TrainOptions, task.TaskNumber, .. _training.All, _json];
+        Option[] own = [_output, _maxLength, _heldOut, _detector, .. _model.All, .. task.TrainOptions, task.TaskNumber, .. _training.All, _json];
         foreach (var option in own) command.Add(option);
         command.SetAction(parsed => Run(parsed, data));
         return command;
@@ -65,14 +68,18 @@ internal sealed class TrainCommand<TData, TRow, TPrediction>(
         var features = options.FeatureFiles(parsed);
         var words = split.Training.SelectMany(row => task.Facts(row).Words).Concat(task.FurtherTexts(parsed));
         var vocabulary = _model.Vocabulary(parsed, words);
-        var grid = _model.Grid(parsed, isUsed: features.Count == 0);
+        var detector = Detector(parsed, features);
+        var grid = _model.Grid(parsed, isUsed: features.Count == 0 && detector is null);
         var trainer = task.CreateTrainerOptions(parsed, data, split.Training);
-        _model.Apply(parsed, trainer, vocabulary, ModelOptions.FeatureSize(features, grid));
+        _model.Apply(parsed, trainer, vocabulary, detector?.FeatureSize ?? ModelOptions.FeatureSize(features, grid));
         if (trainer is TaskTrainerOptions ofTask) ofTask.TaskNumber = task.TaskNumberOf(parsed);
         trainer.CheckpointFolder = _training.CheckpointFolder(parsed) ?? output + ".checkpoint";
         trainer.CheckpointEvery = TrainingOptions.DefaultCheckpointEvery;
         _training.Apply(parsed, trainer);
-        var inputs = new InputSteps(features, grid, vocabulary, _model.Tokens(parsed, parsed.GetValue(_maxLength) ?? trainer.Model.MaxTokens));
+        var inputs = new InputSteps(features, grid, vocabulary, _model.Tokens(parsed, parsed.GetValue(_maxLength) ?? trainer.Model.MaxTokens))
+        {
+            Detector = detector,
+        };
         if (inputs.Tokens.MaxLength > trainer.Model.MaxTokens)
             throw new UsageException($"--max-length {inputs.Tokens.MaxLength}: the model has room for {trainer.Model.MaxTokens} tokens.");
         task.Complete(parsed, trainer, inputs, terminal);
@@ -88,6 +95,13 @@ internal sealed class TrainCommand<TData, TRow, TPrediction>(
             Trainer = trainer,
             Output = output,
         };
+    }
+
+    private DetectedImages? Detector(ParseResult parsed, IReadOnlyList<string> features)
+    {
+        if (parsed.GetValue(_detector) is not { } path) return null;
+        if (features.Count > 0) throw new UsageException("--detector and --features exclude each other: the regions are in the files.");
+        return new(path);
     }
 
     private void Report(ParseResult parsed, TrainingRequest<TRow> request)

@@ -13,16 +13,28 @@ namespace MLNet.VisionLanguage.Tool.Training;
 internal sealed record InputSteps(
     IReadOnlyList<string> FeatureFiles, GridFeatureOptions Grid, TextVocabulary Vocabulary, TokenizeTextOptions Tokens)
 {
+    /// <summary>The detector whose regions are those of images, in place of a grid's cells; null for none.</summary>
+    public DetectedImages? Detector { get; init; }
+
     /// <summary>Rows with their regions, where those are in files, which stay out of the model: it is to predict about images of other files too.</summary>
-    public IDataView WithRegions(MLContext context, RowSources sources, IDataView rows, int featureSize) => FeatureFiles.Count == 0
-        ? rows
-        : sources.Images.Aggregate(rows, (view, image) => image.Load(context, FeatureFiles, featureSize).Fit(view).Transform(view));
+    /// <param name="context">The context.</param>
+    /// <param name="sources">The images of a row.</param>
+    /// <param name="rows">The rows.</param>
+    /// <param name="featureSize">Values of a region.</param>
+    /// <param name="detected">Where the detector's regions were put, if there is one.</param>
+    public IDataView WithRegions(MLContext context, RowSources sources, IDataView rows, int featureSize, string? detected = null)
+    {
+        var files = detected is null ? FeatureFiles : [detected];
+        return files.Count == 0
+            ? rows
+            : sources.Images.Aggregate(rows, (view, image) => image.Load(context, files, featureSize).Fit(view).Transform(view));
+    }
 
     /// <summary>The steps before the model, which go into its file.</summary>
     public EstimatorChain<ITransformer> Before(MLContext context, RowSources sources)
     {
         var before = new EstimatorChain<ITransformer>();
-        if (FeatureFiles.Count == 0) before = sources.Images.Aggregate(before, (chain, image) => chain.Append(image.Open(context, Grid)));
+        if (FeatureFiles.Count == 0 && Detector is null) before = sources.Images.Aggregate(before, (chain, image) => chain.Append(image.Open(context, Grid)));
         return sources.Texts.Aggregate(before, (chain, text) => chain.Append<ITransformer>(text.Tokenize(context, Vocabulary, Tokens)));
     }
 

@@ -17,15 +17,22 @@ internal sealed class TrainingJob<TData, TRow, TPrediction>(ToolTask<TData, TRow
         request.Trainer.Progress = reporter;
         request.Trainer.Cancellation = terminal.Cancellation;
 
+        var sources = task.SourcesOf(request.Training, request.Trainer);
+        var detected = request.Inputs.Detector?.Extract(
+            context, sources, request.Training.SelectMany(row => task.Facts(row).Images), meter, terminal.Cancellation);
+
         // Reading takes a while: every image is opened and cut.
         var counted = Display.Count(request.Training, meter, request.Training.Count, $"reading {task.RowsName}:", terminal.Cancellation);
-        var sources = task.SourcesOf(request.Training, request.Trainer);
         var rows = request.Inputs.WithRegions(
-            context, sources, context.Data.LoadFromEnumerable(counted), request.Trainer.Model.RegionFeatureSize);
+            context, sources, context.Data.LoadFromEnumerable(counted), request.Trainer.Model.RegionFeatureSize, detected);
         var pipeline = request.Inputs.Before(context, sources).Append(task.CreateTrainer(context, request.Trainer));
         var model = UnreadableImage.Name(request.Training.Select(task.Facts), () => pipeline.Fit(rows));
 
         reporter.TellEnd(request.Trainer);
-        using (model) context.VisionLanguage().Save(model, request.Inputs.Schema(sources), request.Output);
+        using (model)
+        {
+            context.VisionLanguage().Save(
+                request.Inputs.Detector?.Before(context, sources, model) ?? model, request.Inputs.Schema(sources), request.Output);
+        }
     }
 }

@@ -66,6 +66,19 @@ public sealed class ExtractRegionFeaturesTransformer : DelegatingTransformer
                 weights.Contains(parameter.Name) ? weights.Read(parameter.Name) : new float[parameter.Count])))));
     }
 
+    /// <summary>The options of another with the same detector.</summary>
+    internal RegionFeatureOptions Options() => new()
+    {
+        Detector = Detector,
+        Choice = Choice,
+        MinRegions = Detector.MinRegions,
+        MaxRegions = Detector.MaxRegions,
+        Confidence = _settings.Confidence,
+        BoxesColumnName = BoxesColumnName,
+        Classes = Classes,
+        Attributes = Attributes,
+    };
+
     /// <summary>The ONNX model in a chain. ML.NET tells nobody its bytes but a file, in which their number stands before them.</summary>
     private static OnnxModelFolder ModelOf(ITransformer chain)
     {

@@ -57,6 +57,30 @@ public sealed class RegionFeatureOptions : ImageColumnsOptions
     /// <summary>The column of the probabilities of the regions' attributes, Vector&lt;Single&gt; of N values.</summary>
     public string RegionAttributeScoresColumnName { get; set; } = "RegionAttributeScores";
 
+    /// <summary>The same with columns whose names end so.</summary>
+    internal RegionFeatureOptions Named(string ending)
+    {
+        var usual = new RegionFeatureOptions();
+        return new()
+        {
+            Detector = Detector,
+            Choice = Choice,
+            MinRegions = MinRegions,
+            MaxRegions = MaxRegions,
+            Confidence = Confidence,
+            BoxesColumnName = BoxesColumnName,
+            Classes = Classes,
+            Attributes = Attributes,
+            RegionFeaturesColumnName = usual.RegionFeaturesColumnName + ending,
+            RegionBoxesColumnName = usual.RegionBoxesColumnName + ending,
+            ImageSizeColumnName = usual.ImageSizeColumnName + ending,
+            RegionScoresColumnName = usual.RegionScoresColumnName + ending,
+            RegionClassesColumnName = usual.RegionClassesColumnName + ending,
+            RegionAttributesColumnName = usual.RegionAttributesColumnName + ending,
+            RegionAttributeScoresColumnName = usual.RegionAttributeScoresColumnName + ending,
+        };
+    }
+
     /// <summary>The same for a detector that tells these apart.</summary>
     internal RegionFeatureOptions With(FasterRcnnConfig detector, IReadOnlyList<string>? classes, IReadOnlyList<string>? attributes)
     {

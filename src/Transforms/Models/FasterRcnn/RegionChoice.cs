@@ -15,12 +15,12 @@ public enum RegionChoice
     /// </summary>
     Confident,
 
+    /// <summary>Boxes of the row, whatever the detector would propose, as data sets have them that come with boxes.</summary>
+    Given,
+
     /// <summary>
     /// The best that do not overlap, as <see cref="Best"/> has them, without those of which the detector is less sure than the confidence: the
     /// objects that it has been trained on, a few or many.
     /// </summary>
     Objects,
-
-    /// <summary>Boxes of the row, whatever the detector would propose, as data sets have them that come with boxes.</summary>
-    Given,
 }
