@@ -11,12 +11,12 @@ public sealed class PackagedDetectorTests
     private readonly MLContext _ml = new(1);
 
     [SkippableTheory]
-    [InlineData("nanodet", 384)]
-    [InlineData("centernet", 128)]
-    public void What_is_in_a_photograph_is_found(string name, int featureSize)
+    [InlineData("nanodet", 384, 0.5f)]
+    [InlineData("centernet", 128, 0.3f)]
+    public void What_is_in_a_photograph_is_found(string name, int featureSize, float threshold)
     {
         var rows = Photographs(out var truth, take: 6);
-        using var model = Detector(name, new() { Threshold = 0.3f, MinRegions = 0 }, rows);
+        using var model = Detector(name, new() { Threshold = threshold, MinRegions = 0 }, rows);
         var found = _ml.Data.CreateEnumerable<Found>(model.Transform(rows), reuseRowObject: false).ToList();
         var right = 0;
         foreach (var (image, example) in found.Zip(truth))
