@@ -16,6 +16,9 @@ internal sealed record InputSteps(
     /// <summary>The detector whose regions are those of images, in place of a grid's cells; null for none.</summary>
     public DetectedImages? Detector { get; init; }
 
+    /// <summary>Pixels on a side of the image where the model takes it whole; 0 where it takes regions.</summary>
+    public int ImageSide { get; init; }
+
     /// <summary>Rows with their regions, where those are in files, which stay out of the model: it is to predict about images of other files too.</summary>
     /// <param name="context">The context.</param>
     /// <param name="sources">The images of a row.</param>
@@ -34,7 +37,8 @@ internal sealed record InputSteps(
     public EstimatorChain<ITransformer> Before(MLContext context, RowSources sources)
     {
         var before = new EstimatorChain<ITransformer>();
-        if (FeatureFiles.Count == 0 && Detector is null) before = sources.Images.Aggregate(before, (chain, image) => chain.Append(image.Open(context, Grid)));
+        if (FeatureFiles.Count == 0 && Detector is null)
+            before = sources.Images.Aggregate(before, (chain, image) => chain.Append(image.Open(context, Grid, ImageSide)));
         return sources.Texts.Aggregate(before, (chain, text) => chain.Append<ITransformer>(text.Tokenize(context, Vocabulary, Tokens)));
     }
 
