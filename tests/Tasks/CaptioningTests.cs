@@ -1,5 +1,4 @@
 using Microsoft.ML;
-using Microsoft.ML.Data;
 using MLNet.VisionLanguage.Engine;
 using MLNet.VisionLanguage.Tasks.Captioning;
 using MLNet.VisionLanguage.Tests.Support;
