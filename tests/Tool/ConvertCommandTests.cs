@@ -68,6 +68,36 @@ public sealed class ConvertCommandTests : IDisposable
         Assert.Equal(kind, ToolRun.Run("inspect", _folder.File("m.zip"), "--json").Json().GetProperty("model").GetString());
     }
 
+    /// <summary>A Lightning file of FIBER for another image size, which becomes a model that opens images.</summary>
+    [Fact]
+    public void Converts_a_checkpoint_of_a_model_that_takes_images_whole()
+    {
+        using var golden = new GoldenCase(TestData.Golden("fiber", "vqa-a"));
+        var vocabulary = BytePairVocabulary.Build(["a box"], 270);
+        vocabulary.Save(_folder.File("vocab.json"));
+        var small = FiberConfig.FromJson(golden.Config.GetRawText());
+        var model = small with { ImageSize = 96 };
+        File.WriteAllText(_folder.File("config.json"), (model with { VocabularySize = vocabulary.Count }).ToJson());
+        const string Words = "text_transformer.embeddings.word_embeddings.weight";
+        using var checkpoint = Checkpoint.Open(golden.FilePath("weights.safetensors"));
+        var random = new Random(1);
+        float[] table = [.. Enumerable.Range(0, vocabulary.Count * model.TextHiddenSize).Select(_ => random.NextSingle() - 0.5f)];
+        SafeTensors.Write(_folder.File("w.safetensors"), checkpoint.Names.Where(name => name != Words)
+            .Select(name => new NamedTensor("module." + name, checkpoint[name]))
+            .Append(new(Words, [vocabulary.Count, model.TextHiddenSize], table)));
+        var converted = ToolRun.Run(
+            "convert", "vqa", "--kind", "fiber", "--checkpoint", _folder.File("w.safetensors"), "--answers", Answers(30),
+            "--config", _folder.File("config.json"), "--vocabulary", _folder.File("vocab.json"), "--output", _folder.File("m.zip"));
+        Assert.True(converted.Code == 0, converted.Error);
+
+        File.WriteAllBytes(_folder.File("one.png"), Images.Pictures.Encode(50, 40, Images.Pictures.Noise, SkiaSharp.SKEncodedImageFormat.Png));
+        var found = ToolRun.Run(
+            "score", "--model", _folder.File("m.zip"), "--image", _folder.File("one.png"), "--question", "a box ?", "--top", "1000", "--json").Json();
+        Assert.Equal(30, found.GetProperty("answers").GetArrayLength());
+        var refused = ToolRun.Run("score", "--model", _folder.File("m.zip"), "--features", _folder.File("one.png"), "--image-id", "one", "--question", "a");
+        Assert.Contains("looks at images itself", refused.Error);
+    }
+
     [Fact]
     public void Every_name_that_does_not_fit_is_told_and_nothing_is_written()
     {

@@ -66,13 +66,16 @@ internal sealed class ConvertCommand<TData, TRow, TPrediction>(ToolTask<TData, T
         var (load, summary) = task.LoadCheckpoint(parsed, context, path, parsed.GetValue(_dictionary), model);
         var rows = context.Data.LoadFromEnumerable(Array.Empty<TRow>());
         var sources = task.ConvertedSources(parsed);
+        ITransformer[] images = model.ImageSide == 0
+            ? []
+            : [.. sources.Images.Select(image => image.Open(context, new GridFeatureOptions(), model.ImageSide).Fit(rows))];
         ITransformer[] tokenizers = [.. sources.Texts.Select(text => text.Tokenize(context, words, tokens).Fit(rows))];
         var scorer = Load(load);
         using (scorer as IDisposable)
         {
             terminal.Cancellation.ThrowIfCancellationRequested();
-            var chain = new TransformerChain<ITransformer>([.. tokenizers, scorer]);
-            context.VisionLanguage().Save(chain, InputSchema.OfRegions(sources), zip);
+            var chain = new TransformerChain<ITransformer>([.. images, .. tokenizers, scorer]);
+            context.VisionLanguage().Save(chain, images.Length > 0 ? InputSchema.OfImages(sources) : InputSchema.OfRegions(sources), zip);
         }
 
         terminal.Note($"saved {zip}: {summary}, {words.Count} tokens");

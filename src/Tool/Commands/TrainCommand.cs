@@ -72,7 +72,12 @@ internal sealed class TrainCommand<TData, TRow, TPrediction>(
         trainer.CheckpointFolder = _training.CheckpointFolder(parsed) ?? output + ".checkpoint";
         trainer.CheckpointEvery = TrainingOptions.DefaultCheckpointEvery;
         _training.Apply(parsed, trainer);
-        var inputs = new InputSteps(features, grid, vocabulary, _model.Tokens(parsed, parsed.GetValue(_maxLength) ?? trainer.Model.MaxTokens));
+        if (features.Count > 0 && trainer.Model.ImageSide > 0)
+            throw new UsageException("--features: the model takes images whole; --images is needed instead.");
+        var inputs = new InputSteps(features, grid, vocabulary, _model.Tokens(parsed, parsed.GetValue(_maxLength) ?? trainer.Model.MaxTokens))
+        {
+            ImageSide = trainer.Model.ImageSide,
+        };
         if (inputs.Tokens.MaxLength > trainer.Model.MaxTokens)
             throw new UsageException($"--max-length {inputs.Tokens.MaxLength}: the model has room for {trainer.Model.MaxTokens} tokens.");
         task.Complete(parsed, trainer, inputs, terminal);

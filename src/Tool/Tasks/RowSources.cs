@@ -46,8 +46,13 @@ internal sealed record ImageSource(
     public DetectedColumns? Detected { get; init; }
 
     /// <summary>The steps that look at its file.</summary>
-    public IEstimator<ITransformer> Open(MLContext context, GridFeatureOptions grid) =>
-        context.Transforms.LoadImageFiles("Image" + Ending, "", PathColumn, Reading())
+    /// <param name="context">The context.</param>
+    /// <param name="grid">The cells it is cut into.</param>
+    /// <param name="imageSide">Pixels on a side where the model takes the image whole; 0 where it takes cells.</param>
+    public IEstimator<ITransformer> Open(MLContext context, GridFeatureOptions grid, int imageSide = 0) => imageSide > 0
+        ? context.Transforms.LoadImageFiles("Image" + Ending, "", PathColumn, Reading())
+            .Append(context.Transforms.PreprocessImage("PixelValues" + Ending, "Image" + Ending, imageSide))
+        : context.Transforms.LoadImageFiles("Image" + Ending, "", PathColumn, Reading())
             .Append(context.Transforms.ExtractGridFeatures("Image" + Ending, new GridFeatureOptions
             {
                 Grid = BoxesColumn is null ? grid.Grid : 0,

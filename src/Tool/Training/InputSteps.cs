@@ -13,6 +13,9 @@ namespace MLNet.VisionLanguage.Tool.Training;
 internal sealed record InputSteps(
     IReadOnlyList<string> FeatureFiles, GridFeatureOptions Grid, TextVocabulary Vocabulary, TokenizeTextOptions Tokens)
 {
+    /// <summary>Pixels on a side of the image where the model takes it whole; 0 where it takes regions.</summary>
+    public int ImageSide { get; init; }
+
     /// <summary>Rows with their regions, where those are in files, which stay out of the model: it is to predict about images of other files too.</summary>
     public IDataView WithRegions(MLContext context, RowSources sources, IDataView rows, int featureSize) => FeatureFiles.Count == 0
         ? rows
@@ -22,7 +25,7 @@ internal sealed record InputSteps(
     public EstimatorChain<ITransformer> Before(MLContext context, RowSources sources)
     {
         var before = new EstimatorChain<ITransformer>();
-        if (FeatureFiles.Count == 0) before = sources.Images.Aggregate(before, (chain, image) => chain.Append(image.Open(context, Grid)));
+        if (FeatureFiles.Count == 0) before = sources.Images.Aggregate(before, (chain, image) => chain.Append(image.Open(context, Grid, ImageSide)));
         return sources.Texts.Aggregate(before, (chain, text) => chain.Append<ITransformer>(text.Tokenize(context, Vocabulary, Tokens)));
     }
 

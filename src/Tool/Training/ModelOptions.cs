@@ -62,15 +62,22 @@ internal sealed class ModelOptions
     public TextVocabulary Vocabulary(ParseResult parsed, IEnumerable<string> texts) => _initial?.Vocabulary
         ?? ((parsed.GetValue(_vocabulary.File) ?? Folder(parsed)) is { } file
             ? _vocabulary.Load(parsed, file)
-            : BertVocabulary.Build(texts, uncased: IsUncased(parsed)));
+            : TakesWholeImages(parsed) ? BytePairVocabulary.Build(texts) : BertVocabulary.Build(texts, uncased: IsUncased(parsed)));
+
+    /// <summary>FIBER, whose texts are byte pairs.</summary>
+    private bool TakesWholeImages(ParseResult parsed) => ModelKinds.Find(KindOf(parsed)).ImageSide > 0;
+
+    private string KindOf(ParseResult parsed) =>
+        CheckpointFiles.Kind(parsed.GetValue(_kind), parsed.GetValue(_init), parsed.GetValue(_dictionary));
 
     /// <summary>The cells an image is cut into.</summary>
     /// <exception cref="ArgumentException">There cannot be such cells.</exception>
     public GridFeatureOptions Grid(ParseResult parsed, bool isUsed)
     {
-        if (_initial is not null && isUsed != _initial.Grid is not null)
+        var looks = _initial is { Grid: not null } or { Model.ImageSide: > 0 };
+        if (_initial is not null && isUsed != looks)
         {
-            throw new UsageException(_initial.Grid is null
+            throw new UsageException(!looks
                 ? "--init: the model is given region features; --features is needed, and not --images."
                 : "--init: the model looks at images itself; --images is needed, and not --features.");
         }
@@ -136,7 +143,7 @@ internal sealed class ModelOptions
     {
         if (_initial is { Model: var initial })
         {
-            return initial.RegionFeatureSize == featureSize
+            return initial.ImageSide > 0 || initial.RegionFeatureSize == featureSize
                 ? initial
                 : throw new InvalidDataException($"--init: its regions have {initial.RegionFeatureSize} values; those of --features have {featureSize}.");
         }
@@ -144,7 +151,7 @@ internal sealed class ModelOptions
         var name = Name(parsed);
         if (name is not (Tiny or Base) && !Path.Exists(name))
             throw new FileNotFoundException($"--model: '{name}' is neither tiny nor base nor an existing file.", name);
-        var kind = CheckpointFiles.Kind(parsed.GetValue(_kind), parsed.GetValue(_init), parsed.GetValue(_dictionary));
+        var kind = KindOf(parsed);
         var config = name switch
         {
             Tiny => ModelKinds.FindSmall(kind),

@@ -154,7 +154,7 @@ public sealed class BytePairVocabulary : TextVocabulary
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         var text = ToString();
-        var end = text.IndexOf('\n', StringComparison.Ordinal);
+        var end = text.IndexOf('\n', StringComparison.Ordinal) is >= 0 and var line ? line : text.Length;
         AtomicFile.WriteText(path, text[..end] + "\n");
         AtomicFile.WriteText(mergesPath ?? MergesBeside(path), $"{Heading}: 0.2{text[end..]}\n");
     }
