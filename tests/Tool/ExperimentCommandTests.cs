@@ -111,15 +111,15 @@ public sealed class ExperimentCommandTests : IDisposable
     [Fact]
     public void What_is_wrong_in_the_file_is_told_with_its_line()
     {
-        Refused("e.yaml:10: budget: seconds or trials is needed", Data + "budget: {memory: 1}\n");
-        Refused("e.yaml:10: budget.second: not a key that is known here; known are seconds", Data + "budget: {trials: 1, second: 2}\n");
-        Refused("e.yaml:10: budget.trials: a whole number is expected, found 'many'", Data + "budget: {trials: many}\n");
+        Refused("e.yaml:9: budget: seconds or trials is needed", Data + "budget: {memory: 1}\n");
+        Refused("e.yaml:9: budget.second: not a key that is known here; known are seconds", Data + "budget: {trials: 1, second: 2}\n");
+        Refused("e.yaml:9: budget.trials: a whole number is expected, found 'many'", Data + "budget: {trials: many}\n");
         Refused("e.yaml:1: budget: the key is missing", Data);
-        Refused("e.yaml:11: tuner: one of TreeParzen, Random, Grid", Data + "budget: {trials: 1}\ntuner: best\n");
-        Refused("e.yaml:11: metric: 'f1' is no metric", Data + "budget: {trials: 1}\nmetric: f1\n");
-        Refused("e.yaml:11: search.rate: no parameter", Data + "budget: {trials: 1}\nsearch: {rate: 1}\n");
-        Refused("e.yaml:11: search.epochs: Search option: a range needs", Data + "budget: {trials: 1}\nsearch: {epochs: {range: [3, 1]}}\n");
-        Refused("e.yaml:11: search.epochs.range: expected is choice", Data + "budget: {trials: 1}\nsearch: {epochs: {rang: [3, 1]}}\n");
+        Refused("e.yaml:10: tuner: one of TreeParzen, Random, Grid", Data + "budget: {trials: 1}\ntuner: best\n");
+        Refused("e.yaml:10: metric: 'f1' is no metric", Data + "budget: {trials: 1}\nmetric: f1\n");
+        Refused("e.yaml:10: search.rate: no parameter", Data + "budget: {trials: 1}\nsearch: {rate: 1}\n");
+        Refused("e.yaml:10: search.epochs: Search option: a range needs", Data + "budget: {trials: 1}\nsearch: {epochs: {range: [3, 1]}}\n");
+        Refused("e.yaml:10: search.epochs.range: expected is choice", Data + "budget: {trials: 1}\nsearch: {epochs: {rang: [3, 1]}}\n");
         Refused("e.yaml:2: data.questions: '" + _folder.File("nothing.json") + "' does not exist", Data.Replace("scenes/train_questions", "nothing", StringComparison.Ordinal) + "budget: {trials: 1}\n");
         Refused("e.yaml:7: data.validation: expected is one of", Data.Replace("  validation:", "  folds: 3\n  validation:", StringComparison.Ordinal) + "budget: {trials: 1}\n");
         Refused("e.yaml:1: one mapping", "- a\n");

@@ -11,11 +11,12 @@ namespace MLNet.VisionLanguage.Comparison;
 /// </summary>
 internal sealed class AnswerBaselines
 {
-    private const int MostAnswers = 1000;
+    private const int MostAnswers = 300;
     private const int MostWords = 10_000;
 
     /// <summary>Training rows of the linear models, which gain little from more.</summary>
-    private const int MostRows = 50_000;
+    private const int MostRows = 20_000;
+    private const int Passes = 20;
 
     /// <summary>Pixels along each side of a cell that the image-only model sees.</summary>
     private const int CellSize = 2;
@@ -110,7 +111,7 @@ internal sealed class AnswerBaselines
         schema[nameof(Seen.Numbers)].ColumnType = new VectorDataViewType(NumberDataViewType.Single, width ?? 1);
 
         // One thread: with several, what is learnt depends on which is first.
-        var learner = _context.MulticlassClassification.Trainers.SdcaMaximumEntropy(new() { NumberOfThreads = 1, MaximumNumberOfIterations = 30 });
+        var learner = _context.MulticlassClassification.Trainers.SdcaMaximumEntropy(new() { NumberOfThreads = 1, MaximumNumberOfIterations = Passes });
         var pipeline = _context.Transforms.Conversion.MapValueToKey("Label", nameof(Seen.Answer)).Append(features).AppendCacheCheckpoint(_context)
             .Append(learner).Append(_context.Transforms.Conversion.MapKeyToValue("PredictedLabel"));
         var model = pipeline.Fit(View(_training));
