@@ -3,6 +3,7 @@ using System.Globalization;
 using DetectedRegions;
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using Microsoft.ML.Runtime;
 using MLNet.VisionLanguage;
 
 // Learns to find objects in pictures, then to answer questions about what it finds; saves both as one model, measures it on pictures it has not
@@ -14,12 +15,16 @@ if (args is not [var folder, var output, .. var more])
 }
 
 var ml = new MLContext(Number(0, 1));
+ml.Log += (_, e) =>
+{
+    if (e.Kind == ChannelMessageKind.Info && e.RawMessage.StartsWith("Epoch")) Console.WriteLine(e.RawMessage);
+};
 var clock = Stopwatch.StartNew();
 
 // The detector starts from nothing. A shape is an object's class, its colour is its attribute.
 var finding = RegionDetectorOptions.FromScratch(epochs: Number(1, 3));
 finding.AttributesColumnName = "Attributes";
-finding.Regions.Confidence = 0.3f;
+(finding.Regions.Confidence, finding.ReportEvery) = (0.3f, 200);
 var (pictures, unseen) = (Objects("train"), Objects("val"));
 var detector = ml.Transforms.LoadImageFiles("Image", "", "ImagePath").Append(ml.VisionLanguage().Trainers.RegionDetector(finding)).Fit(pictures);
 Console.WriteLine($"detector trained in {clock.Elapsed.TotalSeconds:F0} s");
@@ -35,7 +40,7 @@ var load = ml.Transforms.LoadRegionFeatures([regions], "ImageId");
 var (train, val) = (Questions("train"), Questions("val"));
 var rows = train.ToDataView(ml);
 var options = VisualQuestionAnsweringOptions.FromScratch(epochs: Number(2, 4));
-options.AttentionColumnName = "Attention";
+(options.AttentionColumnName, options.ReportEvery) = ("Attention", 200);
 var answering = ml.Transforms.TokenizeText(BertVocabulary.Build(train.Examples.Select(row => row.Question)), "Question")
     .Append(ml.VisionLanguage().Trainers.VisualQuestionAnswering(options)).Fit(load.Fit(rows).Transform(rows));
 using var model = new TransformerChain<ITransformer>(detector, answering);
