@@ -33,12 +33,12 @@ var seen = training.Where(picture => picture.Concept % UnseenInFive != 0).ToArra
 var unseen = judged.Where(picture => picture.Concept % UnseenInFive == 0).ToArray();
 var unknown = unseen.Select(picture => picture.Concept).ToArray();
 Console.WriteLine($"{unknown.Length} unseen concepts, ridge map:   {Judge.Tell(RidgeOf(seen, unseen), unknown, unknown)}");
-Console.WriteLine($"{unknown.Length} unseen concepts, first stage: {Judge.Tell(FirstOf(seen, unseen), unknown, unknown)}");
+Console.WriteLine($"{unknown.Length} unseen concepts, first stage: {Judge.Tell(FirstOf(seen, unseen, bySentence: true), unknown, unknown)}");
 
 // The unseen vendor: candidates of the first stage, then ViLBERT reads each with its picture.
 var own = judged.Select(picture => picture.Concept).ToArray();
 Console.WriteLine($"unseen vendor, ridge map:   {Judge.Tell(RidgeOf(training, judged), own)}");
-var scores = FirstOf(training, judged);
+var scores = FirstOf(training, judged, bySentence: false);
 Console.WriteLine($"unseen vendor, first stage: {Judge.Tell(scores, own)}, after {clock.Elapsed.TotalSeconds:F0} s");
 using var matching = new Matching(ml, [.. files.Values], [.. training.Select(picture => (picture.Name, texts[picture.Concept]))], epochs);
 Console.WriteLine($"ViLBERT trained, {epochs} epochs, after {clock.Elapsed.TotalSeconds:F0} s");
@@ -63,8 +63,8 @@ Picture[] Read(string vendor)
     ];
 }
 
-float[][] FirstOf(Picture[] known, Picture[] asked) => new FirstStage(
-    [.. known.Select(picture => FirstStage.Flat(picture.Cells))], [.. known.Select(picture => picture.Concept)], sentences, seed)
+float[][] FirstOf(Picture[] known, Picture[] asked, bool bySentence) => new FirstStage(
+    [.. known.Select(picture => FirstStage.Flat(picture.Cells))], [.. known.Select(picture => picture.Concept)], sentences, bySentence, seed)
     .Score([.. asked.Select(picture => FirstStage.Flat(picture.Cells))]);
 
 float[][] RidgeOf(Picture[] known, Picture[] asked) => Ridge.Score(
