@@ -95,9 +95,5 @@ internal static class FiberGolden
     public static Tensor Labels(Tensor labels) => labels.masked_fill(labels.lt(0), MaskedTokens.None);
 
     /// <summary>The share of labelled places at which the largest logit is right.</summary>
-    public static Tensor Accuracy(Tensor logits, Tensor labels)
-    {
-        var labelled = labels.ge(0);
-        return logits.argmax(-1).eq(labels).logical_and(labelled).sum().to_type(ScalarType.Float32).div(labelled.sum());
-    }
+    public static Tensor Accuracy(Tensor logits, Tensor labels) => CaptionObjective.RightShare(logits, labels);
 }

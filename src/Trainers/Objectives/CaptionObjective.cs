@@ -29,6 +29,14 @@ internal static class CaptionObjective
     /// <param name="labels">What <see cref="Labels"/> gave.</param>
     public static Tensor Loss(Tensor logits, Tensor labels) => MaskedTokens.Loss(logits, labels);
 
+    /// <summary>The share of all words of the batch that have the largest logit.</summary>
+    /// <inheritdoc cref="Loss"/>
+    public static Tensor RightShare(Tensor logits, Tensor labels)
+    {
+        var words = Scalars.With(MaskedTokens.None, labels.ne);
+        return logits.argmax(-1).eq(labels).logical_and(words).sum().to_type(ScalarType.Float32).div(words.sum());
+    }
+
     /// <summary>
     /// The off-policy loss GOLD (Pang and He 2021): words that a frozen copy of the model thinks likely, and that likely words follow, count
     /// more. A caption's sum is divided by how many places of PADDING it has, as the reference does.

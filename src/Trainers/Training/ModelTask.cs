@@ -22,7 +22,7 @@ internal abstract class ModelTask<TLabel, TSettings>(TSettings settings, string 
         protected set => (field, Network) = (value, value.ToNetwork());
     } = settings;
 
-    public sealed override InputColumns Inputs { get; } = settings.Inputs(component);
+    public sealed override InputColumns Inputs { get; } = settings.TrainedInputs(component);
 
     /// <summary>The model with its head.</summary>
     protected TaskNetwork Network { get => field ??= Settings.ToNetwork(); private set; }

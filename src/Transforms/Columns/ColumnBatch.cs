@@ -90,7 +90,12 @@ internal sealed class ColumnBatch : IDisposable
         ];
     }
 
+    private ColumnBatch(int rows, PaddedColumn[] columns) => (Rows, _columns) = (rows, columns);
+
     public int Rows { get; }
+
+    /// <summary>The last column alone, as part of this batch.</summary>
+    public ColumnBatch Last() => new(Rows, _columns[^1..]);
 
     public PaddedColumn this[int column] => _columns[column];
 

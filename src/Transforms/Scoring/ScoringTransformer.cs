@@ -78,7 +78,7 @@ public abstract class ScoringTransformer : DelegatingTransformer
     internal string ModelPath => _model.ModelPath;
 
     /// <summary>Scores a batch as <see cref="Transform"/> would, to see that it can be done.</summary>
-    internal void Try(ColumnBatch batch) => _scorer.Run(batch);
+    internal virtual void Try(ColumnBatch batch) => _scorer.Run(batch);
 
     /// <summary>The weights in the model's file.</summary>
     private protected OnnxWeights OpenWeights() => OnnxWeights.Open(_model.ModelPath);

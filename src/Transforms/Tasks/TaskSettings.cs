@@ -67,6 +67,9 @@ internal abstract record TaskSettings
     /// <summary>What the names of each text's columns end with; several for a task on several texts.</summary>
     internal virtual IReadOnlyList<string> TextEndings => [""];
 
+    /// <summary>The same of the texts that it is trained on, where these are others.</summary>
+    internal virtual IReadOnlyList<string> TrainedTextEndings => TextEndings;
+
     /// <summary>What the names of each image's columns end with.</summary>
     internal virtual IReadOnlyList<string> ImageEndings => [""];
 
@@ -97,6 +100,11 @@ internal abstract record TaskSettings
     /// <param name="component">What messages call the reader.</param>
     public InputColumns Inputs(string? component = null) =>
         new(component ?? TaskName, StandardColumns.TextsAndImages(Columns, Model.Limits, TextEndings, ImageEndings));
+
+    /// <summary>The columns that such a model is trained on.</summary>
+    /// <inheritdoc cref="Inputs"/>
+    public InputColumns TrainedInputs(string component) =>
+        new(component, StandardColumns.TextsAndImages(Columns, Model.Limits, TrainedTextEndings, ImageEndings));
 
     /// <summary>The task for the scorer.</summary>
     public ScoringTask ToTask() => new()

@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-using Microsoft.ML;
 using Microsoft.ML.Runtime;
 using MLNet.VisionLanguage.Columns;
 using MLNet.VisionLanguage.Data;
@@ -70,19 +68,5 @@ internal sealed class RetrievalTask(RetrievalSettings settings, int nearestImage
     private NearestImages Nearest(TrainingRows<bool> data, IReadOnlyList<TrainingRow<bool>> training)
     {
         lock (_finding) return _nearest ??= new(data, training, nearestImages);
-    }
-
-    /// <summary>A row is right as it is.</summary>
-    private sealed class NoLabels : TrainingLabels<bool>
-    {
-        public override IReadOnlyList<DataViewSchema.Column> Columns(DataViewSchema schema) => [];
-
-        public override Func<bool> Reader(DataViewRow row) => () => true;
-
-        public override string? Problem(bool label) => null;
-
-        public override void AddTo(IncrementalHash digest, bool label)
-        {
-        }
     }
 }

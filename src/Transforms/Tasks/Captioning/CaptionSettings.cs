@@ -33,6 +33,8 @@ internal sealed record CaptionSettings : TaskSettings<CaptionSettings, ImageCapt
 
     internal override IReadOnlyList<string> TextEndings => [];
 
+    internal override IReadOnlyList<string> TrainedTextEndings => [""];
+
     internal override TaskHead CreateHead()
     {
         var words = Words.ToVocabulary();

@@ -1,4 +1,5 @@
 using Microsoft.ML;
+using MLNet.VisionLanguage.Columns;
 using MLNet.VisionLanguage.Persistence;
 using MLNet.VisionLanguage.Tasks.Captioning;
 
@@ -21,4 +22,7 @@ public sealed class ImageCaptioningTransformer : TaskTransformer
 
     /// <summary>The longest caption, in tokens.</summary>
     public int MaxLength => ((CaptionSettings)TaskSettings).MaxLength;
+
+    /// <summary>A row that is trained on has a text as well.</summary>
+    internal override void Try(ColumnBatch batch) => base.Try(batch.Last());
 }
