@@ -21,7 +21,7 @@ fetch() {
     work="$(mktemp -d "$packages/.fetch.XXXXXX")"
     trap 'rm -rf "$work"' RETURN
     echo "packages: fetching $name $version ..." >&2
-    npm pack "$name@$version" --pack-destination "$work" --silent > /dev/null 2> "$work/log" || { cat "$work/log" >&2; rm -rf "$work"; fail "npm could not fetch $name $version"; }
+    npm pack "$name@$version" --pack-destination "$work" --fetch-retries 1 --silent > /dev/null 2> "$work/log" || { cat "$work/log" >&2; rm -rf "$work"; fail "npm could not fetch $name $version"; }
     archive="$(find "$work" -name '*.tgz' | head -1)"
     if [[ "$(sha256sum "$archive" | cut -d' ' -f1)" != "$digest" ]]; then rm -rf "$work"; fail "$name $version is not the package that is known: its digest differs"; fi
     mkdir "$work/files"

@@ -4,7 +4,6 @@ using MLNet.VisionLanguage.Data;
 using MLNet.VisionLanguage.Objectives;
 using MLNet.VisionLanguage.Optimization;
 using MLNet.VisionLanguage.Training;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace MLNet.VisionLanguage.Tasks.Captioning;
