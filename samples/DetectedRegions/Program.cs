@@ -22,7 +22,7 @@ ml.Log += (_, e) =>
 var clock = Stopwatch.StartNew();
 
 // The detector starts from nothing. A shape is an object's class, its colour is its attribute.
-var finding = RegionDetectorOptions.FromScratch(epochs: Number(1, 3));
+var finding = RegionDetectorOptions.FromScratch(epochs: Number(1, 2));
 finding.AttributesColumnName = "Attributes";
 (finding.Regions.Confidence, finding.ReportEvery) = (0.3f, 200);
 var (pictures, unseen) = (Objects("train"), Objects("val"));

@@ -7,7 +7,7 @@ using MLNet.VisionLanguage;
 // Finds the texts of emoji pictures and the pictures of texts: trains on two vendors' pictures, judges on those of a third, and on unseen concepts.
 if (args is not [var packages, var folder, .. var more])
 {
-    Console.Error.WriteLine("usage: EmojiRetrieval PACKAGES FOLDER [--seed N] [--judge VENDOR] [--train VENDOR,VENDOR] [--epochs N]");
+    Console.Error.WriteLine("usage: EmojiRetrieval PACKAGES FOLDER [--seed N] [--judge VENDOR] [--train VENDOR,VENDOR] [--epochs N] [--weight W,W]");
     return 2;
 }
 
@@ -16,8 +16,8 @@ var seed = int.Parse(Option("--seed", "1"), CultureInfo.InvariantCulture);
 var epochs = int.Parse(Option("--epochs", "10"), CultureInfo.InvariantCulture);
 var judge = Option("--judge", "noto");
 var vendors = Option("--train", "twemoji,fluent").Split(',');
+var weights = Option("--weight", "0.3").Split(',').Select(weight => float.Parse(weight, CultureInfo.InvariantCulture)).ToArray();
 const int Candidates = 50, UnseenInFive = 5;
-const float MatchingWeight = 0.3f;
 
 var ml = new MLContext(seed);
 var emoji = new Emoji(packages);
@@ -48,8 +48,15 @@ var pairs = Enumerable.Range(0, judged.Length).SelectMany(i => Judge.Best(scores
     .Concat(own.SelectMany(concept => Judge.Best([.. scores.Select(row => row[concept])], Candidates).Select(i => (Picture: i, Concept: concept))))
     .Distinct().Order().ToArray();
 var read = matching.Score([.. pairs.Select(pair => (judged[pair.Picture].Name, texts[pair.Concept]))]);
-foreach (var (pair, score) in pairs.Zip(read)) scores[pair.Picture][pair.Concept] += (MatchingWeight * score) + 1000;
-Console.WriteLine($"unseen vendor, ViLBERT on {Candidates} candidates: {Judge.Tell(scores, own)}, after {clock.Elapsed.TotalSeconds:F0} s");
+foreach (var weight in weights)
+{
+    // What is no candidate stays behind all that are.
+    var both = scores.Select(row => row.ToArray()).ToArray();
+    foreach (var (pair, score) in pairs.Zip(read)) both[pair.Picture][pair.Concept] += (weight * score) + 1000;
+    Console.WriteLine(FormattableString.Invariant($"unseen vendor, and ViLBERT times {weight} on {Candidates} candidates: ") + Judge.Tell(both, own));
+}
+
+Console.WriteLine($"all after {clock.Elapsed.TotalSeconds:F0} s");
 return 0;
 
 Picture[] Read(string vendor)

@@ -195,7 +195,7 @@ public sealed class MultiTaskTests
         Model = Questions.ModelOf(kind),
         Initialization = WeightInitialization.Xavier,
         Epochs = epochs,
-        LearningRate = 2e-3,
+        LearningRate = kind == FiberConfig.Base.Kind ? 1e-3 : 2e-3,
         CorrectBias = true,
         HeadLearningRate = null,
         Schedule = LearningRateSchedule.WarmupConstant,

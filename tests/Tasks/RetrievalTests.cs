@@ -218,7 +218,7 @@ public sealed class RetrievalTests
         Initialization = WeightInitialization.Xavier,
         Epochs = epochs,
         BatchSize = 8,
-        LearningRate = 4e-3,
+        LearningRate = kind == FiberConfig.Base.Kind ? 1e-3 : 4e-3,
         CorrectBias = true,
         HeadLearningRate = null,
         Schedule = LearningRateSchedule.WarmupConstant,

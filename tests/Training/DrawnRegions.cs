@@ -6,6 +6,8 @@ internal static class DrawnRegions
     public const int Side = 64;
     public const int Size = 3 * Side * Side;
 
+    private const float Background = -0.5f;
+
     private static readonly float[][] Colours = [[1.5f, -1, -1], [-1, 1.5f, -1], [-1, -1, 1.5f], [1.5f, 1.5f, -1]];
 
     /// <summary>The kinds of models that take regions.</summary>
@@ -15,11 +17,11 @@ internal static class DrawnRegions
     /// <param name="features">[N, feature size]; the largest of the first four numbers is the colour, its size the strength.</param>
     /// <param name="boxes">[N, 4] pixels.</param>
     /// <param name="size">Width and height.</param>
-    /// <param name="background">Where there is no region. At 0 tokens without a region have no variance in any LayerNorm, so gradients without bounds.</param>
-    public static float[] Pixels(float[] features, float[] boxes, float[] size, float background = 0)
+    public static float[] Pixels(float[] features, float[] boxes, float[] size)
     {
+        // Not 0: tokens of nothing but zeros would have no variance in any LayerNorm, and so gradients without bounds.
         var pixels = new float[Size];
-        Array.Fill(pixels, background);
+        Array.Fill(pixels, Background);
         if (size.Length == 0) return pixels;
         foreach (var (number, box) in boxes.Chunk(4).Index())
         {

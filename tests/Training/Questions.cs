@@ -20,7 +20,7 @@ internal sealed class Question
     public float[] ImageSize { get; set; } = [];
 
     [VectorType(DrawnRegions.Size)]
-    public float[] PixelValues => DrawnRegions.Pixels(RegionFeatures, RegionBoxes, ImageSize, background: -0.5f);
+    public float[] PixelValues => DrawnRegions.Pixels(RegionFeatures, RegionBoxes, ImageSize);
 
     public string[] Answers { get; set; } = [];
 
