@@ -39,7 +39,7 @@ foreach (var part in new[] { pictures, unseen }) ml.VisionLanguage().SaveRegionF
 var load = ml.Transforms.LoadRegionFeatures([regions], "ImageId");
 var (train, val) = (Questions("train"), Questions("val"));
 var rows = train.ToDataView(ml);
-var options = VisualQuestionAnsweringOptions.FromScratch(epochs: Number(2, 4));
+var options = VisualQuestionAnsweringOptions.FromScratch(epochs: Number(2, 8));
 (options.AttentionColumnName, options.ReportEvery) = ("Attention", 200);
 var answering = ml.Transforms.TokenizeText(BertVocabulary.Build(train.Examples.Select(row => row.Question)), "Question")
     .Append(ml.VisionLanguage().Trainers.VisualQuestionAnswering(options)).Fit(load.Fit(rows).Transform(rows));
