@@ -1,4 +1,5 @@
 using Microsoft.ML;
+using Microsoft.ML.Data;
 using MLNet.VisionLanguage.Experiments;
 using MLNet.VisionLanguage.Models;
 using MLNet.VisionLanguage.Onnx;

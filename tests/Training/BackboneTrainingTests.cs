@@ -75,7 +75,7 @@ public sealed class BackboneTrainingTests : IDisposable
         var empty = Assert.ThrowsAny<Exception>(() => Pipeline(Options(1)).Fit(_ml.Data.LoadFromEnumerable(rows)));
         Assert.Contains("column 'RegionBoxes' is empty", empty.ToString());
 
-        var options = VlBertBackbone.Tiny.Preprocessing();
+        var options = PreprocessImageOptions.For(VlBertBackbone.Tiny);
         (options.ImageSize, options.ShorterSide) = (32, 32);
         var small = _ml.Transforms.PreprocessImage("PixelValues", "Image", options)
             .Append(_ml.VisionLanguage().Trainers.VisualQuestionAnswering(Options(1)));
@@ -86,7 +86,7 @@ public sealed class BackboneTrainingTests : IDisposable
     }
 
     private EstimatorChain<VisualQuestionAnsweringTransformer> Pipeline(VisualQuestionAnsweringOptions options) => _ml.Transforms
-        .PreprocessImage("PixelValues", "Image", ((VlBertConfig)options.Model).Backbone!.Preprocessing())
+        .PreprocessImage("PixelValues", "Image", PreprocessImageOptions.For(((VlBertConfig)options.Model).Backbone!))
         .Append(_ml.VisionLanguage().Trainers.VisualQuestionAnswering(options));
 
     private static VisualQuestionAnsweringOptions Options(int epochs)

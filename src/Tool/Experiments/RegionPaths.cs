@@ -29,7 +29,11 @@ internal static class RegionPaths
         if (!source.StartsWith(Onnx, StringComparison.Ordinal)) return source;
         if (RegionExtractor.Detectors.ContainsKey(source[Onnx.Length..])) return OfDetector(section, key, source[Onnx.Length..]);
         if (source[Onnx.Length..].Split('@', 2) is not [{ Length: > 0 } name, { Length: > 0 } model])
-            throw section.Error(key, $"'{source}': expected is onnx:NAME@MODEL, {string.Join(", ", OnnxDetector.Known.Keys)} or a description's path, and the model's");
+        {
+            var known = string.Join(", ", OnnxDetector.Known.Keys);
+            throw section.Error(key, $"'{source}': expected is onnx:NAME@MODEL, {known} or a description's path, and the model's");
+        }
+
         return $"{Onnx}{(OnnxDetector.Known.ContainsKey(name) ? name : section.Existing(key, name))}@{section.Existing(key, model)}";
     }
 }

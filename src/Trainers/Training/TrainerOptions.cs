@@ -53,7 +53,8 @@ public abstract partial class TrainerOptions : LearningOptions
     public string ImageSizeColumnName { get => Columns[StandardColumns.ImageSize]; set => Columns[StandardColumns.ImageSize] = value; }
 
     /// <summary>
-    /// Input column of models that take the image whole, FIBER and a VL-BERT with a backbone: its normalised pixels, Vector&lt;Single&gt; of 3 × side × side, colours first.
+    /// Input column of models that take the image whole, FIBER and a VL-BERT with a backbone: its normalised pixels, Vector&lt;Single&gt; of
+    /// 3 × side × side, colours first.
     /// </summary>
     public string PixelValuesColumnName { get => Columns[StandardColumns.PixelValues]; set => Columns[StandardColumns.PixelValues] = value; }
 

@@ -28,6 +28,20 @@ public sealed class PreprocessImageOptions
     /// </summary>
     public int? ShorterSide { get; set; }
 
+    /// <summary>How the column PixelValues is made for a VL-BERT with a backbone.</summary>
+    /// <param name="backbone">The backbone.</param>
+    public static PreprocessImageOptions For(VlBertBackbone backbone)
+    {
+        ArgumentNullException.ThrowIfNull(backbone);
+        return new()
+        {
+            ImageSize = backbone.LongerSide,
+            ShorterSide = backbone.ShorterSide,
+            Means = [.. backbone.PixelMean.Reverse().Select(mean => mean / byte.MaxValue)],
+            Deviations = [.. backbone.PixelDeviation.Reverse().Select(deviation => deviation / byte.MaxValue)],
+        };
+    }
+
     /// <summary>What is taken from the red, green and blue values, which are 0..1 (those of ImageNet).</summary>
     public IReadOnlyList<float> Means { get; set; } = [0.485f, 0.456f, 0.406f];
 

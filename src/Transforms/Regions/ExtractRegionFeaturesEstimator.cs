@@ -74,7 +74,8 @@ public sealed class ExtractRegionFeaturesEstimator : DelegatingEstimator<Extract
         var unread = parameters.Where(parameter => parameter.Role == Engine.ParameterRole.Unused).Select(parameter => parameter.Name)
             .ToHashSet(StringComparer.Ordinal);
         match.ThrowIfIncompatible(
-            settings.Backbone is null ? "the " + ModelKinds.Detector : "the image backbone",checkpoint.Path, unread.Contains, ModelKinds.Describe(checkpoint.Names));
+            settings.Backbone is null ? "the " + ModelKinds.Detector : "the image backbone", checkpoint.Path, unread.Contains,
+            ModelKinds.Describe(checkpoint.Names));
         return (OnnxModelFolder.Create(RegionFeatureGraph.Create(settings, match.Source).WriteTo), match);
     }
 

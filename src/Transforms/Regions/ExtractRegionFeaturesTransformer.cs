@@ -2,7 +2,6 @@ using System.IO.Compression;
 using System.Runtime.InteropServices;
 using Microsoft.ML;
 using MLNet.VisionLanguage.Files;
-using MLNet.VisionLanguage.Models;
 using MLNet.VisionLanguage.Onnx;
 using MLNet.VisionLanguage.Persistence;
 using MLNet.VisionLanguage.Regions;

@@ -75,15 +75,6 @@ public sealed record VlBertBackbone
     [JsonIgnore]
     public int FeatureSize => 8 * StageChannels;
 
-    /// <summary>How PreprocessImage makes the column PixelValues of an image for this network.</summary>
-    public PreprocessImageOptions Preprocessing() => new()
-    {
-        ImageSize = LongerSide,
-        ShorterSide = ShorterSide,
-        Means = [.. PixelMean.Reverse().Select(mean => mean / byte.MaxValue)],
-        Deviations = [.. PixelDeviation.Reverse().Select(deviation => deviation / byte.MaxValue)],
-    };
-
     /// <summary>The same network among a detector's options.</summary>
     internal FasterRcnnConfig ToNetwork() => new()
     {

@@ -64,7 +64,7 @@ internal static class VlBertPixels
     /// <summary>The objects of images that are pixels, the whole image first, and the images' sizes, both in pixels of the resized images.</summary>
     /// <param name="engine">The engine.</param>
     /// <param name="backbone">The network.</param>
-    /// <param name="pixels">[B, 3 · side · side], as <see cref="VlBertBackbone.Preprocessing"/> makes them.</param>
+    /// <param name="pixels">[B, 3 · side · side], red, green, blue, in a square of the longer side, normalised.</param>
     /// <param name="boxes">[B, N, 4], pixels of the raw images; x1 of padding is -2.</param>
     /// <param name="imageSize">[B, 2], width and height of the raw images.</param>
     public static (VlBertRegions<T> Objects, T Size) Look<T>(
