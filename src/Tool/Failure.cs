@@ -18,9 +18,11 @@ internal static class Failure
     /// <summary>Where ML.NET's own wrapping of an error that a row caused begins.</summary>
     private const string ConsolidatorMessage = "Splitter/consolidator";
 
+    /// <summary>Options of the library that a switch sets are the command line's.</summary>
     public static int CodeOf(Exception exception) => Cause(exception) switch
     {
         UsageException => Usage,
+        ArgumentException argument when Switches.Name(argument.Message) != argument.Message => Usage,
         OperationCanceledException => Interrupted,
         _ => Failed,
     };

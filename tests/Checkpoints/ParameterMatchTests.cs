@@ -122,6 +122,20 @@ public sealed class ParameterMatchTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
+    [Theory]
+    [InlineData(float.NaN)]
+    [InlineData(float.NegativeInfinity)]
+    public void What_is_no_number_is_told_with_its_tensor(float wrong)
+    {
+        var path = _folder.File("wrong.safetensors");
+        SafeTensors.Write(path, [new NamedTensor("module.x", [2, 2], [1, 2, wrong, 4]), new NamedTensor("y", [1], [5])]);
+        using var checkpoint = Checkpoint.Open(path);
+        var source = ParameterMatch.Match(checkpoint, [new("x", [2, 2]), new("y", [1])]).Source;
+        Assert.Equal([5f], source.Read("y"));
+        var told = Assert.Throws<InvalidDataException>(() => source.Read("x")).Message;
+        Assert.Contains($"Parameter 'x' (tensor 'module.x' of the checkpoint): value 2 of 4 is {wrong}", told);
+    }
+
     private Checkpoint Write(params (string Name, long[] Shape)[] tensors)
     {
         var path = _folder.File($"{Guid.NewGuid():N}.safetensors");

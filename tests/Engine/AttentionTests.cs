@@ -81,7 +81,7 @@ public sealed class AttentionTests
 
     private sealed class Piece(float[] query, float[] key, float[] value, float[]? mask, int rows) : IPiece
     {
-        public IReadOnlyDictionary<string, T> Run<T>(IImageEngine<T> engine)
+        public IReadOnlyDictionary<string, T> Run<T>(IRegionEngine<T> engine)
             where T : class
         {
             T Of(float[] values) => engine.Constant(values, rows, values.Length / rows / (Heads * HeadSize), Heads * HeadSize);

@@ -7,7 +7,7 @@ namespace MLNet.VisionLanguage.Tests.Engine;
 /// <summary>A piece of architecture that runs on any engine and names its results.</summary>
 internal interface IPiece
 {
-    IReadOnlyDictionary<string, T> Run<T>(IImageEngine<T> engine)
+    IReadOnlyDictionary<string, T> Run<T>(IRegionEngine<T> engine)
         where T : class;
 }
 

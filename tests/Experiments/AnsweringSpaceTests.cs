@@ -1,6 +1,8 @@
 using Microsoft.ML;
+using Microsoft.ML.Data;
 using MLNet.VisionLanguage.Experiments;
 using MLNet.VisionLanguage.Models;
+using MLNet.VisionLanguage.Onnx;
 using MLNet.VisionLanguage.Tests.Support;
 using MLNet.VisionLanguage.Tests.Tool;
 using Xunit;
@@ -98,9 +100,40 @@ public sealed class AnsweringSpaceTests : IDisposable
     }
 
     [Fact]
+    public void An_ONNX_detector_finds_the_regions_of_a_trial()
+    {
+        // One box in each half of the picture, and the picture itself to cut features from.
+        var graph = new GraphBuilder("detector");
+        var image = graph.Input("image", OnnxType.Float, 1, 3, 8, 8);
+        graph.Output("boxes", graph.Constant([0, 0, 4, 8, 4f, 0, 8, 8], 1, 2, 4), 1, 2, 4);
+        graph.Output("scores", graph.Constant([0.9f, 0.8f], 1, 2, 1), 1, 2, 1);
+        graph.Output("map", image, 1, 3, 8, 8);
+        var model = _folder.Write("own@detector.onnx", graph.ToArray());
+        File.WriteAllText(_folder.File("own.json"), new OnnxDetector { InputWidth = 8, InputHeight = 8, Maps = ["map"], Deviation = [255, 255, 255] }.ToJson());
+        var space = new SearchSpace().Add(Space.RegionSource, new ChoiceOption($"onnx:{_folder.File("own.json")}@{model}")).Add(Space.Size, new ChoiceOption(0.5))
+            .Add(Space.BatchSize, new ChoiceOption(8)).Add(Space.Epochs, new ChoiceOption(12)).Add(Space.LearningRate, new ChoiceOption(3e-3));
+        using var result = Experiment(space).SetCheckpoint(_folder.File("kept")).Run();
+
+        var scored = result.Model.Transform(_rows);
+        Assert.All(scored.GetColumn<float[]>("RegionBoxes"), boxes => Assert.Equal(8, boxes.Length));
+        Assert.All(scored.GetColumn<float[]>("RegionFeatures"), features => Assert.Equal(6, features.Length));
+        var curve = result.BestTrial.LearningCurve;
+        Assert.True(curve[^1].Loss < curve[0].Loss, $"{curve[0].Loss} {curve[^1].Loss}");
+        Assert.True(File.Exists(_folder.File($"kept/{result.BestTrial.ModelPath}")));
+    }
+
+    [Fact]
+    public void An_ONNX_detector_that_is_none_fails_its_trial()
+    {
+        var failed = Assert.Throws<InvalidOperationException>(
+            () => Experiment(new SearchSpace().Add(Space.RegionSource, new ChoiceOption("onnx:yolo@none.onnx"))).Run());
+        Assert.Contains("'yolo' is no ONNX detector; known are", failed.Message);
+    }
+
+    [Fact]
     public void A_region_source_that_is_none_fails_its_trial()
     {
-        foreach (var source in new[] { "grid:", "grid:x", "grid:4+", "mesh:4", "features:" })
+        foreach (var source in new[] { "grid:", "grid:x", "grid:4+", "mesh:4", "features:", "onnx:a.onnx", "onnx:@a.onnx", "onnx:nanodet@" })
         {
             var failed = Assert.Throws<InvalidOperationException>(() => Experiment(new SearchSpace().Add(Space.RegionSource, new ChoiceOption(source))).Run());
             Assert.Contains($"'{source}' is no region source", failed.Message);

@@ -36,7 +36,7 @@ internal sealed class TorchFiberObjectiveRunner : IGoldenRunner
         TorchGolden.CheckGradients(c, parameters);
     }
 
-    private static void List(GoldenCase c, IImageEngine<ShapeValue> engine, FiberConfig config)
+    private static void List(GoldenCase c, IRegionEngine<ShapeValue> engine, FiberConfig config)
     {
         var inputs = ShapedInputs.Of(config);
         var (trunk, heads) = (new FiberTrunk<ShapeValue>(engine, config), new FiberHeads<ShapeValue>(engine, config));
@@ -186,7 +186,7 @@ internal sealed class TorchFiberOptimizationRunner : IGoldenRunner
         }
     }
 
-    private static void List(IImageEngine<ShapeValue> engine, FiberConfig config)
+    private static void List(IRegionEngine<ShapeValue> engine, FiberConfig config)
     {
         var inputs = ShapedInputs.Of(config);
         var (trunk, heads) = (new FiberTrunk<ShapeValue>(engine, config), new FiberHeads<ShapeValue>(engine, config));

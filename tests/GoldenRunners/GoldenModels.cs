@@ -9,7 +9,7 @@ namespace MLNet.VisionLanguage.Tests.GoldenRunners;
 /// of an engine supplies the inputs and compares the values.
 /// </summary>
 /// <typeparam name="T">A value of the engine.</typeparam>
-internal sealed partial class GoldenModels<T>(GoldenCase c, IImageEngine<T> engine, Func<string, T> input)
+internal sealed partial class GoldenModels<T>(GoldenCase c, IRegionEngine<T> engine, Func<string, T> input)
     where T : class
 {
     private readonly Dictionary<string, T> _values = new(StringComparer.Ordinal);

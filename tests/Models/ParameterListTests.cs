@@ -129,7 +129,7 @@ public sealed class ParameterListTests
         Assert.Equal(root.GetProperty("parameter_count").GetInt64(), list.Sum(parameter => parameter.Count));
     }
 
-    private static void RunFiber(IImageEngine<ShapeValue> engine, FiberConfig config, string task)
+    private static void RunFiber(IRegionEngine<ShapeValue> engine, FiberConfig config, string task)
     {
         var inputs = ShapedInputs.Of(config);
         var trunk = new FiberTrunk<ShapeValue>(engine, config);

@@ -147,7 +147,7 @@ public sealed class VlBertTests
 
     private sealed class Piece(Func<Inputs, Inputs> make, bool hasSlot = true) : IPiece
     {
-        public IReadOnlyDictionary<string, T> Run<T>(IImageEngine<T> engine)
+        public IReadOnlyDictionary<string, T> Run<T>(IRegionEngine<T> engine)
             where T : class
         {
             var states = Model.Build(engine, make(new Inputs()).On(engine) with { AnswerSlot = hasSlot });
@@ -160,7 +160,7 @@ public sealed class VlBertTests
     /// <summary>Pre-training's predictions of a caption and, where it has words, of a text without an image.</summary>
     private sealed class Pretrained(int tokens, int regions, int? words) : IPiece
     {
-        public IReadOnlyDictionary<string, T> Run<T>(IImageEngine<T> engine)
+        public IReadOnlyDictionary<string, T> Run<T>(IRegionEngine<T> engine)
             where T : class
         {
             var model = (VlBertConfig)((VlBertConfig)Model.ForPretraining(4)).WithTexts()!;
@@ -181,7 +181,7 @@ public sealed class VlBertTests
     /// <summary>Text of three tokens without an added slot would have no place to read, so this one brings its own [MASK] [SEP].</summary>
     private sealed class Whole : IPiece
     {
-        public IReadOnlyDictionary<string, T> Run<T>(IImageEngine<T> engine)
+        public IReadOnlyDictionary<string, T> Run<T>(IRegionEngine<T> engine)
             where T : class
         {
             var text = new VlBertText<T>(
@@ -222,7 +222,7 @@ public sealed class VlBertTests
             return this;
         }
 
-        public ModelInputs<T> On<T>(IImageEngine<T> engine)
+        public ModelInputs<T> On<T>(IRegionEngine<T> engine)
             where T : class
         {
             long[] ids = [.. Padded(_text, _tokens, 0)], mask = [.. Padded([.. _text.Select(_ => 1L)], _tokens, 0)];

@@ -109,6 +109,25 @@ public sealed class ExperimentCommandTests : IDisposable
     }
 
     [Fact]
+    public void Detectors_of_any_kind_are_among_the_regions()
+    {
+        foreach (var file in new[] { "faster.bin", "slim.onnx", "own.json", "own.onnx" }) File.WriteAllText(_folder.File(file), "");
+        string[] expected =
+        [
+            $"detector:{_folder.File("faster.bin")}", $"onnx:ultraface@{_folder.File("slim.onnx")}", $"onnx:{_folder.File("own.json")}@{_folder.File("own.onnx")}",
+        ];
+        var all = ExperimentConfig.Read(Write(
+            Data + "budget: {seconds: 60}\nall: {detectors: [faster.bin, ultraface@slim.onnx, own.json@own.onnx]}\n"));
+        Assert.Equal(VisualQuestionAnsweringSpace.Default(regions: expected).ToString(), all.Space.ToString());
+
+        var own = ExperimentConfig.Read(Write(Data + "budget: {seconds: 60}\nsearch:\n"
+            + "  regions: {choice: [grid:3, detector:faster.bin, onnx:ultraface@slim.onnx, onnx:own.json@own.onnx]}\n"
+            + "  size: {choice: [1, 2], when: {regions: onnx:ultraface@slim.onnx}}\n"));
+        Assert.Equal(
+            $"regions: choice of grid:3, {string.Join(", ", expected)}\nsize: choice of 1, 2 when regions is {expected[1]}", own.Space.ToString());
+    }
+
+    [Fact]
     public void What_is_wrong_in_the_file_is_told_with_its_line()
     {
         Refused("e.yaml:9: budget: seconds or trials is needed", Data + "budget: {memory: 1}\n");
@@ -122,6 +141,8 @@ public sealed class ExperimentCommandTests : IDisposable
         Refused("e.yaml:10: search.epochs.range: expected is choice", Data + "budget: {trials: 1}\nsearch: {epochs: {rang: [3, 1]}}\n");
         Refused("e.yaml:2: data.questions: '" + _folder.File("nothing.json") + "' does not exist", Data.Replace("scenes/train_questions", "nothing", StringComparison.Ordinal) + "budget: {trials: 1}\n");
         Refused("e.yaml:7: data.validation: expected is one of", Data.Replace("  validation:", "  folds: 3\n  validation:", StringComparison.Ordinal) + "budget: {trials: 1}\n");
+        Refused("e.yaml:10: all.detectors: '" + _folder.File("gone.onnx") + "' does not exist", Data + "budget: {trials: 1}\nall: {detectors: [nanodet@gone.onnx]}\n");
+        Refused("e.yaml:10: search.regions: 'onnx:slim.onnx': expected is onnx:NAME@MODEL", Data + "budget: {trials: 1}\nsearch: {regions: onnx:slim.onnx}\n");
         Refused("e.yaml:1: one mapping", "- a\n");
         Refused("e.yaml:2: ", "a: [\n");
 

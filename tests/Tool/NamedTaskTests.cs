@@ -74,6 +74,10 @@ public sealed class NamedTaskTests : IDisposable
         var submission = _folder.File("submission.csv");
         ToolRun.Run("score", "nlvr2", "--model", Model, "--data", data, "--images", Images, "--output", submission);
         Assert.Equal(Pictures, File.ReadLines(submission).Count(line => line.Split(',') is [_, "True" or "False"]));
+        var judged = ToolRun.Run("evaluate", "nlvr2", "--data", data, "--results", submission).Json();
+        Assert.Equal(metrics.ToString(), judged.ToString());
+        File.AppendAllText(submission, "x,maybe\n");
+        ToolRun.Run("evaluate", "nlvr2", "--data", data, "--results", submission).AssertFailed(1, $"submission.csv:{Pictures + 1}: True or False", "'maybe'");
 
         // A model of one task is not taken for another's.
         ToolRun.Run("evaluate", "nlvr", "--model", Model, "--data", data, "--images", Images).AssertFailed(1);

@@ -127,7 +127,7 @@ internal static class SpaceSection
         var all = file.Section("all");
         if (file.Section("search") is { } search)
             return all is null ? Own(search, features) : throw file.Error("all", "search and all exclude each other");
-        string[] detectors = [.. all?.Texts("detectors").Select(path => "detector:" + all.Existing("detectors", path)) ?? []];
+        string[] detectors = [.. all?.Texts("detectors").Select(detector => RegionPaths.OfDetector(all, "detectors", detector)) ?? []];
         string[] weights = [.. all?.Texts("initial-weights").Select(path => all.Existing("initial-weights", path)) ?? []];
         var epochs = all?.Whole("max-epochs") ?? 20;
         if (epochs < 2) throw all!.Error("max-epochs", "at least 2 is expected");
@@ -145,7 +145,7 @@ internal static class SpaceSection
             var own = search.IsSection(name) ? search.Section(name) : null;
             try
             {
-                var (option, when) = own is null ? (new ChoiceOption([.. Expand(search.Values(name))]), null) : Option(own, name);
+                var (option, when) = own is null ? (new ChoiceOption([.. Expand(name, search.Values(name))]), null) : Option(own, name, Expand);
                 space.Add(name, option, when);
                 own?.RefuseUnknown();
             }
@@ -155,23 +155,25 @@ internal static class SpaceSection
             }
 
             // "features" stands for the files of the data.
-            IEnumerable<object> Expand(IEnumerable<object> values) => name != Space.RegionSource ? values
-                : values.SelectMany(value => value is "features" && features.Length > 0 ? features.Cast<object>() : [value]);
+            IEnumerable<object> Expand(string parameter, IEnumerable<object> values) => parameter != Space.RegionSource ? values
+                : values.SelectMany(value => value is "features" && features.Length > 0 ? features.Cast<object>()
+                    : [value is string source ? RegionPaths.Whole(search, name, source) : value]);
         }
 
         return space;
     }
 
-    private static (ParameterOption Option, SearchCondition? When) Option(YamlSection own, string name)
+    private static (ParameterOption Option, SearchCondition? When) Option(
+        YamlSection own, string name, Func<string, IEnumerable<object>, IEnumerable<object>> expand)
     {
         SearchCondition? when = null;
         if (own.Section("when") is { } condition)
         {
             var other = condition.Keys.ToList() is [var single] ? single : throw own.Error("when", "one parameter with its values is expected");
-            when = new(other, [.. condition.Values(other)]);
+            when = new(other, [.. expand(other, condition.Values(other))]);
         }
 
-        if (own.Values("choice") is { Count: > 0 } choices) return (new ChoiceOption([.. choices]), when);
+        if (own.Values("choice") is { Count: > 0 } choices) return (new ChoiceOption([.. expand(name, choices)]), when);
         var log = own.Truth("log") ?? false;
         if (own.Values("range") is not [var least, var most]) throw own.Error("range", "expected is choice: [...] or range: [least, most]");
         return (least, most) is (int from, int to)

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Microsoft.ML;
+using MLNet.VisionLanguage.Files;
 using MLNet.VisionLanguage.Tool.Data;
 using MLNet.VisionLanguage.Tool.Joint;
 
@@ -39,6 +40,16 @@ internal abstract class Reasoning<TRow> : NamedToolTask<TRow, VisualReasoningTra
     {
         if (!path.EndsWith(".csv", StringComparison.OrdinalIgnoreCase)) base.WriteResults(path, rows, predictions);
         else SubmissionFiles.WriteNlvr2(path, rows.Zip(predictions, (row, prediction) => (IdOf(row), prediction.Best == bool.TrueString)));
+    }
+
+    protected override IEnumerable<(string Id, string Prediction)> ReadResults(string path)
+    {
+        if (!path.EndsWith(".csv", StringComparison.OrdinalIgnoreCase)) return base.ReadResults(path);
+        return TextFile.ReadLines(path).Index().Where(line => line.Item.Length > 0).Select(line => line.Item.Split(',') is [var id, var judgement]
+            ? (id, bool.TryParse(judgement, out var isTrue)
+                ? $"{isTrue}"
+                : throw new InvalidDataException($"{path}:{line.Index + 1}: True or False is expected, found '{judgement}'."))
+            : throw new InvalidDataException($"{path}:{line.Index + 1}: an identifier, a comma and True or False are expected, found '{line.Item}'."));
     }
 
     protected override IEnumerable<KeyValuePair<string, object>> FurtherMetrics(IReadOnlyList<TRow> rows, IReadOnlyList<string> predictions)

@@ -15,7 +15,7 @@ internal sealed class RegionStore : IDisposable
     private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
     private readonly IncrementalHash _all = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
     private readonly Dictionary<UInt128, int> _byContent = [];
-    private readonly List<(long Offset, int Regions)> _blocks = [];
+    private readonly List<(long Offset, int Numbers, int Regions)> _blocks = [];
 
     /// <param name="featureSize">Numbers in a region feature.</param>
     /// <param name="folder">Where the temporary file goes.</param>
@@ -35,8 +35,8 @@ internal sealed class RegionStore : IDisposable
     public int Regions(int block) => _blocks[block].Regions;
 
     /// <summary>Adds a block unless the same is there already.</summary>
-    /// <param name="features">N × featureSize numbers.</param>
-    /// <param name="boxes">N × 4 pixels; none where the image is taken whole, as the only feature.</param>
+    /// <param name="features">N × featureSize numbers; featureSize where the image is taken whole, as the only feature.</param>
+    /// <param name="boxes">N × 4 pixels; none where the image is taken whole without boxes to look at.</param>
     /// <param name="imageSize">Width and height; likewise.</param>
     /// <returns>The block's number.</returns>
     public int Add(ReadOnlySpan<float> features, ReadOnlySpan<float> boxes, ReadOnlySpan<float> imageSize)
@@ -50,7 +50,7 @@ internal sealed class RegionStore : IDisposable
 
         _all.AppendData(hash);
         var block = _blocks.Count;
-        _blocks.Add((_file.End, _featureSize == 0 ? boxes.Length / 4 : features.Length / _featureSize));
+        _blocks.Add((_file.End, features.Length, boxes.IsEmpty ? features.Length / _featureSize : boxes.Length / 4));
         _file.Append(features);
         _file.Append(boxes);
         _file.Append(imageSize);
@@ -64,8 +64,8 @@ internal sealed class RegionStore : IDisposable
     /// </summary>
     public void Read(int block, Span<float> features, Span<float> boxes, Span<float> imageSize)
     {
-        var (offset, regions) = _blocks[block];
-        offset = _file.Read(offset, features[..(regions * _featureSize)]);
+        var (offset, numbers, regions) = _blocks[block];
+        offset = _file.Read(offset, features[..numbers]);
         if (boxes.IsEmpty) return;
         offset = _file.Read(offset, boxes[..(regions * 4)]);
         _file.Read(offset, imageSize[..2]);
@@ -74,8 +74,8 @@ internal sealed class RegionStore : IDisposable
     /// <summary>The mean of a block's features; as safe as <see cref="Read"/>.</summary>
     public float[] Mean(int block)
     {
-        var (offset, regions) = _blocks[block];
-        var (mean, features) = (new float[_featureSize], new float[regions * _featureSize]);
+        var (offset, numbers, _) = _blocks[block];
+        var (mean, features, regions) = (new float[_featureSize], new float[numbers], numbers / _featureSize);
         _file.Read<float>(offset, features);
         for (var i = 0; i < features.Length; i++) mean[i % _featureSize] += features[i] / regions;
         return mean;

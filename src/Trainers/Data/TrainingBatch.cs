@@ -27,7 +27,7 @@ internal sealed class TrainingBatch(InputColumns inputs, ColumnBatch columns, pa
 
     /// <summary>The inputs of the only text and the only image.</summary>
     public ModelInputs<Tensor> Inputs(Device device) => ModelInputs<Tensor>.Of(
-        column => Value(column, 0, device), inputs.Columns.Any(column => ReferenceEquals(column.Column, StandardColumns.PixelValues)));
+        column => Value(column, 0, device), inputs.Groups.Select(group => group.Kind).First(StandardColumns.AreOfImage));
 
     /// <summary>
     /// Copies straight into a tensor's memory: the factories of TorchSharp that take an array make a copy of it for the collector to free.

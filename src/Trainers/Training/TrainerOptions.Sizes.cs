@@ -13,7 +13,7 @@ public abstract partial class TrainerOptions
     {
         if (!SizesFromData) return this;
         var model = Model;
-        if (RegionWidth(view) is { } width) model = model with { RegionFeatureSize = width };
+        if (model.ImageSide == 0 && RegionWidth(view) is { } width) model = model with { RegionFeatureSize = width };
         if (view.Schema.GetColumnOrNull(InputIdsColumnName + TextEndings[0]) is { } ids && TokenAnnotations.Find(ids) is (var words, var length))
         {
             // Some models need positions for more than the text.

@@ -27,7 +27,7 @@ public abstract partial class TrainerOptions : LearningOptions
 
     /// <summary>
     /// A checkpoint of the image tower alone, for models that have one: Swin's, as FIBER starts from, beside a RoBERTa's in
-    /// <see cref="LearningOptions.InitialWeights"/>. What neither file has starts fresh.
+    /// <see cref="LearningOptions.InitialWeights"/>, or a ResNet's for <see cref="VlBertConfig.Backbone"/>. What neither file has starts fresh.
     /// </summary>
     [JsonIgnore]
     public string? InitialImageWeights { get; set; }
@@ -53,7 +53,8 @@ public abstract partial class TrainerOptions : LearningOptions
     public string ImageSizeColumnName { get => Columns[StandardColumns.ImageSize]; set => Columns[StandardColumns.ImageSize] = value; }
 
     /// <summary>
-    /// Input column of models that take the image whole: its normalised pixels, Vector&lt;Single&gt; of 3 × side × side, colours first.
+    /// Input column of models that take the image whole, FIBER and a VL-BERT with a backbone: its normalised pixels, Vector&lt;Single&gt; of
+    /// 3 × side × side, colours first.
     /// </summary>
     public string PixelValuesColumnName { get => Columns[StandardColumns.PixelValues]; set => Columns[StandardColumns.PixelValues] = value; }
 

@@ -45,6 +45,7 @@ public static class ImageTransformsCatalog
     /// <param name="seed">Where chance comes from, with the epoch and the row.</param>
     /// <param name="epoch">How often the pictures were shown before.</param>
     /// <param name="rowIdColumnName">The text column that tells rows apart, which augmentation needs.</param>
+    /// <param name="shorterSide">Keeps the aspect, see <see cref="PreprocessImageOptions.ShorterSide"/>.</param>
     /// <exception cref="ArgumentException">An argument is out of its range.</exception>
     /// <remarks>
     /// LoadImageFiles shrinks photographs above 1280 × 960 pixels by area means as it decodes; its ShrinkAbove = null leaves all to the
@@ -52,7 +53,8 @@ public static class ImageTransformsCatalog
     /// </remarks>
     public static PreprocessImageEstimator PreprocessImage(
         this TransformsCatalog catalog, string outputColumnName = "PixelValues", string inputColumnName = "Image", int imageSize = 384,
-        ImageAugmentation augmentation = ImageAugmentation.None, long seed = 0, long epoch = 0, string? rowIdColumnName = null) =>
+        ImageAugmentation augmentation = ImageAugmentation.None, long seed = 0, long epoch = 0, string? rowIdColumnName = null,
+        int? shorterSide = null) =>
         PreprocessImage(catalog, outputColumnName, inputColumnName, new PreprocessImageOptions
         {
             ImageSize = imageSize,
@@ -60,6 +62,7 @@ public static class ImageTransformsCatalog
             Seed = seed,
             Epoch = epoch,
             RowIdColumnName = rowIdColumnName,
+            ShorterSide = shorterSide,
         });
 
     /// <summary>As the overload with named arguments.</summary>

@@ -207,7 +207,16 @@ public sealed partial class ParameterMatch
         public TensorElementType TypeOf(string name) =>
             Find(name).ElementType == TensorElementType.Float16 ? TensorElementType.Float16 : TensorElementType.Float32;
 
-        public float[] Read(string name) => Find(name).ToSingles();
+        public float[] Read(string name)
+        {
+            var tensor = Find(name);
+            var values = tensor.ToSingles();
+            return Array.FindIndex(values, value => !float.IsFinite(value)) is >= 0 and var place
+                ? throw new InvalidDataException(
+                    $"Parameter '{name}' (tensor '{tensor.Name}' of the checkpoint): value {place} of {values.Length} is {values[place]}; "
+                    + "finite numbers are expected.")
+                : values;
+        }
 
         private CheckpointTensor Find(string name) =>
             found.TryGetValue(name, out var tensor) ? tensor : throw new KeyNotFoundException($"There is no parameter '{name}'.");

@@ -10,8 +10,10 @@ namespace MLNet.VisionLanguage.Columns;
 /// <param name="RegionFeatureSize">Numbers in a region's feature.</param>
 /// <param name="ImageSide">Pixels on a side of the image where it is taken whole; zero where its regions are.</param>
 /// <param name="PaddingWord">The word that fills texts up.</param>
+/// <param name="HasBoxes">Whether an image that is taken whole comes with boxes to look at.</param>
 internal sealed record ColumnLimits(
-    int VocabularySize = 0, int MaxTokens = 0, int TokenTypes = 0, int RegionFeatureSize = 0, int ImageSide = 0, int PaddingWord = 0);
+    int VocabularySize = 0, int MaxTokens = 0, int TokenTypes = 0, int RegionFeatureSize = 0, int ImageSide = 0, int PaddingWord = 0,
+    bool HasBoxes = false);
 
 /// <summary>
 /// A standard column, described once: schema requirement, row check, padded buffer, graph input and ML.NET mapping all follow from here.

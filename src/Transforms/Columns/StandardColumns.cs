@@ -55,6 +55,10 @@ internal static class StandardColumns
     /// <summary>An image that is taken whole.</summary>
     public static ColumnGroup<float> Picture { get; } = new(PixelValues) { Item = "image", Axis = "P" };
 
+    /// <summary>An image that is taken whole, with boxes in it.</summary>
+    public static ColumnGroup<float> BoxedPicture { get; } =
+        new(PixelValues, RegionBoxes, ImageSize) { Item = "region", Axis = "N", Leader = 1, CheckOrder = [2, 1, 0] };
+
     /// <summary>Colours of a pixel.</summary>
     public const int Colours = 3;
 
@@ -78,10 +82,11 @@ internal static class StandardColumns
     }
 
     /// <summary>The columns of an image that a model with such limits takes.</summary>
-    public static ColumnGroup<float> ImageOf(ColumnLimits limits) => limits.ImageSide > 0 ? Picture : Image;
+    public static ColumnGroup<float> ImageOf(ColumnLimits limits) => limits.ImageSide == 0 ? Image : limits.HasBoxes ? BoxedPicture : Picture;
 
     /// <summary>Whether columns are those of an image.</summary>
-    public static bool AreOfImage(ColumnGroup group) => ReferenceEquals(group, Image) || ReferenceEquals(group, Picture);
+    public static bool AreOfImage(ColumnGroup group) => 
+        ReferenceEquals(group, Image) || ReferenceEquals(group, Picture) || ReferenceEquals(group, BoxedPicture);
 
     /// <summary>The columns of a text that are read under a user's names.</summary>
     public static ColumnGroup<long> TextOf(ColumnNames names) => names.ContainsKey(RegionTags.Name) ? TaggedText : Text;
@@ -144,6 +149,26 @@ internal class PictureValues : IColumnValues<float>
     {
         get => [PixelValues];
         set => PixelValues = value[0];
+    }
+}
+
+/// <summary>The columns of <see cref="StandardColumns.BoxedPicture"/> in a mapping.</summary>
+internal class BoxedPictureValues : IColumnValues<float>
+{
+    [ColumnName(Column.HelperPrefix + nameof(PixelValues))]
+    public VBuffer<float> PixelValues { get; set; }
+
+    [ColumnName(Column.HelperPrefix + nameof(RegionBoxes))]
+    public VBuffer<float> RegionBoxes { get; set; }
+
+    [ColumnName(Column.HelperPrefix + nameof(ImageSize))]
+    [VectorType(2)]
+    public VBuffer<float> ImageSize { get; set; }
+
+    VBuffer<float>[] IColumnValues<float>.Values
+    {
+        get => [PixelValues, RegionBoxes, ImageSize];
+        set => (PixelValues, RegionBoxes, ImageSize) = (value[0], value[1], value[2]);
     }
 }
 

@@ -47,6 +47,9 @@ internal enum ParameterMarks
 
     /// <summary>Learns at the rate of what joins the modalities.</summary>
     Cross = 8,
+
+    /// <summary>Stays what it is, although gradients go through what it is used in.</summary>
+    Kept = 16,
 }
 
 /// <summary>A parameter as <see cref="Lister"/> found it used.</summary>
@@ -73,7 +76,7 @@ internal sealed record ModelParameter(string Name, IReadOnlyList<long> Shape, Pa
     public bool HasCrossRate => Marks.HasFlag(ParameterMarks.Cross);
 
     /// <summary>Whether it never changes.</summary>
-    public bool IsFixed => Marks.HasFlag(ParameterMarks.Fixed) || Role == ParameterRole.Buffer;
+    public bool IsFixed => (Marks & (ParameterMarks.Fixed | ParameterMarks.Kept)) != 0 || Role == ParameterRole.Buffer;
 
     public long Count => Shape.Aggregate(1L, (product, size) => checked(product * size));
 

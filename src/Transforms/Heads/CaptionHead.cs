@@ -17,7 +17,7 @@ internal sealed record CaptionHead(CaptionSearch Search) : TaskHead
     public override int ScoredTexts => 0;
 
     public override ModelStates<T> States<T>(
-        IImageEngine<T> engine, VisionLanguageModel model, ModelInputs<T> inputs, Recorder<T>? record) => model.Describe(engine, inputs);
+        IRegionEngine<T> engine, VisionLanguageModel model, ModelInputs<T> inputs, Recorder<T>? record) => model.Describe(engine, inputs);
 
     public override T Logits<T>(IEngine<T> engine, VisionLanguageModel model, ModelStates<T> states) => model.PredictWords(engine, states);
 

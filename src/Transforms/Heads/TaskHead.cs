@@ -46,7 +46,7 @@ internal abstract record TaskHead
 
     /// <summary>What it reads of the model.</summary>
     public virtual ModelStates<T> States<T>(
-        IImageEngine<T> engine, VisionLanguageModel model, ModelInputs<T> inputs, Recorder<T>? record)
+        IRegionEngine<T> engine, VisionLanguageModel model, ModelInputs<T> inputs, Recorder<T>? record)
         where T : class => model.Build(engine, inputs, record);
 
     /// <summary>What is trained, of the states of every part: row = question × parts + part.</summary>

@@ -47,15 +47,15 @@ internal sealed record TaskNetwork(VisionLanguageModel Model, TaskHead Head)
     /// <summary>A batch's inputs, a row for each part of a question.</summary>
     /// <param name="engine">The engine.</param>
     /// <param name="value">The value of a column of the text or image with a number.</param>
-    public ModelInputs<T> Inputs<T>(IImageEngine<T> engine, Func<Column, int, T> value)
+    public ModelInputs<T> Inputs<T>(IRegionEngine<T> engine, Func<Column, int, T> value)
         where T : class => new PartRows<T>(engine).Inputs(Head.Texts, Head.Images, value, Model.Limits, ReadsTags);
 
     /// <summary>Logits of a batch's inputs.</summary>
-    public T Logits<T>(IImageEngine<T> engine, ModelInputs<T> inputs, Recorder<T>? record = null)
+    public T Logits<T>(IRegionEngine<T> engine, ModelInputs<T> inputs, Recorder<T>? record = null)
         where T : class => Logits(engine, Head.States(engine, Model, ForHead(inputs, record is null), record));
 
     /// <summary>What scoring gives of a batch's inputs.</summary>
-    public IEnumerable<TaskOutput<T>> Outputs<T>(IImageEngine<T> engine, ModelInputs<T> inputs)
+    public IEnumerable<TaskOutput<T>> Outputs<T>(IRegionEngine<T> engine, ModelInputs<T> inputs)
         where T : class
     {
         if (!ShowsAttention && !ShowsTextStates && !ShowsRegionStates) return Head.Outputs(engine, Logits(engine, inputs), inputs);
@@ -101,7 +101,7 @@ internal sealed record TaskNetwork(VisionLanguageModel Model, TaskHead Head)
 internal static class ShapedInputs
 {
     public static ModelInputs<ShapeValue> Of(VisionLanguageModel model, bool slot = false) =>
-        ModelInputs<ShapeValue>.Of(column => Of(model, column), model.ImageSide > 0) with { AnswerSlot = slot };
+        ModelInputs<ShapeValue>.Of(column => Of(model, column), StandardColumns.ImageOf(model.Limits)) with { AnswerSlot = slot };
 
     /// <summary>The shape of a column.</summary>
     public static ShapeValue Of(VisionLanguageModel model, Column column) => column switch
@@ -112,6 +112,6 @@ internal static class ShapedInputs
     };
 
     /// <summary>The parameters that a model uses in a run.</summary>
-    public static IReadOnlyList<ModelParameter> List(VisionLanguageModel model, Action<IImageEngine<ShapeValue>> run) =>
+    public static IReadOnlyList<ModelParameter> List(VisionLanguageModel model, Action<IRegionEngine<ShapeValue>> run) =>
         [.. Lister.List(run).Select(model.Grouped)];
 }

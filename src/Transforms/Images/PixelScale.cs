@@ -29,16 +29,18 @@ internal sealed class PixelScale
 
     /// <summary>The values of a picture.</summary>
     /// <param name="image">The picture.</param>
-    /// <param name="values">Receives 3 × rows × columns numbers.</param>
-    public void ToValues(PixelBuffer image, Span<float> values)
+    /// <param name="values">Receives 3 × rows × columns numbers; those beyond the picture stay.</param>
+    /// <param name="side">Rows and columns, of which the picture has the first; null for those of the picture.</param>
+    public void ToValues(PixelBuffer image, Span<float> values, int? side = null)
     {
+        var (rows, columns) = (side ?? image.Height, side ?? image.Width);
         for (var colour = 0; colour < Colours; colour++)
         {
             var levels = _values.AsSpan(colour * Levels, Levels);
             for (var y = 0; y < image.Height; y++)
             {
                 var row = image.Row(y);
-                var own = values.Slice(((colour * image.Height) + y) * image.Width, image.Width);
+                var own = values.Slice(((colour * rows) + y) * columns, image.Width);
                 for (var x = 0; x < own.Length; x++) own[x] = levels[row[(x * BytesPerPixel) + Place(colour)]];
             }
         }

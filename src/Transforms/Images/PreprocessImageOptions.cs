@@ -16,8 +16,31 @@ public enum ImageAugmentation
 /// <summary>Settings of PreprocessImage, see <see cref="ImageTransformsCatalog"/>.</summary>
 public sealed class PreprocessImageOptions
 {
-    /// <summary>Pixels along each side of what the model looks at, 1 to 4096; pictures lose their aspect.</summary>
+    /// <summary>
+    /// Pixels along each side of what the model looks at, 1 to 4096; pictures lose their aspect unless there is a <see cref="ShorterSide"/>.
+    /// </summary>
     public int ImageSize { get; set; } = 384;
+
+    /// <summary>
+    /// Keeps the aspect: the picture's shorter side becomes so many pixels, or fewer where the longer would not fit into
+    /// <see cref="ImageSize"/>. The picture lies at the top left, and what is left of the square is 0. Null stretches the picture. Not with
+    /// <see cref="Augmentation"/>.
+    /// </summary>
+    public int? ShorterSide { get; set; }
+
+    /// <summary>How the column PixelValues is made for a VL-BERT with a backbone.</summary>
+    /// <param name="backbone">The backbone.</param>
+    public static PreprocessImageOptions For(VlBertBackbone backbone)
+    {
+        ArgumentNullException.ThrowIfNull(backbone);
+        return new()
+        {
+            ImageSize = backbone.LongerSide,
+            ShorterSide = backbone.ShorterSide,
+            Means = [.. backbone.PixelMean.Reverse().Select(mean => mean / byte.MaxValue)],
+            Deviations = [.. backbone.PixelDeviation.Reverse().Select(deviation => deviation / byte.MaxValue)],
+        };
+    }
 
     /// <summary>What is taken from the red, green and blue values, which are 0..1 (those of ImageNet).</summary>
     public IReadOnlyList<float> Means { get; set; } = [0.485f, 0.456f, 0.406f];

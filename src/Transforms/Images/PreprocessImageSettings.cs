@@ -1,6 +1,7 @@
 using System.Text.Json.Serialization;
 using Microsoft.ML.Data;
 using MLNet.VisionLanguage.Columns;
+using MLNet.VisionLanguage.Models;
 using MLNet.VisionLanguage.Persistence;
 
 namespace MLNet.VisionLanguage.Images;
@@ -23,6 +24,10 @@ internal sealed record PreprocessImageSettings(
     private const int Version = 1;
     private const int LargestSize = 4096;
 
+    /// <summary>Pixels of the shorter side of a picture that keeps its aspect; null for one that is stretched.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public int? ShorterSide { get; init; }
+
     /// <summary>What makes a picture's pixels values.</summary>
     [JsonIgnore]
     public PixelScale Scale { get; } = new(Means, Deviations);
@@ -37,6 +42,12 @@ internal sealed record PreprocessImageSettings(
                 nameof(options), options.ImageSize, $"{Kind}: {nameof(options.ImageSize)} must be 1 to {LargestSize}.");
         }
 
+        if (options.ShorterSide is { } shorter && (shorter < 1 || shorter > options.ImageSize))
+        {
+            throw new ArgumentOutOfRangeException(
+                nameof(options), shorter, $"{Kind}: {nameof(options.ShorterSide)} must be 1 to {nameof(options.ImageSize)}, {options.ImageSize}.");
+        }
+
         Check(nameof(options.Means), options.Means, float.IsFinite, "finite");
         Check(nameof(options.Deviations), options.Deviations, value => value > 0 && float.IsFinite(value), "positive");
         if (!Enum.IsDefined(options.Augmentation))
@@ -45,6 +56,13 @@ internal sealed record PreprocessImageSettings(
         {
             throw new ArgumentException(
                 $"{Kind}: {nameof(options.Augmentation)} needs {nameof(options.RowIdColumnName)}, which tells rows apart.", nameof(options));
+        }
+
+        if (options is { Augmentation: not ImageAugmentation.None, ShorterSide: not null })
+        {
+            throw new ArgumentException(
+                $"{Kind}: {nameof(options.Augmentation)} changes stretched pictures alone; it does not go with {nameof(options.ShorterSide)}.",
+                nameof(options));
         }
 
         return new(
@@ -56,7 +74,10 @@ internal sealed record PreprocessImageSettings(
             options.Augmentation,
             options.Seed,
             options.Epoch,
-            options.Augmentation == ImageAugmentation.None ? null : options.RowIdColumnName);
+            options.Augmentation == ImageAugmentation.None ? null : options.RowIdColumnName)
+        {
+            ShorterSide = options.ShorterSide,
+        };
 
         static void Check(string option, IReadOnlyList<float> values, Func<float, bool> isGood, string what)
         {
@@ -85,11 +106,22 @@ internal sealed record PreprocessImageSettings(
     public VBuffer<float> Values(MLImage image, ReadOnlySpan<char> row, VBuffer<float> reused)
     {
         using var pixels = ImagePixels.ToPicture(image, Kind);
+        if (ShorterSide is { } shorter) return Whole(pixels, shorter, reused);
         using var square = Augmentation == ImageAugmentation.None
             ? BicubicResizer.Resize(pixels, ImagePart.All(pixels), ImageSize, ImageSize)
             : RandomAugmentation.Apply(pixels, ImageSize, Seed, Epoch, SeedMix.Of(row));
         var editor = VBufferEditor.Create(ref reused, PixelScale.Colours * ImageSize * ImageSize);
         Scale.ToValues(square, editor.Values);
+        return editor.Commit();
+    }
+
+    private VBuffer<float> Whole(PixelBuffer pixels, int shorter, VBuffer<float> reused)
+    {
+        var (height, width) = FasterRcnnNetwork.ResizedSize(shorter, ImageSize, pixels.Height, pixels.Width);
+        using var resized = BicubicResizer.Resize(pixels, ImagePart.All(pixels), width, height);
+        var editor = VBufferEditor.Create(ref reused, PixelScale.Colours * ImageSize * ImageSize);
+        editor.Values.Clear();
+        Scale.ToValues(resized, editor.Values, ImageSize);
         return editor.Commit();
     }
 }

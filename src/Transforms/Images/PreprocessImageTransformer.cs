@@ -26,6 +26,7 @@ public sealed class PreprocessImageTransformer : DelegatingTransformer
     /// <summary>What it does.</summary>
     public override string ToString() =>
         $"PreprocessImage: '{ImageColumnName}' → '{OutputColumnName}', {ImageSize} × {ImageSize} pixels"
+        + (_settings.ShorterSide is { } shorter ? $", the shorter side {shorter}" : "")
         + (Augmentation == ImageAugmentation.None ? "" : $", {Augmentation} of seed {_settings.Seed}, epoch {_settings.Epoch}");
 
     /// <summary>Gives the component of a saved state back.</summary>

@@ -14,17 +14,21 @@ internal sealed record ModelInputs<T>(T InputIds, T AttentionMask, T TokenTypeId
 {
     /// <summary>Takes the value of each column.</summary>
     /// <param name="value">Gives it.</param>
-    /// <param name="isPixels">Whether the image is pixels; then nothing is told of regions.</param>
-    public static ModelInputs<T> Of(Func<Column, T> value, bool isPixels = false)
+    /// <param name="image">The columns of the image, of which nothing else is told; null for regions with features.</param>
+    public static ModelInputs<T> Of(Func<Column, T> value, ColumnGroup? image = null)
     {
+        image ??= StandardColumns.Image;
         T ids = value(StandardColumns.InputIds), mask = value(StandardColumns.AttentionMask), types = value(StandardColumns.TokenTypeIds);
-        return isPixels
-            ? new(ids, mask, types, null!, null!, null!) { Pixels = value(StandardColumns.PixelValues) }
-            : new(
-                ids, mask, types, value(StandardColumns.RegionFeatures), value(StandardColumns.RegionBoxes), value(StandardColumns.ImageSize));
+        T? Of(Column column) => image.Columns.Contains(column) ? value(column) : null;
+        return new(ids, mask, types, Of(StandardColumns.RegionFeatures)!, Of(StandardColumns.RegionBoxes)!, Of(StandardColumns.ImageSize)!)
+        {
+            Pixels = Of(StandardColumns.PixelValues),
+        };
     }
 
-    /// <summary>The image itself, [B, 3 · side · side]; null where there are regions, of which there is nothing where there are pixels.</summary>
+    /// <summary>
+    /// The image itself, [B, 3 · side · side]; null where there are features of regions, of which there are none where there are pixels.
+    /// </summary>
     public T? Pixels { get; init; }
 
     /// <summary>

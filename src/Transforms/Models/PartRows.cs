@@ -30,7 +30,7 @@ internal sealed class PartRows<T>(IImageEngine<T> engine)
         var parts = Math.Max(texts, images);
         if (Math.Min(texts, images) < 1 || (texts != images && Math.Min(texts, images) != 1))
             throw new ArgumentException($"{texts} texts and {images} images are not paired.", nameof(texts));
-        return ModelInputs<T>.Of(Of, limits.ImageSide > 0) with { RegionTags = isTagged ? Of(StandardColumns.RegionTags) : null };
+        return ModelInputs<T>.Of(Of, StandardColumns.ImageOf(limits)) with { RegionTags = isTagged ? Of(StandardColumns.RegionTags) : null };
 
         T Of(Column column) => parts == 1
             ? value(column, 0)

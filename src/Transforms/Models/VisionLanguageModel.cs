@@ -56,10 +56,14 @@ public abstract record VisionLanguageModel
     internal abstract string Title { get; }
 
     /// <summary>Bounds of the input columns' values.</summary>
-    internal ColumnLimits Limits => new(VocabularySize, MaxTokens, TokenTypes, RegionFeatureSize, ImageSide, PaddingWord);
+    internal ColumnLimits Limits => 
+        new(VocabularySize, MaxTokens, TokenTypes, RegionFeatureSize, ImageSide, PaddingWord, ReadsBoxes);
 
-    /// <summary>Pixels on a side of the image of a model that takes it whole; 0 for one that takes regions.</summary>
+    /// <summary>Pixels on a side of the image of a model that takes it whole; 0 for one that takes features of regions.</summary>
     internal virtual int ImageSide => 0;
+
+    /// <summary>Whether a model that takes the image whole is told the boxes to look at.</summary>
+    internal virtual bool ReadsBoxes => false;
 
     /// <summary>The word that texts are filled up with.</summary>
     internal virtual int PaddingWord => 0;
@@ -142,7 +146,7 @@ public abstract record VisionLanguageModel
     internal void Validate() => Validate($"the {Title} configuration");
 
     /// <summary>Runs the trunk on an engine, from the pipeline's columns to states.</summary>
-    internal abstract ModelStates<T> Build<T>(IImageEngine<T> engine, ModelInputs<T> inputs, Recorder<T>? record = null)
+    internal abstract ModelStates<T> Build<T>(IRegionEngine<T> engine, ModelInputs<T> inputs, Recorder<T>? record = null)
         where T : class;
 
     /// <summary>Runs all heads of the reference's published checkpoints, so that a report on a file knows its every name.</summary>
@@ -210,7 +214,7 @@ public abstract record VisionLanguageModel
 
     /// <summary>Reads texts each word with those before it, over an image: what is said of the next word.</summary>
     /// <exception cref="NotSupportedException">The model writes no captions.</exception>
-    internal virtual ModelStates<T> Describe<T>(IImageEngine<T> engine, ModelInputs<T> inputs)
+    internal virtual ModelStates<T> Describe<T>(IRegionEngine<T> engine, ModelInputs<T> inputs)
         where T : class => throw WritesNothing();
 
     /// <summary>Logits of the next word at every place, [B, L, vocabulary], of what <see cref="Describe"/> gave.</summary>
@@ -222,13 +226,13 @@ public abstract record VisionLanguageModel
     /// <param name="engine">The engine.</param>
     /// <param name="pixels">[B, 3 · side · side].</param>
     /// <exception cref="NotSupportedException">The model writes no captions.</exception>
-    internal virtual CaptionSteps<T> Write<T>(IImageEngine<T> engine, T pixels)
+    internal virtual CaptionSteps<T> Write<T>(IRegionEngine<T> engine, T pixels)
         where T : class => throw WritesNothing();
 
     private NotSupportedException WritesNothing() => new($"{Title} writes no captions; FIBER does.");
 
     /// <summary>Runs all heads of pre-training, so that their parameters are known.</summary>
-    internal abstract void BuildPretraining<T>(IImageEngine<T> engine, ModelInputs<T> inputs)
+    internal abstract void BuildPretraining<T>(IRegionEngine<T> engine, ModelInputs<T> inputs)
         where T : class;
 
     /// <summary>The classifier of another task; that of the reference, or where it has none one in the manner of its others.</summary>

@@ -27,6 +27,8 @@ internal static class InputStages
                 chain.Map<ImageSource, ImageValues>(new ImageCheckFactory().Map, ImageCheckFactory.Contract);
             else if (group.Kind == StandardColumns.Picture)
                 chain.Map<PictureSource, PictureValues>(new PictureCheckFactory().Map, PictureCheckFactory.Contract);
+            else if (group.Kind == StandardColumns.BoxedPicture)
+                chain.Map<BoxedPictureSource, BoxedPictureValues>(new BoxedPictureCheckFactory().Map, BoxedPictureCheckFactory.Contract);
             else
                 throw new NotSupportedException($"{inputs.Component}: there is no mapping for a {group.Kind.Item} group.");
             if (group.Count > 1) chain.Copy(GraphNames(group), helpers);
@@ -108,6 +110,12 @@ internal sealed class PictureSource : PictureValues, IStateful
     public ReadOnlyMemory<char> State { get; set; }
 }
 
+internal sealed class BoxedPictureSource : BoxedPictureValues, IStateful
+{
+    [ColumnName(StateChain.StateColumn)]
+    public ReadOnlyMemory<char> State { get; set; }
+}
+
 [CustomMappingFactoryAttribute(Contract)]
 internal sealed class TextCheckFactory() : InputCheckFactory<long, TextSource, TextValues>(StandardColumns.Text)
 {
@@ -130,4 +138,11 @@ internal sealed class ImageCheckFactory() : InputCheckFactory<float, ImageSource
 internal sealed class PictureCheckFactory() : InputCheckFactory<float, PictureSource, PictureValues>(StandardColumns.Picture)
 {
     public const string Contract = "MLNet.VisionLanguage.2.PictureCheck";
+}
+
+[CustomMappingFactoryAttribute(Contract)]
+internal sealed class BoxedPictureCheckFactory()
+    : InputCheckFactory<float, BoxedPictureSource, BoxedPictureValues>(StandardColumns.BoxedPicture)
+{
+    public const string Contract = "MLNet.VisionLanguage.2.BoxedPictureCheck";
 }

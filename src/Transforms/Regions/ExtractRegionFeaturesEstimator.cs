@@ -68,17 +68,20 @@ public sealed class ExtractRegionFeaturesEstimator : DelegatingEstimator<Extract
         RegionFeatureSettings settings, string path, string? stateDictionary)
     {
         using var checkpoint = Checkpoint.Open(path, stateDictionary);
-        var parameters = FasterRcnnNetwork.Parameters(settings.Detector);
-        var match = ParameterMatch.Match(checkpoint, parameters.Select(parameter => parameter.Spec), new());
+        var parameters = settings.Parameters();
+        var names = settings.Backbone is null ? new ParameterMatchOptions() : new() { PrefixChanges = VlBertPixels.PrefixChanges };
+        var match = ParameterMatch.Match(checkpoint, parameters.Select(parameter => parameter.Spec), names);
         var unread = parameters.Where(parameter => parameter.Role == Engine.ParameterRole.Unused).Select(parameter => parameter.Name)
             .ToHashSet(StringComparer.Ordinal);
-        match.ThrowIfIncompatible("the " + ModelKinds.Detector, checkpoint.Path, unread.Contains, ModelKinds.Describe(checkpoint.Names));
+        match.ThrowIfIncompatible(
+            settings.Backbone is null ? "the " + ModelKinds.Detector : "the image backbone", checkpoint.Path, unread.Contains,
+            ModelKinds.Describe(checkpoint.Names));
         return (OnnxModelFolder.Create(RegionFeatureGraph.Create(settings, match.Source).WriteTo), match);
     }
 
     private IEstimator<ITransformer> Finding(OnnxModelFolder graph) => _catalog.ApplyOnnxModel(new OnnxOptions
     {
-        OutputColumns = [.. RegionFeatureGraph.Outputs],
+        OutputColumns = [.. RegionFeatureGraph.Outputs(_settings)],
         InputColumns = RegionFeatureGraph.Inputs(_settings),
         ModelFile = graph.ModelPath,
     });
@@ -98,8 +101,9 @@ public sealed class ExtractRegionFeaturesEstimator : DelegatingEstimator<Extract
         }
 
         var names = _settings.Names;
+        chain.Append(finding, RegionFeatureGraph.Outputs(_settings));
+        if (_settings.Backbone is not null) return chain.CopyOut(StandardColumns.Image, _settings.Columns);
         return chain
-            .Append(finding, RegionFeatureGraph.Outputs)
             .Map<RegionNamesSource, RegionNames>(RegionNamesFactory.Map, RegionNamesFactory.Contract)
             .CopyOut(StandardColumns.Image, _settings.Columns)
             .Copy([names.Scores, names.AttributeScores], [RegionFeatureGraph.Scores, RegionFeatureGraph.AttributeScores])

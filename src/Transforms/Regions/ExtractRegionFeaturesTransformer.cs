@@ -2,7 +2,6 @@ using System.IO.Compression;
 using System.Runtime.InteropServices;
 using Microsoft.ML;
 using MLNet.VisionLanguage.Files;
-using MLNet.VisionLanguage.Models;
 using MLNet.VisionLanguage.Onnx;
 using MLNet.VisionLanguage.Persistence;
 using MLNet.VisionLanguage.Regions;
@@ -28,7 +27,10 @@ public sealed class ExtractRegionFeaturesTransformer : DelegatingTransformer
     /// <summary>The column of boxes that are the regions; null where the detector proposes.</summary>
     public string? BoxesColumnName => _settings.BoxesColumnName;
 
-    /// <summary>The detector, with the numbers of regions that it gives.</summary>
+    /// <summary>VL-BERT's image backbone, which makes features of given boxes; null for a detector.</summary>
+    public VlBertBackbone? Backbone => _settings.Backbone;
+
+    /// <summary>The detector, with the numbers of regions that it gives; with a <see cref="Backbone"/> the sizes of that.</summary>
     public FasterRcnnConfig Detector => _settings.Detector;
 
     /// <summary>Which proposals become regions.</summary>
@@ -61,7 +63,7 @@ public sealed class ExtractRegionFeaturesTransformer : DelegatingTransformer
         ThrowIfDisposed();
         using var model = ModelOf(Inner);
         using var weights = OnnxWeights.Open(model.ModelPath);
-        SafeTensors.Write(path, FasterRcnnNetwork.Parameters(Detector).Select(parameter => new NamedTensor(
+        SafeTensors.Write(path, _settings.Parameters().Select(parameter => new NamedTensor(
             parameter.Name, TensorElementType.Float32, parameter.Shape, stream => stream.Write(MemoryMarshal.AsBytes<float>(
                 weights.Contains(parameter.Name) ? weights.Read(parameter.Name) : new float[parameter.Count])))));
     }
@@ -69,14 +71,15 @@ public sealed class ExtractRegionFeaturesTransformer : DelegatingTransformer
     /// <summary>The options of another with the same detector.</summary>
     internal RegionFeatureOptions Options() => new()
     {
-        Detector = Detector,
+        Detector = Backbone is null ? Detector : null,
+        Backbone = Backbone,
         Choice = Choice,
         MinRegions = Detector.MinRegions,
         MaxRegions = Detector.MaxRegions,
         Confidence = _settings.Confidence,
         BoxesColumnName = BoxesColumnName,
-        Classes = Classes,
-        Attributes = Attributes,
+        Classes = Backbone is null ? Classes : null,
+        Attributes = Backbone is null ? Attributes : null,
     };
 
     /// <summary>The ONNX model in a chain. ML.NET tells nobody its bytes but a file, in which their number stands before them.</summary>

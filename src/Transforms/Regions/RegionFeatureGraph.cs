@@ -21,11 +21,12 @@ internal static class RegionFeatureGraph
     /// <summary>Probabilities of attributes, Float [1, N].</summary>
     public const string AttributeScores = Column.HelperPrefix + "regionattributescores";
 
+    private static readonly string[] OfBackbone = [StandardColumns.RegionFeatures.HelperName, StandardColumns.RegionBoxes.HelperName];
+
+    private static readonly string[] OfDetector = [.. OfBackbone, Scores, Classes, Attributes, AttributeScores];
+
     /// <summary>The graph's outputs.</summary>
-    public static IReadOnlyList<string> Outputs { get; } =
-    [
-        StandardColumns.RegionFeatures.HelperName, StandardColumns.RegionBoxes.HelperName, Scores, Classes, Attributes, AttributeScores,
-    ];
+    public static IReadOnlyList<string> Outputs(RegionFeatureSettings settings) => settings.Backbone is null ? OfDetector : OfBackbone;
 
     /// <summary>The graph's inputs.</summary>
     public static string[] Inputs(RegionFeatureSettings settings) => settings.BoxesColumnName is null
@@ -54,11 +55,20 @@ internal static class RegionFeatureGraph
         var height = graph.Slice(graph.Cast(raw, OnnxType.Int64), 0, 0, 1);
         var rows = graph.Reshape(graph.Cast(bytes, OnnxType.Float), graph.Concat(0, height, graph.Constant(-1, 3L)));
         var pixels = graph.Gather(rows, graph.Constant(2, 1, 0L), 2);
-        var image = FasterRcnnNetwork.Normalize(engine, settings.Detector, pixels, resized);
+        var image = FasterRcnnNetwork.Normalize(engine, settings.Network, pixels, resized);
         var size = graph.Cast(resized, OnnxType.Float);
-        var found = FasterRcnnNetwork.Find(engine, settings.Detector, settings.Rule, image, size, raw / size, boxes);
-        GraphValue[] values = [found.Features, found.Boxes, found.Scores, found.Classes, found.Attributes, found.AttributeScores];
-        foreach (var (name, value) in Outputs.Zip(values)) graph.Output(name, graph.Reshape(value, 1, -1), "B", $"{name}.length");
+        GraphValue[] values;
+        if (settings.Backbone is not null)
+        {
+            values = [VlBertPixels.Given(engine, settings.Network, image, size, raw / size, boxes!), boxes!];
+        }
+        else
+        {
+            var found = FasterRcnnNetwork.Find(engine, settings.Detector, settings.Rule, image, size, raw / size, boxes);
+            values = [found.Features, found.Boxes, found.Scores, found.Classes, found.Attributes, found.AttributeScores];
+        }
+
+        foreach (var (name, value) in Outputs(settings).Zip(values)) graph.Output(name, graph.Reshape(value, 1, -1), "B", $"{name}.length");
         return graph;
     }
 
@@ -70,7 +80,7 @@ internal static class RegionFeatureGraph
         graph.Input(StandardColumns.ImageSize.HelperName, OnnxType.Float, "B", 2);
         graph.Input(RegionPixels.ResizedColumn, OnnxType.Int64, "B", 2);
         if (settings.BoxesColumnName is not null) graph.Input(RegionBoxesSource.CheckedColumn, OnnxType.Float, "B", "K");
-        foreach (var name in Outputs)
+        foreach (var name in Outputs(settings))
         {
             var nothing = name is Classes or Attributes ? graph.Constant(Array.Empty<long>(), 1, 0) : graph.Constant(Array.Empty<float>(), 1, 0);
             graph.Output(name, nothing, "B", $"{name}.length");

@@ -7,6 +7,12 @@ public sealed class RegionFeatureOptions : ImageColumnsOptions
     public FasterRcnnConfig? Detector { get; set; }
 
     /// <summary>
+    /// VL-BERT's image backbone in place of a detector: it proposes nothing and tells no classes, but makes features of the boxes of
+    /// <see cref="RegionChoice.Given"/>, and columns of nothing but features, boxes and size. Null for a detector.
+    /// </summary>
+    public VlBertBackbone? Backbone { get; set; }
+
+    /// <summary>
     /// Where in a PyTorch file the weights are: the key of their dictionary, or several separated by '/'; null looks under the usual keys.
     /// </summary>
     public string? StateDictionary { get; set; }
@@ -64,6 +70,7 @@ public sealed class RegionFeatureOptions : ImageColumnsOptions
         return new()
         {
             Detector = Detector,
+            Backbone = Backbone,
             Choice = Choice,
             MinRegions = MinRegions,
             MaxRegions = MaxRegions,

@@ -1,6 +1,7 @@
 using System.Text.Json.Serialization;
 using Microsoft.ML.Data;
 using MLNet.VisionLanguage.Columns;
+using MLNet.VisionLanguage.Engine;
 using MLNet.VisionLanguage.Models;
 using MLNet.VisionLanguage.Persistence;
 
@@ -43,6 +44,14 @@ internal sealed record RegionFeatureSettings(
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? BoxesColumnName { get; init; }
 
+    /// <summary>VL-BERT's backbone in place of the detector; null for that.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public VlBertBackbone? Backbone { get; init; }
+
+    /// <summary>The network that is run.</summary>
+    [JsonIgnore]
+    public FasterRcnnConfig Network => Backbone?.ToNetwork() ?? Detector;
+
     [JsonIgnore]
     public RegionRule Rule => new(Choice, Confidence, ConfidentOverlap);
 
@@ -50,7 +59,8 @@ internal sealed record RegionFeatureSettings(
     public static RegionFeatureSettings Create(string imageColumn, RegionFeatureOptions options)
     {
         ArgumentException.ThrowIfNullOrEmpty(imageColumn);
-        var given = options.Detector ?? FasterRcnnConfig.VisualGenome;
+        if (options.Backbone is not null) CheckBackbone(options);
+        var given = options.Backbone?.ToNetwork() ?? options.Detector ?? FasterRcnnConfig.VisualGenome;
         options.Columns.ValidateOutputs(Kind, StandardColumns.Image);
         if (!Enum.IsDefined(options.Choice)) throw Fail(nameof(options.Choice), $"{options.Choice} is none");
         if (options.Choice == RegionChoice.Given == string.IsNullOrEmpty(options.BoxesColumnName))
@@ -69,16 +79,17 @@ internal sealed record RegionFeatureSettings(
             options.RegionClassesColumnName,
             options.RegionAttributesColumnName,
             options.RegionAttributeScoresColumnName);
-        string[] columns = [.. options.Columns.Of(StandardColumns.Image), .. names.All];
+        string[] columns = [.. options.Columns.Of(StandardColumns.Image), .. options.Backbone is null ? names.All : []];
         if (columns.Any(string.IsNullOrEmpty)) throw new ArgumentException($"{Kind}: an output column has no name.", nameof(options));
         if (columns.Distinct(StringComparer.Ordinal).Count() != columns.Length)
             throw new ArgumentException($"{Kind}: the output columns {string.Join(", ", columns)} must have different names.", nameof(options));
         return new(
             imageColumn, options.Columns, detector, options.Choice, options.Confidence,
-            Named(nameof(options.Classes), options.Classes, detector.Classes),
-            Named(nameof(options.Attributes), options.Attributes, detector.Attributes), names)
+            options.Backbone is null ? Named(nameof(options.Classes), options.Classes, detector.Classes) : [],
+            options.Backbone is null ? Named(nameof(options.Attributes), options.Attributes, detector.Attributes) : [], names)
         {
             BoxesColumnName = options.BoxesColumnName,
+            Backbone = options.Backbone,
         };
     }
 
@@ -90,6 +101,7 @@ internal sealed record RegionFeatureSettings(
         try
         {
             settings.Detector.Validate(Kind);
+            settings.Backbone?.Validate(Kind);
         }
         catch (ArgumentException e)
         {
@@ -98,6 +110,11 @@ internal sealed record RegionFeatureSettings(
 
         return settings;
     }
+
+    /// <summary>The network's parameters.</summary>
+    public IReadOnlyList<ModelParameter> Parameters() => Backbone is null
+        ? FasterRcnnNetwork.Parameters(Detector)
+        : Lister.List(engine => VlBertPixels.Features(engine, Network, new(1, StandardColumns.Colours, null, null), new(null, 5)));
 
     /// <summary>Images, as LoadImages makes them, and boxes where they are given.</summary>
     public ColumnRequirement[] Requirements() => BoxesColumnName is { } boxes
@@ -111,6 +128,17 @@ internal sealed record RegionFeatureSettings(
         if (names.Count != count) throw Fail(option, $"{names.Count} names; the detector tells {count} apart");
         foreach (var name in names) ArgumentException.ThrowIfNullOrEmpty(name, option);
         return RegionNamesFactory.Unique(names);
+    }
+
+    private static void CheckBackbone(RegionFeatureOptions options)
+    {
+        if (options.Detector is not null)
+            throw Fail(nameof(options.Backbone), $"there is a {nameof(options.Detector)} as well; one of the two makes features");
+        if (options.Choice != RegionChoice.Given)
+            throw Fail(nameof(options.Choice), $"{options.Choice}, but the backbone finds nothing: {RegionChoice.Given} boxes are expected");
+        if (options.Classes is not null || options.Attributes is not null)
+            throw Fail(nameof(options.Classes), "the backbone tells neither classes nor attributes; names are expected to be null");
+        options.Backbone!.Validate(Kind);
     }
 
     private static ArgumentException Fail(string option, string found) => new($"{Kind}: {option}: {found}.", option);

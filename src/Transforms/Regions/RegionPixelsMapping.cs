@@ -51,7 +51,7 @@ internal sealed class RegionPixelsFactory : CustomMappingFactory<RegionPixelsSou
     {
         var settings = States.Get(source.State);
         var image = ImagePixels.Require(source.Image, RegionFeatureSettings.Kind, () => settings.ImageColumnName);
-        var (height, width) = FasterRcnnNetwork.ResizedSize(settings.Detector, image.Height, image.Width);
+        var (height, width) = FasterRcnnNetwork.ResizedSize(settings.Network, image.Height, image.Width);
         destination.Pixels = ImagePixels.ToRgb(image, RegionFeatureSettings.Kind, destination.Pixels);
         destination.ImageSize = new VBuffer<float>(2, [image.Width, image.Height]);
         destination.Resized = new VBuffer<long>(2, [height, width]);

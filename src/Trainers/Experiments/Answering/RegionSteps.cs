@@ -12,6 +12,8 @@ internal static class RegionSteps
     private const string ResNet = "resnet18:";
     private const string Features = "features:";
     private const string Detector = "detector:";
+    private const string Onnx = "onnx:";
+    private const char Of = '@';
     private const string Image = "Image";
 
     /// <summary>Whether ML.NET's ResNet-18 lies beside the program.</summary>
@@ -26,6 +28,8 @@ internal static class RegionSteps
     {
         if (After(Features) is { } files) return context.Transforms.LoadRegionFeatures(files.Split(';'), nameof(VqaExample.ImageId));
         if (After(Detector) is { } detector) return Open(context).Append(context.Transforms.ExtractRegionFeatures(Image, detector));
+        if (After(Onnx)?.Split(Of, 2) is [{ Length: > 0 } described, { Length: > 0 } model])
+            return Open(context).Append(context.Transforms.DetectRegions(Image, model, Describe(described)));
         return Open(context).Append(context.Transforms.ExtractGridFeatures(Image, Cells(source, cellSize)));
 
         string? After(string start) => source.StartsWith(start, StringComparison.Ordinal) && source.Length > start.Length ? source[start.Length..] : null;
@@ -54,9 +58,18 @@ internal static class RegionSteps
 
         throw new ArgumentException(
             $"Parameter {VisualQuestionAnsweringSpace.RegionSource}: '{source}' is no region source; expected grid:N, grid:N+M, resnet18:N, "
-            + "features:PATH or detector:PATH.");
+            + "features:PATH, detector:PATH or onnx:NAME@PATH.");
 
         static int? Number(string text) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
+    }
+
+    /// <summary>What a detector reads and gives: one that is known, or a description in a file.</summary>
+    private static OnnxDetector Describe(string name)
+    {
+        if (OnnxDetector.Known.TryGetValue(name, out var known)) return known;
+        return File.Exists(name) ? OnnxDetector.Load(name) : throw new ArgumentException(
+            $"Parameter {VisualQuestionAnsweringSpace.RegionSource}: '{name}' is no ONNX detector; known are {string.Join(", ", OnnxDetector.Known.Keys)}, "
+            + "and there is no such file of a description.");
     }
 
     private static IEstimator<ITransformer> Open(MLContext context) => context.Transforms.LoadImageFiles(Image, "", nameof(VqaExample.ImagePath));

@@ -18,7 +18,8 @@ public static class VisualQuestionAnsweringSpace
 
     /// <summary>
     /// Where regions come from: "grid:4", "grid:4+1" (with a coarser grid), "resnet18:7" (ML.NET's ResNet-18), "features:PATH" (files of region
-    /// features, several separated by ';') or "detector:PATH" (a Faster R-CNN); "grid:4" where the space does not say.
+    /// features, several separated by ';'), "detector:PATH" (a Faster R-CNN) or "onnx:NAME@PATH" (any ONNX detector of that path, described by a
+    /// name of <see cref="OnnxDetector.Known"/> or by the path of an <see cref="OnnxDetector"/>'s JSON); "grid:4" where the space does not say.
     /// </summary>
     public const string RegionSource = "regions";
 

@@ -16,16 +16,17 @@ internal static class FasterRcnnBackbone
     public static T Map<T>(IRegionEngine<T> engine, FasterRcnnConfig config, T images, string prefix = "backbone.", Recorder<T>? record = null)
         where T : class
     {
-        var x = Frozen(0, () => new ResNetStem(prefix + "stem", config.StemChannels)
+        var isTorchvision = config.Norms.AsTorchvision;
+        var x = Frozen(0, () => new ResNetStem(isTorchvision ? prefix.TrimEnd('.') : prefix + "stem", config.StemChannels)
         {
             CaffePool = config.CaffePool,
-            Normalizes = config.Normalizes,
+            Norms = config.Norms,
         }.Run(engine, images, Record));
         record?.Invoke("stem", x);
         for (var stage = 0; stage < 3; stage++)
         {
             var (index, inputs) = (stage, x);
-            x = Frozen(stage + 1, () => Stage(config, index, prefix + $"res{index + 2}").Run(engine, inputs, Record));
+            x = Frozen(stage + 1, () => Stage(config, index, prefix + (isTorchvision ? $"layer{index + 1}" : $"res{index + 2}")).Run(engine, inputs, Record));
             record?.Invoke($"res{stage + 2}", x);
         }
 
@@ -53,7 +54,7 @@ internal static class FasterRcnnBackbone
     {
         Groups = config.Groups,
         StrideInFirst = config.StrideInFirst,
-        Normalizes = config.Normalizes,
+        Norms = config.Norms,
         Stride = index == 0 || (index == 3 && !config.HalvesRegions) ? 1 : 2,
         Dilation = index == 3 && !config.HalvesRegions ? 2 : 1,
     };

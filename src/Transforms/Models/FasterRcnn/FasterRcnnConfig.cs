@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using MLNet.VisionLanguage.Files;
+using MLNet.VisionLanguage.Layers;
 using MLNet.VisionLanguage.Models;
 
 namespace MLNet.VisionLanguage;
@@ -142,6 +143,10 @@ public sealed partial record FasterRcnnConfig
 
     /// <summary>Pixels of the image for one of the map.</summary>
     internal const int Stride = 16;
+
+    /// <summary>How convolutions are normalised, and what they are called.</summary>
+    [JsonIgnore]
+    internal ResNetNorms Norms { get => field ?? ResNetNorms.Usual with { Normalizes = Normalizes }; init; }
 
     /// <summary>Channels of the map.</summary>
     [JsonIgnore]

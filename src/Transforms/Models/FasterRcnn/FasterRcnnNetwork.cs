@@ -38,10 +38,8 @@ internal static class FasterRcnnNetwork
             ? RegionProposals.Propose(engine, config, RegionProposals.Score(engine, config, map), 0, size).Boxes
             : Boxes.Clip(engine, engine.Divide(given, AcrossDown(engine, scale)), size);
 
-        // A box more, for images that have none: ONNX Runtime's fastest convolutions do not take an empty batch.
         var count = engine.Length(proposals, 0);
-        var boxes = engine.Concat(0, Boxes.OfImage(engine, proposals, 0), engine.Constant(new float[5], 1, 5));
-        var scores = RegionHeads.Score(engine, config, map, boxes);
+        var scores = RegionHeads.Score(engine, config, map, OneMore(engine, proposals));
         scores = new(Own(scores.Features), Own(scores.Logits), Own(scores.Deltas), Own(scores.AttributeLogits));
         return Choose(engine, config, rule, proposals, scores, size, scale, given);
 
@@ -92,12 +90,16 @@ internal static class FasterRcnnNetwork
     }
 
     /// <summary>The size that an image is resized to: the shorter side as configured, unless the longer would be too long.</summary>
-    public static (int Height, int Width) ResizedSize(FasterRcnnConfig config, int height, int width)
+    public static (int Height, int Width) ResizedSize(FasterRcnnConfig config, int height, int width) =>
+        ResizedSize(config.ShorterSide, config.LongerSide, height, width);
+
+    /// <inheritdoc cref="ResizedSize(FasterRcnnConfig, int, int)"/>
+    public static (int Height, int Width) ResizedSize(int shorterSide, int longerSide, int height, int width)
     {
-        var scale = (double)config.ShorterSide / Math.Min(height, width);
-        var (newHeight, newWidth) = height < width ? (config.ShorterSide, scale * width) : (scale * height, (double)config.ShorterSide);
-        if (Math.Max(newHeight, newWidth) is var longer && longer > config.LongerSide)
-            (newHeight, newWidth) = (newHeight * (config.LongerSide / longer), newWidth * (config.LongerSide / longer));
+        var scale = (double)shorterSide / Math.Min(height, width);
+        var (newHeight, newWidth) = height < width ? (shorterSide, scale * width) : (scale * height, (double)shorterSide);
+        if (Math.Max(newHeight, newWidth) is var longer && longer > longerSide)
+            (newHeight, newWidth) = (newHeight * (longerSide / longer), newWidth * (longerSide / longer));
         return (Rounded(newHeight), Rounded(newWidth));
 
         static int Rounded(double side) => Math.Max(1, (int)(side + 0.5));
@@ -128,7 +130,14 @@ internal static class FasterRcnnNetwork
         return engine.Squeeze(new BoxCoder(config.BoxWeights).Decode(engine, deltas, proposals), 1);
     }
 
-    private static T AcrossDown<T>(IRegionEngine<T> engine, T scale)
+    /// <summary>
+    /// An only image's boxes and one more, for images that have none: ONNX Runtime's fastest convolutions do not take an empty batch. [boxes + 1, 5].
+    /// </summary>
+    public static T OneMore<T>(IRegionEngine<T> engine, T boxes)
+        where T : class => engine.Concat(0, Boxes.OfImage(engine, boxes, 0), engine.Constant(new float[5], 1, 5));
+
+    /// <summary>Scale of height and width, [2], for each place of a box, [4].</summary>
+    public static T AcrossDown<T>(IRegionEngine<T> engine, T scale)
         where T : class
     {
         T down = engine.Slice(scale, 0, 0, 1), across = engine.Slice(scale, 0, 1, 2);

@@ -7,7 +7,7 @@ namespace MLNet.VisionLanguage;
 // Captions: the image is seen alone, and the text reads it word by word.
 public sealed partial record FiberConfig
 {
-    internal override ModelStates<T> Describe<T>(IImageEngine<T> engine, ModelInputs<T> inputs)
+    internal override ModelStates<T> Describe<T>(IRegionEngine<T> engine, ModelInputs<T> inputs)
     {
         var trunk = new FiberTrunk<T>(engine, this);
         var (mask, _) = CausalMask.Of(engine, inputs.InputIds, inputs.AttentionMask);
@@ -25,7 +25,7 @@ public sealed partial record FiberConfig
         return logits;
     }
 
-    internal override CaptionSteps<T> Write<T>(IImageEngine<T> engine, T pixels)
+    internal override CaptionSteps<T> Write<T>(IRegionEngine<T> engine, T pixels)
     {
         var (trunk, heads) = (new FiberTrunk<T>(engine, this), new FiberHeads<T>(engine, this));
         var read = trunk.ReadForCaption(trunk.SeeImage(pixels));

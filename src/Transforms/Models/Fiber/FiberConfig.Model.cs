@@ -74,7 +74,7 @@ public sealed partial record FiberConfig
     internal override RegionClassifier RegionClassifier =>
         throw new NotSupportedException($"{Title} takes the image whole: there are no regions that it could choose from.");
 
-    internal override ModelStates<T> Build<T>(IImageEngine<T> engine, ModelInputs<T> inputs, Recorder<T>? record = null)
+    internal override ModelStates<T> Build<T>(IRegionEngine<T> engine, ModelInputs<T> inputs, Recorder<T>? record = null)
     {
         var states = new FiberTrunk<T>(engine, this).Fuse(
             inputs.InputIds, inputs.AttentionMask, inputs.Pixels ?? throw new ArgumentException($"{Title} takes pixels.", nameof(inputs)), record);

@@ -12,7 +12,7 @@ public sealed partial record FiberConfig
 
     internal override T Match<T>(IEngine<T> engine, ModelStates<T> states) => new FiberHeads<T>(engine, this).Match(states.Joint);
 
-    internal override void BuildPretraining<T>(IImageEngine<T> engine, ModelInputs<T> inputs)
+    internal override void BuildPretraining<T>(IRegionEngine<T> engine, ModelInputs<T> inputs)
     {
         var states = Build(engine, inputs with { IsPretraining = true });
         var heads = new FiberHeads<T>(engine, this);

@@ -14,9 +14,9 @@ public sealed partial record LxmertConfig
 
     internal override T Match<T>(IEngine<T> engine, ModelStates<T> states) => new LxmertHeads<T>(engine, this).Match(states);
 
-    internal override void BuildPretraining<T>(IImageEngine<T> engine, ModelInputs<T> inputs) => Pretrain(engine, inputs);
+    internal override void BuildPretraining<T>(IRegionEngine<T> engine, ModelInputs<T> inputs) => Pretrain(engine, inputs);
 
     /// <summary>All that pre-training predicts.</summary>
-    internal LxmertPredictions<T> Pretrain<T>(IImageEngine<T> engine, ModelInputs<T> inputs)
+    internal LxmertPredictions<T> Pretrain<T>(IRegionEngine<T> engine, ModelInputs<T> inputs)
         where T : class => new LxmertHeads<T>(engine, this).Pretrain(Build(engine, inputs, PretrainingTrunk), PretrainingAnswerCount);
 }

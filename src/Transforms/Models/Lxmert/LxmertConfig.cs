@@ -114,11 +114,11 @@ public sealed partial record LxmertConfig : BertConfig
     [JsonInclude, JsonPropertyName("num_qa_labels"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     internal int PretrainingAnswerCount { get; init; }
 
-    internal override ModelStates<T> Build<T>(IImageEngine<T> engine, ModelInputs<T> inputs, Recorder<T>? record = null) =>
+    internal override ModelStates<T> Build<T>(IRegionEngine<T> engine, ModelInputs<T> inputs, Recorder<T>? record = null) =>
         Build(engine, inputs, inputs.IsPretraining ? PretrainingTrunk : Trunk, record);
 
     /// <summary>Runs the trunk under other names, such as those of pre-training.</summary>
-    internal ModelStates<T> Build<T>(IImageEngine<T> engine, ModelInputs<T> inputs, string prefix, Recorder<T>? record = null)
+    internal ModelStates<T> Build<T>(IRegionEngine<T> engine, ModelInputs<T> inputs, string prefix, Recorder<T>? record = null)
         where T : class
     {
         // The reference always has 36 regions and so masks none; a padded one must not be seen here.

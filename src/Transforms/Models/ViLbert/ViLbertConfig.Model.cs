@@ -48,7 +48,7 @@ public sealed partial record ViLbertConfig
     internal override RegionClassifier RegionClassifier =>
         new("vision_logit", 9, new("vision_logit") { InputDropout = FusionDropout }) { Marks = ViLbertHeads.Pretraining };
 
-    internal override ModelStates<T> Build<T>(IImageEngine<T> engine, ModelInputs<T> inputs, Recorder<T>? record = null)
+    internal override ModelStates<T> Build<T>(IRegionEngine<T> engine, ModelInputs<T> inputs, Recorder<T>? record = null)
     {
         if (InBatchPairs)
             new OptionCheck($"the {Title} configuration").Fail("in_batch_pairs", "a row of a pipeline is scored with its own image alone");

@@ -16,7 +16,7 @@ public sealed partial record ViLbertConfig
 
     internal override T Match<T>(IEngine<T> engine, ModelStates<T> states) => new ViLbertHeads<T>(engine, this).Align(states);
 
-    internal override void BuildPretraining<T>(IImageEngine<T> engine, ModelInputs<T> inputs) =>
+    internal override void BuildPretraining<T>(IRegionEngine<T> engine, ModelInputs<T> inputs) =>
         Pretrain(engine, inputs, engine.Constant([1f], 1, 1, 1));
 
     /// <summary>All that pre-training predicts.</summary>

@@ -17,7 +17,7 @@ public sealed partial record VlBertConfig
     {
         // VCR's module runs its trunk inside a wrapper.
         TrunkPrefixes = [VlBertTrunk.Prefix, VlBertTrunk.Prefix + "_module."],
-        PrefixChanges = new Dictionary<string, string>
+        PrefixChanges = new Dictionary<string, string>(VlBertPixels.PrefixChanges)
         {
             ["vlbert.mlm_head.predictions.transform."] = Answers + ".0.",
 
@@ -74,18 +74,30 @@ public sealed partial record VlBertConfig
     /// <summary>VCR's texts carry the objects that they name.</summary>
     internal override bool ReadsTags => true;
 
+    internal override int ImageSide => Backbone?.LongerSide ?? 0;
+
+    internal override bool ReadsBoxes => Backbone is not null;
+
     /// <summary>Its AdamW is given one weight decay for all.</summary>
     internal override bool DecaysEverything => true;
 
-    internal override ModelStates<T> Build<T>(IImageEngine<T> engine, ModelInputs<T> inputs, Recorder<T>? record = null)
+    internal override ModelStates<T> Build<T>(IRegionEngine<T> engine, ModelInputs<T> inputs, Recorder<T>? record = null)
     {
         if (inputs.AnswerSlot && MaskTokenId >= VocabularySize)
             new OptionCheck($"the {Title} configuration").Fail("mask_token_id", $"{MaskTokenId} is none of the {VocabularySize} words");
-        var regions = VlBertRegions<T>.Build(engine, inputs.RegionFeatures, inputs.RegionBoxes, inputs.ImageSize);
+        var (regions, imageSize) = Objects(engine, inputs);
         var text = new VlBertText<T>(inputs.InputIds, inputs.TokenTypeIds, inputs.AttentionMask);
         if (inputs.AnswerSlot) text = text.WithSlot(engine, MaskTokenId);
-        return new VlBertTrunk<T>(engine, this).Run(text, regions, inputs.ImageSize, inputs.AnswerSlot, record, inputs.RegionTags);
+        return new VlBertTrunk<T>(engine, this).Run(text, regions, imageSize, inputs.AnswerSlot, record, inputs.RegionTags);
     }
+
+    /// <summary>The objects, and the sizes of the images that their boxes are in.</summary>
+    private (VlBertRegions<T> Objects, T Size) Objects<T>(IRegionEngine<T> engine, ModelInputs<T> inputs)
+        where T : class => Backbone is { } backbone
+            ? VlBertPixels.Look(
+                engine, backbone, inputs.Pixels ?? throw new ArgumentException($"{Title} takes pixels.", nameof(inputs)),
+                inputs.RegionBoxes, inputs.ImageSize)
+            : (VlBertRegions<T>.Build(engine, inputs.RegionFeatures, inputs.RegionBoxes, inputs.ImageSize), inputs.ImageSize);
 
     internal override T AttendRegions<T>(IEngine<T> engine, ModelInputs<T> inputs, IReadOnlyDictionary<string, T> recorded)
     {
@@ -125,6 +137,14 @@ public sealed partial record VlBertConfig
         if (RelativeObjects == false) check.Fail("obj_pos_id_relative", "false is not supported");
         if (ObjectWords is not (null or 2)) check.Fail("object_word_embed_mode", $"{ObjectWords} is not supported; only 2 is");
         if (PaddingPosition is not (null or -1)) check.Fail("position_padding_idx", $"{PaddingPosition} is not supported; only -1 is");
+        Backbone?.Validate($"{source}: option 'image_backbone'");
+        if (Backbone is { } backbone && backbone.FeatureSize != RegionFeatureSize)
+        {
+            check.Fail(
+                "region_feature_size",
+                $"{RegionFeatureSize} values, but features of the image backbone have {backbone.FeatureSize}, eight times its stage_channels");
+        }
+
         if (Semantic == true) check.Fail("IMAGE_SEMANTIC", "true is not supported");
     }
 

@@ -13,8 +13,10 @@ public sealed partial record VlBertConfig
     internal override int PairClass => 1;
 
     /// <summary>The relationship of caption and image is read from the pooled vector.</summary>
-    internal override VisionLanguageModel ForPretraining(int? regionNumbers) =>
-        this with { Pooler = true, RegionClasses = regionNumbers ?? RegionClasses };
+    /// <exception cref="NotSupportedException">Regions are hidden by their features, which a model with a backbone is not given.</exception>
+    internal override VisionLanguageModel ForPretraining(int? regionNumbers) => Backbone is not null
+        ? throw new NotSupportedException($"{Title} is pre-trained on features of regions: {nameof(Backbone)} must be null.")
+        : this with { Pooler = true, RegionClasses = regionNumbers ?? RegionClasses };
 
     internal override VisionLanguageModel WithTexts() => this with { HasTexts = true };
 
@@ -22,7 +24,7 @@ public sealed partial record VlBertConfig
         new VlBertHeads<T>(engine, this).Match(
             states.PooledText ?? throw new ArgumentException("The relationship of caption and image needs with_pooler.", nameof(states)));
 
-    internal override void BuildPretraining<T>(IImageEngine<T> engine, ModelInputs<T> inputs) =>
+    internal override void BuildPretraining<T>(IRegionEngine<T> engine, ModelInputs<T> inputs) =>
         Pretrain(
             engine, inputs, engine.Affine(engine.Squeeze(engine.Slice(inputs.RegionBoxes, 2, 0, 1), 2), 0),
             HasTexts ? new(inputs.InputIds, inputs.TokenTypeIds, inputs.AttentionMask) : null);

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using MLNet.VisionLanguage.Files;
@@ -43,6 +44,13 @@ public sealed partial record VlBertConfig : BertConfig
 
     /// <summary>Width of a region feature; the reference fixes it at 2048.</summary>
     [JsonPropertyName("region_feature_size")] public override int RegionFeatureSize { get; init; } = 2048;
+
+    /// <summary>
+    /// The residual network that makes the regions' features and learns with the model, which then reads PixelValues, RegionBoxes and
+    /// ImageSize; null reads features that are there already. <see cref="RegionFeatureSize"/> must be the network's.
+    /// </summary>
+    [JsonPropertyName("image_backbone"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public VlBertBackbone? Backbone { get; init; }
 
     /// <summary>Sines, and as many cosines, of each of a box's four numbers; the reference fixes it at 256.</summary>
     [JsonPropertyName("coordinate_size")] public int CoordinateSize { get; init; } = 256;
@@ -115,11 +123,22 @@ public sealed partial record VlBertConfig : BertConfig
 
     internal static VlBertConfig Parse(string json, string source) => Parse<VlBertConfig>(json, source, Flatten);
 
-    /// <summary>The options of NETWORK and of NETWORK.VLBERT in one object.</summary>
+    /// <summary>
+    /// The options of NETWORK and of NETWORK.VLBERT in one object, those of the residual network in one of their own where it is asked for in so
+    /// many words: other files leave it open, and are read as they are for features.
+    /// </summary>
     private static string Flatten(string json)
     {
         if (JsonNode.Parse(json) is not JsonObject whole) return json;
         var network = whole["NETWORK"] as JsonObject ?? whole;
+        if (network["IMAGE_FEAT_PRECOMPUTED"] is JsonValue precomputed && precomputed.GetValueKind() == JsonValueKind.False)
+        {
+            var backbone = network.DeepClone().AsObject();
+            if (whole["SCALES"] is JsonArray { Count: 2 } scales)
+                (backbone["shorter_side"], backbone["longer_side"]) = (scales[0]?.DeepClone(), scales[1]?.DeepClone());
+            network["image_backbone"] ??= backbone;
+        }
+
         if (network["VLBERT"] is not JsonObject flat) return network.ToJsonString();
         foreach (var (option, value) in network.Where(pair => pair.Key != "VLBERT").ToList())
             flat[option] = value?.DeepClone();
