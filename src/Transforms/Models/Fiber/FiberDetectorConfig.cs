@@ -109,7 +109,10 @@ public sealed record FiberDetectorConfig
     /// <summary>NUM_CLASSES: classes of a classifier that checkpoints hold and nothing reads, the background included.</summary>
     [JsonPropertyName("NUM_CLASSES")] public int Classes { get; init; } = 81;
 
-    /// <summary>ANCHOR_SIZES: pixels along a side of the square at each place of a level, one for each level.</summary>
+    /// <summary>
+    /// ANCHOR_SIZES: pixels along a side of the square at each place of a level, one for each level. The published detector has five levels; one that
+    /// looks for small objects alone may have fewer, which are the finest.
+    /// </summary>
     [JsonPropertyName("ANCHOR_SIZES")] public IReadOnlyList<double> AnchorSizes { get; init; } = [64, 128, 256, 512, 1024];
 
     /// <summary>TOPK: the nearest anchors of each level that may be a true box's in training.</summary>
@@ -142,6 +145,9 @@ public sealed record FiberDetectorConfig
     /// <summary>Pixels of the image for one of each level.</summary>
     [JsonIgnore]
     internal IReadOnlyList<int> Strides => [.. AnchorSizes.Select((_, level) => 8 << level)];
+
+    /// <summary>Levels of the pyramid: of three stages, and two on top.</summary>
+    private const int MostLevels = 5;
 
     /// <summary>Sides of the padded image are multiples of this.</summary>
     internal const int Multiple = 32;
@@ -191,8 +197,8 @@ public sealed record FiberDetectorConfig
         check.Divisible([.. ImageHeads.Select((heads, stage) => ("EMBED_DIM", PatchSize << stage, heads)), ("LANG_DIM", TextSize, TextHeads)]);
         if (Channels % Groups != 0 || Channels % 4 != 0) check.Fail("CHANNELS", $"{Channels} cannot be divided into {Groups} groups, or by 4");
         if (Classes < 2) check.Fail("NUM_CLASSES", $"{Classes} leaves no class beside the background");
-        if (AnchorSizes.Count != 5 || !AnchorSizes.All(size => size > 0 && double.IsFinite(size)))
-            check.Fail("ANCHOR_SIZES", "five positive numbers are expected");
+        if (AnchorSizes.Count is < 1 or > MostLevels || !AnchorSizes.All(size => size > 0 && double.IsFinite(size)))
+            check.Fail("ANCHOR_SIZES", $"one to {MostLevels} positive numbers are expected");
         if (!(Overlap is >= 0 and <= 1)) check.Fail("NMS_TH", $"{Overlap} is no overlap, which is 0 to 1");
         if (MaxTokens + 2 > MaxPositions) check.Fail("MAX_QUERY_LEN", $"{MaxTokens} tokens have no place among {MaxPositions} positions");
         if (Depths[2] + Depths[3] - BlocksAlone != TextLayers - TextLayersAlone)
