@@ -17,7 +17,7 @@ public sealed class TrainTextDetectorTests : IDisposable
     public void Classes_of_COCO_files_are_trained_and_detected()
     {
         var image = Picture(Path.Combine("images", "a.png"));
-        Picture(Path.Combine("images", "b.png"));
+        Picture(Path.Combine("images", "b.png"), 180);
         File.WriteAllText(_folder.File("images/_annotations.coco.json"), """
             {"images": [{"id": 1, "file_name": "a.png", "width": 64, "height": 64}, {"id": 2, "file_name": "b.png", "width": 64, "height": 64}],
              "categories": [{"id": 1, "name": "red square"}, {"id": 2, "name": "dot"}],
@@ -100,14 +100,14 @@ public sealed class TrainTextDetectorTests : IDisposable
     }
 
     /// <summary>A red square on grey.</summary>
-    private string Picture(string name)
+    private string Picture(string name, byte grey = 200)
     {
         const int side = 64;
         var pixels = new byte[side * side * 4];
         for (var i = 0; i < side * side; i++)
         {
             var isInside = i % side is >= 16 and < 40 && i / side is >= 16 and < 40;
-            (pixels[4 * i], pixels[(4 * i) + 1], pixels[(4 * i) + 2], pixels[(4 * i) + 3]) = isInside ? ((byte)220, (byte)30, (byte)30, (byte)255) : ((byte)200, (byte)200, (byte)200, (byte)255);
+            (pixels[4 * i], pixels[(4 * i) + 1], pixels[(4 * i) + 2], pixels[(4 * i) + 3]) = isInside ? ((byte)220, (byte)30, (byte)30, (byte)255) : (grey, grey, grey, (byte)255);
         }
 
         var path = _folder.File(name);

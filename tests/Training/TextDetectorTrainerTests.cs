@@ -181,6 +181,20 @@ public sealed class TextDetectorTrainerTests : IDisposable
     }
 
     [Fact]
+    public void A_detector_of_small_objects_has_fewer_levels()
+    {
+        var names = FiberDetectorNetwork.Parameters(FiberDetectorConfig.Tiny with { AnchorSizes = [24, 48] }).Select(spec => spec.Name).ToList();
+        Assert.Contains("fusion_backbone.backbone.fpn.fpn_layer3.weight", names);
+        Assert.DoesNotContain(names, name => name.Contains("fpn_layer4") || name.Contains("top_blocks") || name.Contains("scales.2"));
+        foreach (double[] sizes in new double[][] { [], [8, 16, 32, 64, 128, 256] })
+        {
+            var options = Options(1);
+            options.Detector = FiberDetectorConfig.Tiny with { AnchorSizes = sizes };
+            Assert.Contains("ANCHOR_SIZES", Assert.ThrowsAny<ArgumentException>(() => _ml.VisionLanguage().Trainers.GroundPhrases(Words, options)).Message);
+        }
+    }
+
+    [Fact]
     public void Rows_of_one_image_stay_on_one_side()
     {
         var options = new TextDetectorTrainerOptions { ValidationFraction = 0.5 };
