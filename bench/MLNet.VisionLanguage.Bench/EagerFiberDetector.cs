@@ -41,7 +41,8 @@ internal sealed class EagerFiberDetector(FiberDetectorConfig config, IReadOnlyDi
         var image = Norm(Convolve(pixels, Image + "patch_embed.proj", 4).permute(0, 2, 3, 1), Image + "patch_embed.norm");
         var words = ids.ne(1).to_type(ScalarType.Int64);
         var places = words.cumsum(1).mul(words).add(1);
-        Tensor Rows(string table, Tensor numbers) => F.embedding(numbers, weights[$"{Text}embeddings.{table}.weight"]);
+        Tensor Rows(string table, Tensor numbers) =>
+            weights[$"{Text}embeddings.{table}.weight"].index_select(0, numbers.reshape(-1)).view(numbers.shape[0], numbers.shape[1], -1);
         var text = Norm(
             Rows("word_embeddings", ids) + Rows("position_embeddings", places) + weights[Text + "embeddings.token_type_embeddings.weight"],
             Text + "embeddings.LayerNorm");

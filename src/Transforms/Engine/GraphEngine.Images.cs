@@ -64,6 +64,8 @@ internal sealed partial class GraphEngine : IImageEngine<GraphValue>
             [.. Enumerable.Range(1, axes).Select(axis => -(long)axis)]);
     }
 
+    public GraphValue DropBlocks(GraphValue x, double probability, int size) => x;
+
     public GraphValue PadToMultiple(GraphValue x, int axis, int multiple)
     {
         WindowChecks.Positive(nameof(PadToMultiple), nameof(multiple), multiple);

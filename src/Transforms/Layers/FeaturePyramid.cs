@@ -14,6 +14,12 @@ internal sealed record FeaturePyramid(string Name, int Channels, int Levels)
     /// <summary>The number of the first map's stage in the names.</summary>
     private const int FirstStage = 2;
 
+    /// <summary>Places along a side of the squares of <see cref="DropBlock"/>.</summary>
+    private const int BlockSide = 3;
+
+    /// <summary>The share of places that are zeroed in training of the sums from which all levels come but the coarsest of a stage.</summary>
+    public double DropBlock { get; init; }
+
     /// <param name="engine">The engine.</param>
     /// <param name="maps">[images, channels, height, width] of each stage, the finest first, each half the size of the one before.</param>
     /// <returns>The levels, [images, <see cref="Channels"/>, height, width], the finest first.</returns>
@@ -27,7 +33,8 @@ internal sealed record FeaturePyramid(string Name, int Channels, int Levels)
             var stage = FirstStage + i;
             var inner = engine.Conv2D(maps[i], $"{Name}.fpn_inner{stage}", Channels, 1);
             above = above is null ? inner : engine.Add(inner, engine.ResizeLike(above, inner, Interpolation.Nearest));
-            if (i < Levels) levels.Insert(0, engine.Conv2D(above, $"{Name}.fpn_layer{stage}", Channels, 3, padding: 1));
+            var part = i < maps.Count - 1 ? engine.DropBlocks(above, DropBlock, BlockSide) : above;
+            if (i < Levels) levels.Insert(0, engine.Conv2D(part, $"{Name}.fpn_layer{stage}", Channels, 3, padding: 1));
         }
 
         for (var top = maps.Count; top < Levels; top++)

@@ -26,6 +26,7 @@ public sealed record FiberDetectorConfig
         ImageHeads = [1, 2, 4, 4],
         WindowSize = 4,
         DropPath = 0,
+        DropBlock = 0,
         TextSize = 32,
         TextLayers = 3,
         TextHeads = 2,
@@ -64,6 +65,9 @@ public sealed record FiberDetectorConfig
 
     /// <summary>DROP_PATH_RATE: the share of images for which the last residual step is left out in training; the first has none.</summary>
     [JsonPropertyName("DROP_PATH_RATE")] public double DropPath { get; init; } = 0.4;
+
+    /// <summary>DROP_BLOCK: about the share of the pyramid's finer sums that is left out in training, in squares of three places.</summary>
+    [JsonPropertyName("DROP_BLOCK")] public double DropBlock { get; init; } = 0.3;
 
     /// <summary>
     /// FREEZE_CONV_BODY_AT: how many of the patches (1) and the stages after them do not learn; 2 in the published pre-training.
@@ -190,7 +194,7 @@ public sealed record FiberDetectorConfig
             ("NUM_GROUPS", Groups), ("TOPK", NearestAnchors), ("PRE_NMS_TOP_N", Candidates), ("DETECTIONS_PER_IMG", Detections),
             ("MIN_SIZE_TEST", ShorterSide), ("MAX_SIZE_TEST", LongerSide));
         check.NotNegative(("PRE_TEXT", TextLayersAlone), ("PRE_BLOCK", BlocksAlone));
-        check.Probabilities(("DROP_PATH_RATE", DropPath), ("TEXT_DROPOUT", TextDropout), ("INFERENCE_TH", LeastScore));
+        check.Probabilities(("DROP_PATH_RATE", DropPath), ("DROP_BLOCK", DropBlock), ("TEXT_DROPOUT", TextDropout), ("INFERENCE_TH", LeastScore));
         if (FusionVersion is not ("v2" or "v3")) check.Fail("FUSION_VERSION", $"'{FusionVersion}' is neither 'v2' nor 'v3'");
         if (Depths.Count != 4 || ImageHeads.Count != 4) check.Fail("DEPTHS", "four stages and their NUM_HEADS are expected");
         check.Positive([.. Depths.Select(depth => ("DEPTHS", depth)), .. ImageHeads.Select(heads => ("NUM_HEADS", heads))]);
