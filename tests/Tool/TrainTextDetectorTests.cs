@@ -37,7 +37,8 @@ public sealed class TrainTextDetectorTests : IDisposable
         ToolRun.Run("detect", "--model", _folder.File("m.zip"), "--image", image).AssertFailed(2, "--classes is needed");
         ToolRun.Run("detect", "--image", image, "--classes", "dot").AssertFailed(2, "--model is needed");
         ToolRun.Run("detect", "--image", image, "--classes", "dot", "--threshold", "0.5").AssertFailed(2, "go with --annotations");
-        ToolRun.Run("detect", "--annotations", image, "--images", _folder.File("images"), "--output", _folder.File("r.json")).AssertFailed(2, "--annotations needs --detector");
+        ToolRun.Run("detect", "--annotations", image, "--images", _folder.File("images"), "--output", _folder.File("r.json"))
+            .AssertFailed(2, "--annotations needs --detector");
     }
 
     [Fact]
@@ -107,7 +108,8 @@ public sealed class TrainTextDetectorTests : IDisposable
         for (var i = 0; i < side * side; i++)
         {
             var isInside = i % side is >= 16 and < 40 && i / side is >= 16 and < 40;
-            (pixels[4 * i], pixels[(4 * i) + 1], pixels[(4 * i) + 2], pixels[(4 * i) + 3]) = isInside ? ((byte)220, (byte)30, (byte)30, (byte)255) : (grey, grey, grey, (byte)255);
+            byte[] colour = isInside ? [220, 30, 30, 255] : [grey, grey, grey, 255];
+            colour.CopyTo(pixels, 4 * i);
         }
 
         var path = _folder.File(name);

@@ -62,7 +62,8 @@ internal sealed class GroundedFiles
         if ((parsed.GetValue(_instances) ?? parsed.GetValue(_split)) is not null && kinds[2] is null)
             throw new UsageException("--instances and --split go with --refs.");
         var images = parsed.GetValue(_images);
-        if (kinds[0] is { } annotations) return (GroundedKind.Objects, Objects(annotations, images ?? (Directory.Exists(annotations) ? annotations : Needed(_images)), ref left));
+        if (kinds[0] is { } annotations)
+            return (GroundedKind.Objects, Objects(annotations, images ?? (Directory.Exists(annotations) ? annotations : Needed(_images)), ref left));
         if (kinds[1] is { } phrases) return (GroundedKind.Phrases, Phrases(phrases, images ?? Needed(_images), parsed.GetValue(_list)));
         var expressions = RefCocoDataset.Load(
             kinds[2]!, parsed.GetValue(_instances) ?? Needed(_instances), parsed.GetValue(_split), images ?? Needed(_images));

@@ -39,7 +39,7 @@ internal sealed class GroundedDraw(
 
         // What the cut-off end of the text tells of is nowhere said, and what is less than a pixel is nowhere seen.
         int[][] tokens = [.. spans.Select(span => TokenSpans.Tokens(characters, [span]).Where(token => token < ids.Length - 1).ToArray())];
-        int[] kept = [.. Enumerable.Range(0, tokens.Length).Where(i => tokens[i].Length > 0 && boxes[4 * i] < boxes[(4 * i) + 2] && boxes[(4 * i) + 1] < boxes[(4 * i) + 3])];
+        int[] kept = [.. Enumerable.Range(0, tokens.Length).Where(i => tokens[i].Length > 0 && HasPixels(boxes.AsSpan(4 * i, 4)))];
         return new(pixels, row, isFlipped, size)
         {
             Said = new(ids, [.. kept.SelectMany(i => boxes.AsSpan(4 * i, 4).ToArray())], [.. kept.Select(i => tokens[i])]),
@@ -56,6 +56,8 @@ internal sealed class GroundedDraw(
             ? $"the phrase \"{missing}\" is not in the text \"{text}\""
             : null;
     }
+
+    private static bool HasPixels(ReadOnlySpan<float> box) => box[0] < box[2] && box[1] < box[3];
 
     /// <summary>Boxes whose far corners are pixels of them, of boxes that end at their corners.</summary>
     private static float[] Pixels(float[] ends)

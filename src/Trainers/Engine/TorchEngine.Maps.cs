@@ -44,8 +44,7 @@ internal sealed partial class TorchEngine
     // Of the squares' middles there are as many fewer as a square has places; one near the border is cut off there.
     public Tensor DropBlocks(Tensor x, double probability, int size)
     {
-        WindowChecks.Positive(nameof(DropBlocks), nameof(size), size);
-        if (size % 2 == 0) throw new ArgumentOutOfRangeException(nameof(size), size, "A square with a middle has an odd number of places along its side.");
+        WindowChecks.Odd(nameof(DropBlocks), nameof(size), size);
         if (!Training || probability == 0) return x;
         ExpectImage(x, nameof(DropBlocks));
         var middles = Dropout(torch.ones([x.shape[0], 1, x.shape[2], x.shape[3]], device: x.device), probability / (size * size));

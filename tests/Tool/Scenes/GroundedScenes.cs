@@ -59,21 +59,34 @@ internal static class GroundedScenes
         return new() { Image = SceneRenderer.Draw(scene), Text = text, Boxes = Boxes([item]), Labels = [text] };
     }
 
-    /// <summary>Six names as a prompt, most of the objects' that are there and others'; objects that are not named are passed over.</summary>
+    /// <summary>The colours' names and the shapes', each for themselves.</summary>
+    public static IReadOnlyList<string> Words { get; } =
+        [.. Colour.All.Select(colour => colour.Name), .. Enum.GetValues<Shape>().Select(MLNet.VisionLanguage.Tool.Scenes.Names.Of)];
+
+    /// <summary>What an object is called: by colour and shape, by its colour or by its shape.</summary>
+    public static IReadOnlyList<string> NamesOf(SceneObject item) =>
+        [SceneTexts.NameOf(item), item.Colour.Name, MLNet.VisionLanguage.Tool.Scenes.Names.Of(item.Shape)];
+
+    /// <summary>
+    /// A prompt of colours, of shapes, or of six names of both, most of those that are there among them; objects that are not named are passed
+    /// over.
+    /// </summary>
     public static GroundedScene Prompt(Scene scene, Random random)
     {
-        string[] present = [.. scene.Objects.Select(SceneTexts.NameOf).Distinct()];
-        string[] kept = [.. present.Where((_, i) => i == 0 || random.NextDouble() < 0.75)], others = [.. Known.Except(present)];
+        var kind = random.Next(3);
+        var all = kind switch { 0 => Known, 1 => Words.Take(Colour.All.Count), _ => Words.Skip(Colour.All.Count) };
+        string[] present = [.. scene.Objects.Select(item => NamesOf(item)[kind]).Distinct()];
+        string[] kept = [.. present.Where((_, i) => i == 0 || random.NextDouble() < 0.75)], others = [.. all.Except(present)];
         random.Shuffle(others);
-        string[] named = [.. kept, .. others[..(PromptNames - kept.Length)]];
+        string[] named = [.. kept, .. others.Take(PromptNames - kept.Length)];
         random.Shuffle(named);
-        var objects = scene.Objects.Where(item => kept.Contains(SceneTexts.NameOf(item))).ToList();
+        var objects = scene.Objects.Where(item => kept.Contains(NamesOf(item)[kind])).ToList();
         return new()
         {
             Image = SceneRenderer.Draw(scene),
             Text = DetectionPrompt.Of(named).Text,
             Boxes = Boxes(objects),
-            Labels = [.. objects.Select(SceneTexts.NameOf)],
+            Labels = [.. objects.Select(item => NamesOf(item)[kind])],
         };
     }
 

@@ -1,6 +1,5 @@
 using Microsoft.ML;
 using MLNet.VisionLanguage.Data;
-using MLNet.VisionLanguage.Tokenization;
 using MLNet.VisionLanguage.Training;
 
 namespace MLNet.VisionLanguage.Tasks.Detection;
