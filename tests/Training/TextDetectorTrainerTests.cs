@@ -4,7 +4,6 @@ using Microsoft.ML.Transforms.Image;
 using MLNet.VisionLanguage.Data;
 using MLNet.VisionLanguage.Engine;
 using MLNet.VisionLanguage.Models;
-using MLNet.VisionLanguage.Optimization;
 using MLNet.VisionLanguage.Tasks.Detection;
 using MLNet.VisionLanguage.Tests.Support;
 using MLNet.VisionLanguage.Training;
