@@ -6,7 +6,8 @@ CultureInfo.DefaultThreadCurrentCulture = CultureInfo.CurrentCulture = CultureIn
 ISection[] sections =
 [
     new ScoringSection(), new RealLengthsSection(), new ReuseSection(), new OverheadSection(), new StreamSection(), new LatencySection(), new LoadSection(),
-    new GraphSection(), new TrainingSection(), new TokenizerSection(), new IndexSection(), new DetectorSection(), new FiberSection(), new CudaSection(),
+    new GraphSection(), new TrainingSection(), new TokenizerSection(), new IndexSection(), new DetectorSection(), new FiberSection(),
+    new FiberDetectorSection(), new CudaSection(),
 ];
 
 // What Child starts.

@@ -54,6 +54,7 @@ public static class VlProgram
             new("train", "Train a model.")
             {
                 new MultiTaskCommand(terminal, verbose).Create(), new TrainDetectorCommand(terminal, verbose).Create(),
+                new TrainTextDetectorCommand(terminal, verbose).Create(),
             },
             (task, name) => task.Train(name, terminal, verbose)),
         Verb(ToolTasks.Default.Score("score", terminal), (task, name) => task.Score(name, terminal)),

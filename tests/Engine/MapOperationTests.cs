@@ -1,4 +1,6 @@
+using MLNet.VisionLanguage.Engine;
 using MLNet.VisionLanguage.Onnx;
+using TorchSharp;
 using Xunit;
 using static MLNet.VisionLanguage.Tests.Engine.EveryEngine;
 
@@ -34,6 +36,41 @@ public sealed class MapOperationTests
         Refuses((e, x) => e.GroupNorm(x[0], "n", 0), Factors(Zeros(2), Zeros(2)), Zeros(1, 2, 1, 1));
         Refuses((e, x) => e.GroupNorm(x[0], "n", 2), Factors(Zeros(2), Zeros(4)), Zeros(1, 2, 1, 1));
         Refuses((e, x) => e.GroupNorm(x[0], "n", 2), Factors(Zeros(4), Zeros(4)), Zeros(1, 2, 1, 1));
+    }
+
+    [Fact]
+    public void Squares_are_left_out_in_training_alone_and_the_rest_is_scaled()
+    {
+        var image = Floats([.. Enumerable.Range(1, 8).Select(i => (float)i)], 1, 2, 2, 2);
+        Gives(image, (e, x) => e.DropBlocks(x[0], 0.5, 3), image);
+        Refuses((e, x) => e.DropBlocks(x[0], 0.5, 0), image);
+        Refuses((e, x) => e.DropBlocks(x[0], 0.5, 2), image);
+
+        using var scope = torch.NewDisposeScope();
+        using var parameters = new ModelParameters([], torch.CPU);
+        var engine = new TorchEngine(parameters) { Training = true };
+        torch.manual_seed(1);
+        const int side = 60;
+        var ones = torch.ones(2, 3, side, side);
+        var left = engine.DropBlocks(ones, 0.3, 3);
+        float[] values = [.. left.data<float>()];
+
+        // A share of the places, the same in all channels, and as much is left as there was.
+        Assert.InRange(values.Count(value => value == 0) / (double)values.Length, 0.2, 0.32);
+        Assert.Equal(1, values.Average(), 1e-3);
+        Assert.Equal(2, values.Distinct().Count());
+        Assert.Equal(values[..(side * side)], values[(side * side)..(2 * side * side)]);
+        Assert.NotEqual(values[..(side * side)], values[(3 * side * side)..(4 * side * side)]);
+
+        // Away from the border each zero is of a square: a run of zeros in a row is three long at least.
+        for (var row = 0; row < side; row++)
+        {
+            var marks = string.Concat(values[(row * side)..((row + 1) * side)].Select(value => value == 0 ? '0' : '1'));
+            var runs = marks.Trim('0').Split('1', StringSplitOptions.RemoveEmptyEntries);
+            Assert.All(runs, run => Assert.True(run.Length >= 3, run));
+        }
+
+        Assert.Same(ones, engine.DropBlocks(ones, 0, 3));
     }
 
     [Fact]

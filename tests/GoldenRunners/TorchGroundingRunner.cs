@@ -111,7 +111,7 @@ internal sealed class TorchGroundingRunner : IGoldenRunner
         var config = FiberDetectorGolden.Config(c);
         var parameters = TorchGolden.Parameters(FiberDetectorNetwork.Parameters(config), c.Weights);
         var engine = new TorchEngine(parameters) { Training = true };
-        config = config with { DropPath = 0, TextDropout = 0 };
+        config = config with { DropPath = 0, TextDropout = 0, DropBlock = 0 };
         Tensor Input(string name) => TorchGolden.ToTensor(c.Inputs[name]);
         var mask = Input("attention_mask").to_type(ScalarType.Float32);
         var levels = FiberDetectorNetwork.Score(engine, config, FiberDetectorGolden.Images(c, engine, Input), Input("input_ids"), mask);

@@ -166,6 +166,27 @@ public sealed class DetectionMetricsTests : IDisposable
         }
     }
 
+    [Fact]
+    public void Files_of_LVIS_tell_more_and_a_folder_of_pictures_is_read_as_its_file()
+    {
+        const string json = """
+            {"images": [{"id": 7, "coco_url": "http://images.example/train2017/a.jpg", "width": 20, "height": 10, "neg_category_ids": [2],
+                         "not_exhaustive_category_ids": [1]}],
+             "categories": [{"id": 1, "name": "cat", "frequency": "f"}, {"id": 2, "name": "emu", "frequency": "r"}],
+             "annotations": [{"image_id": 7, "category_id": 1, "bbox": [1, 2, 3, 4], "id": 5}]}
+            """;
+        var instances = _folder.File("_annotations.coco.json");
+        File.WriteAllText(instances, json);
+        File.WriteAllBytes(_folder.File("a.jpg"), []);
+        var row = Assert.Single(CocoDetectionDataset.Load(Path.GetDirectoryName(instances)!));
+        Assert.Equal(_folder.File("a.jpg"), row.ImagePath);
+        Assert.Equal(["emu"], row.NegativeLabels);
+        Assert.Equal(["cat"], row.OpenLabels);
+        Assert.Equal(new Dictionary<string, string> { ["cat"] = "f", ["emu"] = "r" }, CocoDetectionDataset.Frequencies(instances));
+        File.WriteAllText(instances, json.Replace("[2]", "[3]", StringComparison.Ordinal));
+        Assert.Contains("there is no category 3", Assert.Throws<InvalidDataException>(() => CocoDetectionDataset.Load(instances)).Message);
+    }
+
     private static Row[] Sample() =>
     [
         new Row

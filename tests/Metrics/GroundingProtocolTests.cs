@@ -1,4 +1,5 @@
 using Microsoft.ML;
+using MLNet.VisionLanguage.Tests.Support;
 using Xunit;
 
 namespace MLNet.VisionLanguage.Tests.Metrics;
@@ -57,6 +58,45 @@ public sealed class GroundingProtocolTests
         Assert.Equal((0.5, 0.5, 2), (metrics.Accuracy, metrics.RecallAt(10), metrics.Count));
         Assert.ThrowsAny<Exception>(() => Evaluate(GroundingProtocol.Regions, none, right));
         Assert.Throws<ArgumentOutOfRangeException>(() => Evaluate((GroundingProtocol)9, right));
+    }
+
+    [SkippableFact]
+    public void Phrases_of_real_captions_with_boxes_made_up_are_counted_both_ways()
+    {
+        var captions = TestData.SharedData("grounding_formats/flickr30k_entities/Sentences");
+        using var folder = new TemporaryFolder();
+        Directory.CreateDirectory(folder.File("Sentences"));
+        Directory.CreateDirectory(folder.File("Annotations"));
+        foreach (var file in Directory.EnumerateFiles(captions)) File.Copy(file, folder.File(Path.Combine("Sentences", Path.GetFileName(file))));
+
+        // Every second chain has two boxes side by side, 20 × 20 each, the others one; 1 is the files' first pixel.
+        foreach (var image in Flickr30kEntitiesDataset.Load(folder.File(""), onlyWithBoxes: false).GroupBy(phrase => phrase.ImageId).ToList())
+        {
+            var objects = image.Select(phrase => phrase.ChainId).Distinct().SelectMany((chain, number) => Enumerable.Range(0, 1 + (number % 2)).Select(i =>
+                $"<object><name>{chain}</name><bndbox><xmin>{1 + (20 * i)}</xmin><ymin>1</ymin><xmax>{21 + (20 * i)}</xmax><ymax>21</ymax></bndbox></object>"));
+            File.WriteAllText(folder.File(Path.Combine("Annotations", image.Key + ".xml")), $"<annotation>{string.Concat(objects)}</annotation>");
+        }
+
+        // Twelve guesses of which one is the first right box, the nth of the nth phrase; the others lie elsewhere.
+        var phrases = Flickr30kEntitiesDataset.Load(folder.File("")).ToList();
+        var rows = phrases.Select((phrase, number) => new Row
+        {
+            Boxes = phrase.Boxes,
+            RegionBoxes = [.. Enumerable.Range(0, 12).SelectMany(place => place == number % 12 ? phrase.Boxes[..4] : [500f, 500, 510, 510])],
+            Score = [.. Enumerable.Range(0, 12).Select(place => 1 - (place / 100f))],
+        }).ToArray();
+        Assert.True(phrases.Count > 40 && phrases.Select(phrase => phrase.Boxes.Length).Distinct().Count() == 2, $"{phrases.Count} phrases");
+        var any = Evaluate(GroundingProtocol.AnyBox, rows);
+        foreach (var first in new[] { 1, 5, 10 })
+            Assert.Equal(Enumerable.Range(0, rows.Length).Count(number => number % 12 < first) / (double)rows.Length, any.RecallAt(first), 1e-9);
+
+        // One of two boxes is half of the box around both, which is enough; a hair less is not.
+        Assert.Equal(any.RecallAt(5), Evaluate(GroundingProtocol.MergedBoxes, rows).RecallAt(5), 1e-9);
+        foreach (var row in rows.Where(row => row.Boxes.Length == 8)) row.Boxes[6] += 0.5f;
+        Assert.Equal(any.RecallAt(5), Evaluate(GroundingProtocol.AnyBox, rows).RecallAt(5), 1e-9);
+        Assert.Equal(
+            rows.Index().Count(pair => pair.Index % 12 < 5 && pair.Item.Boxes.Length == 4) / (double)rows.Length,
+            Evaluate(GroundingProtocol.MergedBoxes, rows).RecallAt(5), 1e-9);
     }
 
     private GroundingMetrics Evaluate(GroundingProtocol protocol, params Row[] rows) =>

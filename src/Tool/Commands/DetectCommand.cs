@@ -5,43 +5,58 @@ using Microsoft.ML.Data;
 using MLNet.VisionLanguage.Checkpoints;
 using MLNet.VisionLanguage.Datasets;
 using MLNet.VisionLanguage.Tool.Data;
+using MLNet.VisionLanguage.Tool.Detecting;
 using MLNet.VisionLanguage.Tool.Extracting;
 
 namespace MLNet.VisionLanguage.Tool.Commands;
 
-/// <summary><c>vl detect</c>: what a detector finds in the images of COCO's annotations, as COCO's results.</summary>
+/// <summary>
+/// <c>vl detect</c>: what a detector finds, of the classes that one that reads is told in any images, or in the images of COCO's annotations as
+/// COCO's results.
+/// </summary>
 internal sealed class DetectCommand(Terminal terminal)
 {
-    private readonly Option<string> _annotations = Options.Required(
-        "--annotations", "COCO's instances .json: which images, and the numbers of classes.", "FILE");
-    private readonly Option<string> _images = Options.Required("--images", "The folder of the images.", "FOLDER");
-    private readonly Option<string> _detector = Options.Required(
-        "--detector", $"{string.Join(", ", RegionExtractor.Detectors.Keys)}, or a model file that finds regions of classes.", "NAME|ZIP");
+    private readonly ImageSearch _search = new(terminal);
+    private readonly Option<string?> _annotations = Options.Optional<string?>(
+        "--annotations", "COCO's instances .json: which images of --images, and the numbers of classes; --output is COCO's results.", "FILE");
+    private readonly Option<string?> _detector = Options.Optional<string?>(
+        "--detector", $"With --annotations: {string.Join(", ", RegionExtractor.Detectors.Keys)}, or a model file that finds regions of classes.", "NAME|ZIP");
     private readonly Option<float?> _threshold = Options.Optional<float?>(
         "--threshold", "Above which score an object is found, of a detector with a name.", "P");
-    private readonly Option<string> _output = Options.Required("--output", "The results, for 'vl evaluate detection'.", "JSON");
 
     public Command Create()
     {
-        var command = new Command("detect", "Write what a detector finds in the images of COCO's annotations.")
-        {
-            _annotations, _images, _detector, _threshold, _output,
-        };
-        command.SetAction(Run);
+        var command = new Command(
+            "detect", "Find objects: of classes that are named, with --model, as JSON; or what a detector finds in the images of COCO's annotations.");
+        _search.Output.Description = "Where the image with its boxes goes; with --annotations the results, for 'vl evaluate detection'.";
+        _search.Output.HelpName = "PNG|JSON";
+        foreach (var option in (Option[])[_search.Model, .. _search.All, _search.Images, _annotations, _detector, _threshold, _search.Output])
+            command.Add(option);
+        command.SetAction(parsed => parsed.GetValue(_annotations) is { } annotations ? Run(parsed, annotations) : Search(parsed));
         return command;
     }
 
-    private int Run(ParseResult parsed)
+    /// <summary>Asks a detector that reads.</summary>
+    private int Search(ParseResult parsed)
     {
-        var annotations = parsed.GetRequiredValue(_annotations);
-        var output = OutputFile.Check(_output, parsed.GetRequiredValue(_output));
-        var detector = parsed.GetRequiredValue(_detector);
+        if (parsed.GetValue(_detector) is not null || parsed.GetValue(_threshold) is not null)
+            throw new UsageException("--detector and --threshold go with --annotations; a detector that reads is --model.");
+        var classes = _search.Classes(parsed);
+        if (classes.Length == 0) throw new UsageException("--classes is needed: what is looked for.");
+        return _search.Run(parsed, string.Join(", ", classes), (model, path, options) => model.Detect(path, classes, options));
+    }
+
+    private int Run(ParseResult parsed, string annotations)
+    {
+        if (parsed.GetValue(_search.Model) is not null) throw new UsageException("--model and --annotations exclude each other.");
+        var output = OutputFile.Check(_search.Output, Needed(_search.Output));
+        var detector = Needed(_detector);
         var threshold = parsed.GetValue(_threshold);
         if (threshold is not null && !RegionExtractor.Detectors.ContainsKey(detector))
             throw new UsageException($"--detector {detector} and --threshold exclude each other: the model file brings that.");
         var numbers = new Dictionary<string, Identifier>(StringComparer.Ordinal);
         JsonRowReader.Read(annotations, "categories", "category", row => numbers[row.Text("name")] = row.Identifier("id"));
-        var folder = parsed.GetRequiredValue(_images);
+        var folder = Needed(_search.Images);
         var images = CocoImage.Read(annotations).Select(image => (Id: image.Key, Path: Path.Combine(folder, image.Value.File))).ToList();
         if (images.FirstOrDefault(image => !File.Exists(image.Path)) is { Path: { } missing })
             throw new FileNotFoundException($"--images: the file '{missing}' of {annotations} does not exist.", missing);
@@ -56,6 +71,9 @@ internal sealed class DetectCommand(Terminal terminal)
         AtomicFile.Write(output, stream => Write(stream, images.Zip(found, (image, regions) => (image.Id, regions)), numbers));
         terminal.Note($"wrote {found.Sum(regions => regions.Count)} objects of {images.Count} images to {output}");
         return 0;
+
+        string Needed(Option<string?> option) =>
+            parsed.GetValue(option) ?? throw new UsageException($"--annotations needs {option.Name}.");
     }
 
     private static void Write(Stream stream, IEnumerable<(Identifier Image, List<DetectedObject> Objects)> found, Dictionary<string, Identifier> numbers)

@@ -8,13 +8,15 @@ internal static class ObjectFiles
 {
     /// <summary>Where they are.</summary>
     public static Option<string> Annotations() => Options.Required(
-        "--annotations", "The objects: COCO's instances .json, or a folder of Pascal VOC's .xml files or of .txt files an image.", "FILE|FOLDER");
+        "--annotations", "The objects: COCO's or LVIS's .json, a folder of pictures with one (ODinW), or a folder of Pascal VOC's .xml files or of .txt files an image.",
+        "FILE|FOLDER");
 
     /// <summary>Reads them.</summary>
     /// <param name="annotations">The file or folder.</param>
     /// <param name="results">What was found; null for nothing.</param>
     /// <param name="images">The folder of the images; null where they are not looked at.</param>
-    public static DatasetRows<DetectionExample> Load(string annotations, string? results, string? images) => Directory.Exists(annotations)
+    public static DatasetRows<DetectionExample> Load(string annotations, string? results, string? images) =>
+        Directory.Exists(annotations) && CocoDetectionDataset.FileOf(annotations) is null
         ? VocDetectionDataset.Load(annotations, results, images)
         : CocoDetectionDataset.Load(annotations, results, images);
 
@@ -40,6 +42,8 @@ internal static class ObjectFiles
             Boxes = [.. kept.SelectMany(i => row.Boxes.AsSpan(4 * i, 4).ToArray())],
             Areas = [.. kept.Select(i => row.Areas[i])],
             Crowd = [.. kept.Select(i => row.Crowd[i])],
+            NegativeLabels = row.NegativeLabels,
+            OpenLabels = row.OpenLabels,
         };
     }
 }

@@ -9,6 +9,9 @@ namespace MLNet.VisionLanguage.Data;
 /// <param name="Size">The size that it is resized to.</param>
 internal sealed record DrawnImage(byte[] Pixels, DetectionRow Row, bool IsFlipped, (int Height, int Width) Size)
 {
+    /// <summary>What is said of it; null for a detector that does not read.</summary>
+    public DrawnText? Said { get; init; }
+
     /// <summary>Pixels of the image for one of what is looked at.</summary>
     public (float Down, float Across) Scale => (Row.Height / (float)Size.Height, Row.Width / (float)Size.Width);
 

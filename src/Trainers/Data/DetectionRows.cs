@@ -13,22 +13,25 @@ namespace MLNet.VisionLanguage.Data;
 /// <summary>The columns that a detector learns from; null for those that there are not.</summary>
 /// <param name="Image">The image.</param>
 /// <param name="Boxes">Vector&lt;Single&gt;, pixels x1 y1 x2 y2 of each object.</param>
-/// <param name="Labels">Its class: texts, or keys with texts.</param>
+/// <param name="Labels">Its class: texts, or keys with texts; null where the whole text means every box.</param>
 /// <param name="Attributes">Its attribute, likewise.</param>
 /// <param name="Crowd">Vector&lt;Single&gt;: above 0 for objects that are passed over.</param>
 /// <param name="RowId">What messages name rows by.</param>
-internal sealed record ObjectColumns(string Image, string Boxes, string Labels, string? Attributes, string? Crowd, string? RowId);
+/// <param name="Text">What is said of the image, Text.</param>
+internal sealed record ObjectColumns(
+    string Image, string Boxes, string? Labels, string? Attributes, string? Crowd, string? RowId, string? Text = null);
 
 /// <summary>An image with its objects.</summary>
-/// <param name="Place">Where its pixels lie.</param>
+/// <param name="Place">Where its pixels lie; rows of the same image have the same place.</param>
 /// <param name="Width">Pixels.</param>
 /// <param name="Height">Pixels.</param>
 /// <param name="Objects">Boxes in its pixels; numbers of classes and attributes, negative for no attribute.</param>
-internal sealed record DetectionRow(long Place, int Width, int Height, TrueObjects Objects);
+/// <param name="Text">What is said of it; null where nothing is.</param>
+internal sealed record DetectionRow(long Place, int Width, int Height, TrueObjects Objects, string? Text = null);
 
 /// <summary>
-/// The rows of data views that a detector learns from, read once: pixels lie in a file, three bytes each, and objects in memory. Bad rows are
-/// reported with their position before anything is trained.
+/// The rows of data views that a detector learns from, read once: pixels lie in a file, three bytes each and once an image, and objects in memory.
+/// Bad rows are reported with their position before anything is trained.
 /// </summary>
 /// <param name="component">What messages call the trainer.</param>
 /// <param name="columns">The columns.</param>
@@ -42,6 +45,7 @@ internal sealed class DetectionRows(string component, ObjectColumns columns, Nam
 
     private readonly SpillFile _pixels = new(folder, "images");
     private readonly IncrementalHash _content = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+    private readonly Dictionary<string, long> _places = new(StringComparer.Ordinal);
 
     /// <summary>Refuses a view whose columns are missing or of another type.</summary>
     /// <exception cref="ArgumentException">There is such a column; the message names it.</exception>
@@ -49,7 +53,8 @@ internal sealed class DetectionRows(string component, ObjectColumns columns, Nam
     {
         ColumnRequirement.Scalar<MLImage>(component, columns.Image).Check(schema);
         ColumnRequirement.Vector<float>(component, columns.Boxes).Check(schema);
-        LabelTexts.Find(component, schema, columns.Labels);
+        if (columns.Labels is { } labels) LabelTexts.Find(component, schema, labels);
+        if (columns.Text is { } text) ColumnRequirement.Text(component, text).Check(schema);
         if (columns.Attributes is { } attributes) LabelTexts.Find(component, schema, attributes);
         if (columns.Crowd is { } crowd) ColumnRequirement.Vector<float>(component, crowd).Check(schema);
     }
@@ -63,7 +68,7 @@ internal sealed class DetectionRows(string component, ObjectColumns columns, Nam
         var schema = view.Schema;
         var ids = RowName.Find(schema, columns.RowId);
         var held = ids is { } id ? new[] { id } : [];
-        string[] names = [.. new[] { columns.Image, columns.Boxes, columns.Labels, columns.Attributes, columns.Crowd }.OfType<string>()];
+        string[] names = [.. new[] { columns.Image, columns.Boxes, columns.Labels, columns.Attributes, columns.Crowd, columns.Text }.OfType<string>()];
         using var cursor = view.GetRowCursor([.. names.Select(name => schema[name]), .. held]);
         var window = new RowWindow(cursor, held, capacity: 1);
         var row = new ObjectReader(component, columns, cursor);
@@ -76,8 +81,10 @@ internal sealed class DetectionRows(string component, ObjectColumns columns, Nam
             if (image is null) throw Wrong($"column '{columns.Image}' holds no image");
             TrueObjects? objects = null;
             if ((row.Read(image.Width, image.Height, BoxTolerance) ?? Numbers(row, out objects)) is { } problem) throw Wrong(problem);
+            var text = row.Text();
+            if (text is not null && GroundedDraw.FindProblem(text, row.Labels) is { } unsaid) throw Wrong($"column '{columns.Text}': {unsaid}");
             pixels = ImagePixels.ToRgb(image, component, pixels);
-            rows.Add(Keep(pixels.GetValues(), image.Width, image.Height, objects!));
+            rows.Add(Keep(pixels.GetValues(), new(0, image.Width, image.Height, objects!, text)));
         }
 
         _pixels.Flush();
@@ -106,9 +113,10 @@ internal sealed class DetectionRows(string component, ObjectColumns columns, Nam
     private string? Numbers(ObjectReader row, out TrueObjects? objects)
     {
         objects = null;
-        var (labels, described) = (new long[row.Labels.Count], new long[row.Attributes.Count]);
+        var (labels, described) = (new long[row.Boxes.Count / 4], new long[row.Attributes.Count]);
         for (var i = 0; i < labels.Length; i++)
         {
+            if (columns.Labels is null) continue;
             if (row.Labels[i].Length == 0) return $"column '{columns.Labels}': object {i} has no label";
             if (classes.Find(row.Labels[i]) is not { } number)
                 return $"column '{columns.Labels}': '{row.Labels[i]}' is none of the {classes.Names.Count} classes";
@@ -126,16 +134,22 @@ internal sealed class DetectionRows(string component, ObjectColumns columns, Nam
         return null;
     }
 
-    private DetectionRow Keep(ReadOnlySpan<byte> pixels, int width, int height, TrueObjects objects)
+    private DetectionRow Keep(ReadOnlySpan<byte> pixels, DetectionRow row)
     {
-        Span<int> size = [width, height, objects.Classes.Length];
+        Span<int> size = [row.Width, row.Height, row.Objects.Classes.Length];
         _content.AppendData(MemoryMarshal.AsBytes(size));
         _content.AppendData(pixels);
-        _content.AppendData(MemoryMarshal.AsBytes<float>(objects.Boxes));
-        _content.AppendData(MemoryMarshal.AsBytes<long>(objects.Classes));
-        _content.AppendData(MemoryMarshal.AsBytes<long>(objects.Attributes));
-        var place = _pixels.End;
-        _pixels.Append(pixels);
-        return new(place, width, height, objects);
+        _content.AppendData(MemoryMarshal.AsBytes<float>(row.Objects.Boxes));
+        _content.AppendData(MemoryMarshal.AsBytes<long>(row.Objects.Classes));
+        _content.AppendData(MemoryMarshal.AsBytes<long>(row.Objects.Attributes));
+        if (row.Text is { } text) _content.AppendData(MemoryMarshal.AsBytes<char>(text));
+        var image = $"{row.Width} {Convert.ToHexString(SHA256.HashData(pixels))}";
+        if (!_places.TryGetValue(image, out var place))
+        {
+            _places.Add(image, place = _pixels.End);
+            _pixels.Append(pixels);
+        }
+
+        return row with { Place = place };
     }
 }

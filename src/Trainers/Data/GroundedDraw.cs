@@ -10,11 +10,11 @@ namespace MLNet.VisionLanguage.Data;
 /// </summary>
 /// <param name="config">The detector.</param>
 /// <param name="tokenizer">Of its texts.</param>
-/// <param name="classes">All names of classes; empty where rows have texts.</param>
-/// <param name="sides">The shorter sides that images are resized to.</param>
-/// <param name="flip">The chance that an image is mirrored.</param>
+/// <param name="phrases">What the numbers of a row's classes are called; nothing where the whole text means every box.</param>
+/// <param name="sides">The shorter sides that images are resized to in training.</param>
+/// <param name="flip">The chance that an image is mirrored in training.</param>
 internal sealed class GroundedDraw(
-    FiberDetectorConfig config, TextTokenizer tokenizer, IReadOnlyList<string> classes, IReadOnlyList<int> sides, double flip)
+    FiberDetectorConfig config, TextTokenizer tokenizer, IReadOnlyList<string> phrases, IReadOnlyList<int> sides, double flip)
 {
     /// <summary>At most so many classes are named that are not there.</summary>
     private const int MostOthers = 85;
@@ -22,42 +22,71 @@ internal sealed class GroundedDraw(
     /// <summary>The chance that as many of them are named as may be; else it is any number.</summary>
     private const double AllOthers = 0.5;
 
-    public DrawnRow Draw(GroundedRow row, Random random)
+    /// <param name="row">The row; one without a text is asked for the classes.</param>
+    /// <param name="pixels">Its pixels.</param>
+    /// <param name="random">What is drawn follows from it.</param>
+    /// <param name="varies">Whether size and side vary.</param>
+    public DrawnImage Draw(DetectionRow row, byte[] pixels, Random random, bool varies)
     {
-        var size = FiberDetectorImages.ResizedSize(row.Height, row.Width, sides[random.Next(sides.Count)], config.LongerSide);
-        var isFlipped = random.NextDouble() < flip;
-        var boxes = PixelBoxes.Scale(row.Boxes, (float)size.Width / row.Width, (float)size.Height / row.Height);
+        var side = varies ? sides[random.Next(sides.Count)] : config.ShorterSide;
+        var size = FiberDetectorImages.ResizedSize(row.Height, row.Width, side, config.LongerSide);
+        var isFlipped = varies && random.NextDouble() < flip;
+        var boxes = PixelBoxes.Scale(Pixels(row.Objects.Boxes), (float)size.Width / row.Width, (float)size.Height / row.Height);
         if (isFlipped) boxes = PixelBoxes.Flip(boxes, size.Width);
         var (text, spans) = row.Text is { } said ? (said, Spans(row, said)) : Prompt(row, random);
         var ids = tokenizer.Encode(text, null, config.MaxTokens).InputIds;
         var characters = TokenCharacters.Of(tokenizer, text);
 
-        // What the cut-off end of the text tells of is nowhere said.
+        // What the cut-off end of the text tells of is nowhere said, and what is less than a pixel is nowhere seen.
         int[][] tokens = [.. spans.Select(span => TokenSpans.Tokens(characters, [span]).Where(token => token < ids.Length - 1).ToArray())];
-        int[] kept = [.. Enumerable.Range(0, tokens.Length).Where(i => tokens[i].Length > 0)];
-        return new(
-            row, size, isFlipped, ids, [.. kept.SelectMany(i => boxes.AsSpan(4 * i, 4).ToArray())], [.. kept.Select(i => tokens[i])]);
+        int[] kept = [.. Enumerable.Range(0, tokens.Length).Where(i => tokens[i].Length > 0 && HasPixels(boxes.AsSpan(4 * i, 4)))];
+        return new(pixels, row, isFlipped, size)
+        {
+            Said = new(ids, [.. kept.SelectMany(i => boxes.AsSpan(4 * i, 4).ToArray())], [.. kept.Select(i => tokens[i])]),
+        };
     }
 
-    private static List<CharacterSpan> Spans(GroundedRow row, string text)
+    /// <summary>What is wrong with a row's text; null for nothing.</summary>
+    /// <param name="text">The text.</param>
+    /// <param name="named">The parts of it that mean boxes.</param>
+    public static string? FindProblem(string text, IEnumerable<string> named)
     {
-        if (row.Phrases.Length == 0) return [.. Enumerable.Repeat(new CharacterSpan(0, text.Length), row.Boxes.Length / 4)];
-        var found = PhraseSpans.Find(text, [.. row.Phrases.Distinct(StringComparer.Ordinal)]);
-        return [.. row.Phrases.Select(phrase => found[phrase])];
+        if (string.IsNullOrWhiteSpace(text)) return "holds an empty text";
+        return named.FirstOrDefault(phrase => !text.Contains(phrase, StringComparison.OrdinalIgnoreCase)) is { } missing
+            ? $"the phrase \"{missing}\" is not in the text \"{text}\""
+            : null;
     }
 
-    private (string Text, List<CharacterSpan> Spans) Prompt(GroundedRow row, Random random)
+    private static bool HasPixels(ReadOnlySpan<float> box) => box[0] < box[2] && box[1] < box[3];
+
+    /// <summary>Boxes whose far corners are pixels of them, of boxes that end at their corners.</summary>
+    private static float[] Pixels(float[] ends)
     {
-        string[] present = [.. row.Phrases.Distinct(StringComparer.Ordinal)];
-        string[] others = [.. classes.Except(present, StringComparer.Ordinal)];
+        var boxes = (float[])ends.Clone();
+        for (var i = 0; i < boxes.Length; i += 4) (boxes[i + 2], boxes[i + 3]) = (boxes[i + 2] - 1, boxes[i + 3] - 1);
+        return boxes;
+    }
+
+    private List<CharacterSpan> Spans(DetectionRow row, string text)
+    {
+        if (phrases.Count == 0) return [.. Enumerable.Repeat(new CharacterSpan(0, text.Length), row.Objects.Classes.Length)];
+        string[] named = [.. row.Objects.Classes.Select(number => phrases[checked((int)number)])];
+        var found = PhraseSpans.Find(text, [.. named.Distinct(StringComparer.Ordinal)]);
+        return [.. named.Select(phrase => found[phrase])];
+    }
+
+    private (string Text, List<CharacterSpan> Spans) Prompt(DetectionRow row, Random random)
+    {
+        int[] present = [.. row.Objects.Classes.Distinct().Select(number => checked((int)number))];
+        int[] others = [.. Enumerable.Range(0, phrases.Count).Except(present)];
         random.Shuffle(others);
         var most = Math.Min(MostOthers, others.Length);
         var count = random.NextDouble() < AllOthers ? most : random.Next(present.Length > 0 ? 0 : Math.Min(1, most), most + 1);
         while (true)
         {
-            string[] named = [.. present, .. others[..count]];
+            int[] named = [.. present, .. others[..count]];
             random.Shuffle(named);
-            var prompt = DetectionPrompt.Of(named);
+            var prompt = DetectionPrompt.Of(named.Select(number => phrases[number]));
             tokenizer.Encode(prompt.Text, null, int.MaxValue, out var length);
             if (length > config.MaxTokens && count > 0)
             {
@@ -66,7 +95,7 @@ internal sealed class GroundedDraw(
                 continue;
             }
 
-            return (prompt.Text, [.. row.Phrases.Select(name => prompt.Spans[Array.IndexOf(named, name)])]);
+            return (prompt.Text, [.. row.Objects.Classes.Select(number => prompt.Spans[Array.IndexOf(named, checked((int)number))])]);
         }
     }
 }

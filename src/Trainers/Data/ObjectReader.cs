@@ -13,8 +13,9 @@ internal sealed class ObjectReader
     private readonly ValueGetter<MLImage> _image;
     private readonly ValueGetter<VBuffer<float>> _boxes;
     private readonly ValueGetter<VBuffer<float>>? _crowd;
-    private readonly Func<string[]> _labels;
+    private readonly Func<string[]>? _labels;
     private readonly Func<string[]>? _attributes;
+    private readonly ValueGetter<ReadOnlyMemory<char>>? _text;
     private readonly List<float> _found = [];
     private VBuffer<float> _values;
 
@@ -31,18 +32,28 @@ internal sealed class ObjectReader
         _image = row.GetGetter<MLImage>(schema[columns.Image]);
         _boxes = row.GetGetter<VBuffer<float>>(schema[columns.Boxes]);
         _crowd = columns.Crowd is { } crowd ? row.GetGetter<VBuffer<float>>(schema[crowd]) : null;
-        _labels = LabelTexts.ReaderWithGaps(row, LabelTexts.Find(component, schema, columns.Labels));
+        _labels = columns.Labels is { } label ? LabelTexts.ReaderWithGaps(row, LabelTexts.Find(component, schema, label)) : null;
+        _text = columns.Text is { } text ? row.GetGetter<ReadOnlyMemory<char>>(schema[text]) : null;
         _attributes = columns.Attributes is { } name ? LabelTexts.ReaderWithGaps(row, LabelTexts.Find(component, schema, name)) : null;
     }
 
     /// <summary>Pixels x1 y1 x2 y2 of each object, inside the image.</summary>
     public IReadOnlyList<float> Boxes => _found;
 
-    /// <summary>The class of each object.</summary>
+    /// <summary>The class of each object; no texts at all where there is no such column.</summary>
     public IReadOnlyList<string> Labels { get; private set; } = [];
 
     /// <summary>The attribute of each object, empty texts for none; no texts at all where there is no such column.</summary>
     public IReadOnlyList<string> Attributes { get; private set; } = [];
+
+    /// <summary>What is said of the row's image; null where there is no such column.</summary>
+    public string? Text()
+    {
+        if (_text is null) return null;
+        ReadOnlyMemory<char> text = default;
+        _text(ref text);
+        return text.ToString();
+    }
 
     /// <summary>The row's image, until the next is asked for; null where it has none.</summary>
     public MLImage? Image()
@@ -61,9 +72,9 @@ internal sealed class ObjectReader
         _boxes(ref _values);
         float[] boxes = [.. ValueChecks.Dense(_values)];
         if (GivenBoxes.FindProblem(boxes) is { } bad) return $"column '{_columns.Boxes}'{bad}";
-        string[] labels = _labels(), attributes = _attributes?.Invoke() ?? [];
+        string[] labels = _labels?.Invoke() ?? [], attributes = _attributes?.Invoke() ?? [];
         var count = boxes.Length / 4;
-        if (labels.Length != count) return Differ(_columns.Labels, labels.Length);
+        if (_labels is not null && labels.Length != count) return Differ(_columns.Labels!, labels.Length);
         if (_attributes is not null && attributes.Length != count) return Differ(_columns.Attributes!, attributes.Length);
         float[]? crowd = null;
         if (_crowd is not null)
@@ -83,7 +94,7 @@ internal sealed class ObjectReader
             for (var corner = 0; corner < 4; corner++) _found.Add(Math.Clamp(box[corner], 0, corner % 2 == 0 ? width : height));
         }
 
-        Labels = [.. counted.Select(i => labels[i])];
+        Labels = _labels is null ? [] : [.. counted.Select(i => labels[i])];
         Attributes = _attributes is null ? [] : [.. counted.Select(i => attributes[i])];
         return null;
 

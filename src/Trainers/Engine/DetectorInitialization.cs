@@ -15,16 +15,18 @@ internal static class DetectorInitialization
     /// <summary>Convolutions that tell something of a place.</summary>
     private static readonly string[] Telling = [".offset.weight", ".AttnConv.1.weight", "bbox_pred.weight", "centerness.weight", "cls_logits.weight"];
 
-    /// <summary>Draws the convolutions anew.</summary>
+    /// <summary>Draws convolutions anew.</summary>
     /// <param name="parameters">Parameters that are drawn otherwise already.</param>
+    /// <param name="fresh">The names of those that are from no checkpoint; the others stay.</param>
     /// <param name="seed">The same seed gives the same weights on every device.</param>
     /// <param name="opensGates">Whether the towers read each other from the beginning, as they should where neither has learnt anything.</param>
-    public static void Draw(ModelParameters parameters, long seed, bool opensGates)
+    public static void Draw(ModelParameters parameters, IEnumerable<string> fresh, long seed, bool opensGates)
     {
         using var scope = NewDisposeScope();
         using var generator = new Generator((ulong)seed);
         using var gradients = no_grad();
-        foreach (var spec in parameters.Specs)
+        var names = fresh.ToHashSet(StringComparer.Ordinal);
+        foreach (var spec in parameters.Specs.Where(spec => names.Contains(spec.Name)))
         {
             if (spec.Role == ParameterRole.Gate && opensGates) Scalars.With(1.0, parameters[spec.Name].fill_);
             if (spec.Shape.Count != 4) continue;

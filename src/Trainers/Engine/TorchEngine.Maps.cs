@@ -41,6 +41,17 @@ internal sealed partial class TorchEngine
         return F.group_norm(Full(x), groups, gain, shift, epsilon);
     }
 
+    // Of the squares' middles there are as many fewer as a square has places; one near the border is cut off there.
+    public Tensor DropBlocks(Tensor x, double probability, int size)
+    {
+        WindowChecks.Odd(nameof(DropBlocks), nameof(size), size);
+        if (!Training || probability == 0) return x;
+        ExpectImage(x, nameof(DropBlocks));
+        var middles = Dropout(torch.ones([x.shape[0], 1, x.shape[2], x.shape[3]], device: x.device), probability / (size * size));
+        var kept = Affine(F.max_pool2d(Affine(Above(middles, 0), -1, 1), size, 1, size / 2), -1, 1);
+        return x.mul(kept).div(Scalars.With(1.0 / kept.numel(), one => kept.mean().clamp_min(one)));
+    }
+
     public Tensor ReshapeLike(Tensor x, Tensor other) => Count(x.shape) == Count(other.shape)
         ? x.reshape(other.shape)
         : throw new ArgumentException($"{nameof(ReshapeLike)} of {Describe(x)} and {Describe(other)}: the numbers of elements differ.", nameof(x));

@@ -32,6 +32,12 @@ internal static class TensorLists
             torch._foreach_add_(target, other, alpha=float(numbers[0]))
             return 0
 
+        def blend(target: List[Tensor], other: List[Tensor], numbers: Tensor) -> int:
+            stays = float(numbers[0])
+            torch._foreach_mul_(target, stays)
+            torch._foreach_add_(target, other, alpha=1 - stays)
+            return 0
+
         def zero(target: List[Tensor], numbers: Tensor) -> int:
             torch._foreach_zero_(target)
             return 0
@@ -61,6 +67,9 @@ internal static class TensorLists
 
     /// <summary>target += factor · other.</summary>
     public static void Add(Tensor[] target, Tensor[] other, double factor) => Invoke("add", [factor], target, other);
+
+    /// <summary>target := stays · target + (1 - stays) · other.</summary>
+    public static void Blend(Tensor[] target, Tensor[] other, double stays) => Invoke("blend", [stays], target, other);
 
     public static void Zero(Tensor[] target) => Invoke("zero", [0], target);
 

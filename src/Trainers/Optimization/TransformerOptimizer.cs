@@ -16,6 +16,9 @@ internal sealed class TransformerOptimizer(
 
     public IReadOnlyList<ParameterGroup> Groups { get; } = groups;
 
+    /// <summary>An average of the parameters that follows every update; null for none.</summary>
+    public ParameterAverage? Average { get; init; }
+
     /// <summary>Updates the parameters with their current gradients.</summary>
     /// <param name="factor">The schedule's factor on every group's learning rate.</param>
     /// <param name="companion">Updates half of them.</param>
@@ -29,6 +32,7 @@ internal sealed class TransformerOptimizer(
                 Update([.. alike], alike.Key.LearningRate * factor, alike.Key.WeightDecay);
             return half.Count;
         });
+        Average?.Follow();
     }
 
     /// <summary>Forgets the gradients.</summary>
@@ -134,5 +138,6 @@ internal sealed class TransformerOptimizer(
     public void Dispose()
     {
         foreach (var group in Groups) group.Dispose();
+        Average?.Dispose();
     }
 }

@@ -12,7 +12,7 @@ public static partial class TrainersCatalog
     /// <param name="catalog">The catalog.</param>
     /// <param name="vocabulary">The tokens of the names.</param>
     /// <param name="classes">All classes.</param>
-    /// <param name="initialWeights">Weights to start from, see <see cref="TextDetectorTrainerOptions.InitialWeights"/>.</param>
+    /// <param name="initialWeights">Weights to start from, see <see cref="LearningOptions.InitialWeights"/>.</param>
     /// <param name="epochs">Passes over the data.</param>
     /// <param name="batchSize">Rows of an update.</param>
     /// <param name="learningRate">The learning rate.</param>
@@ -40,7 +40,7 @@ public static partial class TrainersCatalog
     /// </summary>
     /// <param name="catalog">The catalog.</param>
     /// <param name="vocabulary">The tokens of the captions.</param>
-    /// <param name="initialWeights">Weights to start from, see <see cref="TextDetectorTrainerOptions.InitialWeights"/>.</param>
+    /// <param name="initialWeights">Weights to start from, see <see cref="LearningOptions.InitialWeights"/>.</param>
     /// <param name="epochs">Passes over the data.</param>
     /// <param name="batchSize">Rows of an update.</param>
     /// <param name="learningRate">The learning rate.</param>
@@ -64,7 +64,7 @@ public static partial class TrainersCatalog
     /// </summary>
     /// <param name="catalog">The catalog.</param>
     /// <param name="vocabulary">The tokens of the expressions.</param>
-    /// <param name="initialWeights">Weights to start from, see <see cref="TextDetectorTrainerOptions.InitialWeights"/>.</param>
+    /// <param name="initialWeights">Weights to start from, see <see cref="LearningOptions.InitialWeights"/>.</param>
     /// <param name="epochs">Passes over the data.</param>
     /// <param name="batchSize">Rows of an update.</param>
     /// <param name="learningRate">The learning rate.</param>

@@ -168,6 +168,16 @@ public abstract partial class LearningOptions
     /// <summary>The deviation of fresh weights that are drawn from a normal distribution.</summary>
     internal abstract double InitializerRange { get; }
 
+    /// <summary>
+    /// What of an average of the weights stays at an update; what is trained ends with the average, and is validated with it. 0 for no average.
+    /// </summary>
+    internal virtual double Averaging => 0;
+
+    /// <summary>The learning rate of a parameter, and how much it is decayed.</summary>
+    internal virtual (double Rate, double Decay) RatesOf(ModelParameter parameter) => (
+        (parameter.HasHeadRate ? HeadLearningRate : parameter.HasCrossRate ? CrossLearningRate : null) ?? LearningRate,
+        parameter.IsDecayed ? WeightDecay : 0);
+
     /// <summary>Brings initial weights together with the parameters that are trained.</summary>
     internal abstract ParameterMatch Match(Checkpoint checkpoint, IEnumerable<ModelParameter> parameters);
 }

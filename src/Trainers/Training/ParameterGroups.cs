@@ -14,16 +14,22 @@ internal static class ParameterGroups
     /// <param name="options">Rates and decay.</param>
     public static IReadOnlyList<ParameterGroup> Of(ModelParameters parameters, LearningOptions options) =>
     [
-        .. parameters.Specs.Where(spec => !spec.IsFixed).Select(spec => new ParameterGroup(
-            spec.Name,
-            parameters[spec.Name],
-            (spec.HasHeadRate ? options.HeadLearningRate : spec.HasCrossRate ? options.CrossLearningRate : null) ?? options.LearningRate,
-            spec.IsDecayed ? options.WeightDecay : 0)),
+        .. parameters.Specs.Where(spec => !spec.IsFixed).Select(spec =>
+        {
+            var (rate, decay) = options.RatesOf(spec);
+            return new ParameterGroup(spec.Name, parameters[spec.Name], rate, decay);
+        }),
     ];
 
     /// <summary>The optimiser of a run.</summary>
-    public static TransformerOptimizer Optimizer(ModelParameters parameters, LearningOptions options) => new(
-        options.Optimizer, Of(parameters, options), options.Beta1, options.Beta2, options.Epsilon, options.CorrectBias);
+    public static TransformerOptimizer Optimizer(ModelParameters parameters, LearningOptions options)
+    {
+        var groups = Of(parameters, options);
+        return new(options.Optimizer, groups, options.Beta1, options.Beta2, options.Epsilon, options.CorrectBias)
+        {
+            Average = options.Averaging > 0 ? new(groups, options.Averaging) : null,
+        };
+    }
 
     /// <summary>The schedule of a run of so many updates.</summary>
     public static ScheduleFactor Schedule(LearningOptions options, long updates) =>

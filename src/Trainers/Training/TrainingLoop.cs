@@ -121,6 +121,7 @@ internal sealed class TrainingLoop<TBatch>(
         }
 
         if (state.BestScore is not null) checkpoints.RestoreBest(task.Parameters);
+        else optimizer.Average?.Settle();
     }
 
     /// <summary>Mean loss and score of batches without training on them.</summary>
@@ -155,6 +156,7 @@ internal sealed class TrainingLoop<TBatch>(
     {
         try
         {
+            using var average = optimizer.Average?.InPlace();
             return Validate(validation(), stop).Score;
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
@@ -253,6 +255,7 @@ internal sealed class TrainingLoop<TBatch>(
             state.BestScore = score;
             state.BestEpoch = state.Epoch + 1;
             state.EpochsWithoutImprovement = 0;
+            using var average = optimizer.Average?.InPlace();
             checkpoints.SaveBest(task.Parameters);
         }
         else

@@ -44,11 +44,15 @@ internal sealed record TrainingState
 
     /// <summary>Updates each parameter has had, by name.</summary>
     public Dictionary<string, long> Steps { get; set; } = [];
+
+    /// <summary>Updates that the average of the weights has followed.</summary>
+    public long Averaged { get; set; }
 }
 
 /// <summary>
-/// Checkpoints of a run in a folder: last.safetensors (weights, optimiser moments and, as metadata, the <see cref="TrainingState"/>) and
-/// best.safetensors (the weights with the best validation score). Files are replaced whole, so a killed process leaves the previous one.
+/// Checkpoints of a run in a folder: last.safetensors (weights, their average where there is one, optimiser moments and, as metadata, the
+/// <see cref="TrainingState"/>) and best.safetensors (the weights with the best validation score). Files are replaced whole, so a killed process
+/// leaves the previous one.
 /// </summary>
 /// <param name="folder">The folder; made when first needed.</param>
 /// <param name="resumable">Whether last.safetensors is written at all; best.safetensors always is.</param>
@@ -63,7 +67,9 @@ internal sealed class TrainingCheckpoints(string folder, bool resumable = true)
         if (!resumable) return;
         Directory.CreateDirectory(folder);
         state.Steps = optimizer.Groups.Where(group => group.Step > 0).ToDictionary(group => group.Name, group => group.Step);
-        var tensors = Weights(parameters).Concat(
+        state.Averaged = optimizer.Average?.Updates ?? 0;
+        var averages = optimizer.Average?.Tensors.Select(pair => Named(AveragePrefix + pair.Name, pair.Average)) ?? [];
+        var tensors = Weights(parameters).Concat(averages).Concat(
             optimizer.Groups.Where(group => group.Mean is not null).SelectMany(group => new[]
             {
                 Named(MeanPrefix + group.Name, group.Mean!), Named(SquarePrefix + group.Name, group.Square!),
@@ -106,6 +112,9 @@ internal sealed class TrainingCheckpoints(string folder, bool resumable = true)
             Copy(checkpoint, SquarePrefix + group.Name, group.Square);
         }
 
+        if (optimizer.Average is not { } average) return state;
+        average.Updates = state.Averaged;
+        foreach (var (name, tensor) in average.Tensors) Copy(checkpoint, AveragePrefix + name, tensor);
         return state;
     }
 
@@ -155,4 +164,5 @@ internal sealed class TrainingCheckpoints(string folder, bool resumable = true)
     private const string StateKey = "mlnet_visionlanguage_training_state";
     private const string MeanPrefix = "optimizer.mean.";
     private const string SquarePrefix = "optimizer.square.";
+    private const string AveragePrefix = "optimizer.average.";
 }

@@ -123,6 +123,16 @@ public sealed partial class ParameterMatch
         };
     }
 
+    /// <summary>What a checkpoint has for parameters whose names there, and right shapes, are known.</summary>
+    /// <param name="checkpoint">The checkpoint.</param>
+    /// <param name="expected">Name and shape of every parameter of the model.</param>
+    /// <param name="names">The checkpoint's name of each parameter that it has.</param>
+    internal static ParameterMatch Named(Checkpoint checkpoint, IEnumerable<ParameterSpec> expected, IReadOnlyDictionary<string, string> names) => new(
+        names.ToDictionary(pair => pair.Key, pair => checkpoint[pair.Value]),
+        [.. expected.Select(spec => spec.Name).Where(name => !names.ContainsKey(name))],
+        [.. checkpoint.Names.Except(names.Values)],
+        []);
+
     /// <summary>Refuses a checkpoint that lacks parameters of the model or has them in other shapes.</summary>
     /// <param name="modelName">The model, for the message.</param>
     /// <param name="path">The checkpoint file, for the message.</param>

@@ -64,6 +64,12 @@ internal sealed partial class GraphEngine : IImageEngine<GraphValue>
             [.. Enumerable.Range(1, axes).Select(axis => -(long)axis)]);
     }
 
+    public GraphValue DropBlocks(GraphValue x, double probability, int size)
+    {
+        WindowChecks.Odd(nameof(DropBlocks), nameof(size), size);
+        return x;
+    }
+
     public GraphValue PadToMultiple(GraphValue x, int axis, int multiple)
     {
         WindowChecks.Positive(nameof(PadToMultiple), nameof(multiple), multiple);

@@ -107,6 +107,15 @@ internal interface IImageEngine<T> : IEngine<T>
     /// <exception cref="ArgumentException">An odd number of amounts, or a negative one.</exception>
     T Pad(T x, float value, params int[] amounts);
 
+    /// <summary>
+    /// Zeroes squares of an image's places, in all channels, while training, and scales the others up so that as much is left on average; nothing
+    /// otherwise (Ghiasi et al. 2018, "DropBlock").
+    /// </summary>
+    /// <param name="x">[rows, channels, height, width].</param>
+    /// <param name="probability">About the share of places that are zeroed.</param>
+    /// <param name="size">Places along a square's side, an odd number.</param>
+    T DropBlocks(T x, double probability, int size);
+
     /// <summary>Zeros at the end of an axis, up to the next multiple of <paramref name="multiple"/>.</summary>
     T PadToMultiple(T x, int axis, int multiple);
 

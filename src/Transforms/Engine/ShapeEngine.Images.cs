@@ -76,6 +76,12 @@ internal sealed partial class ShapeEngine : IImageEngine<ShapeValue>
         return x;
     }
 
+    public ShapeValue DropBlocks(ShapeValue x, double probability, int size)
+    {
+        WindowChecks.Odd(nameof(DropBlocks), nameof(size), size);
+        return x;
+    }
+
     public ShapeValue PadToMultiple(ShapeValue x, int axis, int multiple) =>
         Replace(x, axis, (x.Sizes[At(x, axis)] + multiple - 1) / multiple * multiple);
 

@@ -18,6 +18,13 @@ internal static class WindowChecks
         }
     }
 
+    /// <exception cref="ArgumentOutOfRangeException">A square has no middle.</exception>
+    public static void Odd(string operation, string name, int size)
+    {
+        Positive(operation, name, size);
+        if (size % 2 == 0) throw new ArgumentOutOfRangeException(name, size, $"{operation}: {size} places along a side have no middle.");
+    }
+
     /// <exception cref="ArgumentOutOfRangeException">A size is not positive, or the padding more than half the kernel.</exception>
     public static void Pooling(string operation, int kernel, int stride, int padding)
     {

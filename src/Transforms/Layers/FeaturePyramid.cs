@@ -8,11 +8,17 @@ namespace MLNet.VisionLanguage.Layers;
 /// </summary>
 /// <param name="Name">What the parameters' names start with.</param>
 /// <param name="Channels">Channels of every level.</param>
-internal sealed record FeaturePyramid(string Name, int Channels)
+/// <param name="Levels">How many levels there are, the finest ones; all five of the published detector, or fewer.</param>
+internal sealed record FeaturePyramid(string Name, int Channels, int Levels)
 {
     /// <summary>The number of the first map's stage in the names.</summary>
     private const int FirstStage = 2;
 
+    /// <summary>Places along a side of the squares of <see cref="DropBlock"/>.</summary>
+    private const int BlockSide = 3;
+
+    /// <summary>The share of places that are zeroed in training of the sums from which all levels come but the coarsest of a stage.</summary>
+    public double DropBlock { get; init; }
 
     /// <param name="engine">The engine.</param>
     /// <param name="maps">[images, channels, height, width] of each stage, the finest first, each half the size of the one before.</param>
@@ -20,18 +26,23 @@ internal sealed record FeaturePyramid(string Name, int Channels)
     public IReadOnlyList<T> Run<T>(IImageEngine<T> engine, IReadOnlyList<T> maps)
         where T : class
     {
-        var levels = new T[maps.Count + 2];
+        var levels = new List<T>();
         T? above = null;
         for (var i = maps.Count - 1; i >= 0; i--)
         {
             var stage = FirstStage + i;
             var inner = engine.Conv2D(maps[i], $"{Name}.fpn_inner{stage}", Channels, 1);
             above = above is null ? inner : engine.Add(inner, engine.ResizeLike(above, inner, Interpolation.Nearest));
-            levels[i] = engine.Conv2D(above, $"{Name}.fpn_layer{stage}", Channels, 3, padding: 1);
+            var part = i < maps.Count - 1 ? engine.DropBlocks(above, DropBlock, BlockSide) : above;
+            if (i < Levels) levels.Insert(0, engine.Conv2D(part, $"{Name}.fpn_layer{stage}", Channels, 3, padding: 1));
         }
 
-        levels[^2] = engine.Conv2D(levels[^3], Name + ".top_blocks.p6", Channels, 3, stride: 2, padding: 1);
-        levels[^1] = engine.Conv2D(engine.Activate(levels[^2], Activation.Relu), Name + ".top_blocks.p7", Channels, 3, stride: 2, padding: 1);
+        for (var top = maps.Count; top < Levels; top++)
+        {
+            var below = top == maps.Count ? levels[^1] : engine.Activate(levels[^1], Activation.Relu);
+            levels.Add(engine.Conv2D(below, $"{Name}.top_blocks.p{FirstStage + top + 1}", Channels, 3, stride: 2, padding: 1));
+        }
+
         return levels;
     }
 }

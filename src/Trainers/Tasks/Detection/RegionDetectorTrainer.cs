@@ -2,7 +2,6 @@ using Microsoft.ML;
 using Microsoft.ML.Runtime;
 using MLNet.VisionLanguage.Data;
 using MLNet.VisionLanguage.Engine;
-using MLNet.VisionLanguage.Files;
 using MLNet.VisionLanguage.Layers;
 using MLNet.VisionLanguage.Models;
 using MLNet.VisionLanguage.Tasks.Detection;
@@ -47,23 +46,11 @@ public sealed class RegionDetectorTrainer : IEstimator<ExtractRegionFeaturesTran
     public ExtractRegionFeaturesTransformer Fit(IDataView input, IDataView? validation)
     {
         ArgumentNullException.ThrowIfNull(input);
-        if (validation is null) _options.CheckPatience();
-        Rehearsal.OpenScoring(_context);
-        if (_options.CheckpointFolder is { } kept) Rehearsal.WriteTo(kept);
-        TorchRuntime.EnsureLoaded();
-        using var channel = _host.Start("Training");
-        using var held = CheckpointLock.Take(_options.CheckpointFolder);
-        var run = new RunSetup(channel, _options, _seed);
-        var folder = _options.CheckpointFolder ?? TemporaryFiles.NewFolder("training");
-        try
+        return DetectorRun.In(_context, _host, _options, _seed, validation is not null, run =>
         {
-            using var data = new DetectionData(_options, _seed, folder, input, validation);
-            return run.WithThreads(_options.BatchSize, () => Train(run, data, folder, input));
-        }
-        finally
-        {
-            if (_options.CheckpointFolder is null) TemporaryFiles.Remove(folder);
-        }
+            using var data = new DetectionData(_options, _seed, run.Folder, input, validation);
+            return Train(run, data, input);
+        });
     }
 
     /// <summary>The columns after training: the input's, and those of what is found.</summary>
@@ -73,27 +60,18 @@ public sealed class RegionDetectorTrainer : IEstimator<ExtractRegionFeaturesTran
         _context.Transforms, _options.ToSettings(_options.Regions.Classes ?? ["?"], _options.Regions.Attributes ?? ["?"]), checkpoint: "", null)
         .GetOutputSchema(inputSchema);
 
-    private ExtractRegionFeaturesTransformer Train(RunSetup run, DetectionData data, string folder, IDataView input)
+    private ExtractRegionFeaturesTransformer Train(DetectorRun run, DetectionData data, IDataView input)
     {
         var settings = _options.ToSettings(data.Classes, data.Attributes);
-        using var parameters = run.Create(FasterRcnnNetwork.Parameters(settings.Detector), mayStartInPart: true);
-        Begin(run, parameters, settings.Detector);
+        using var parameters = run.Setup.Create(FasterRcnnNetwork.Parameters(settings.Detector), mayStartInPart: true);
+        Begin(run.Setup, parameters, settings.Detector);
         Finish(parameters).Dispose();
-        run.Say($"{data.Training.Count} training images, {data.Held.Count} validation images, {data.Classes.Count} classes, "
+        var batches = data.Batches;
+        run.Setup.Say($"{batches.Training.Count} training images, {batches.Held.Count} validation images, {data.Classes.Count} classes, "
             + $"{data.Attributes.Count} attributes, {parameters.Specs.Sum(spec => spec.Count)} parameters, on {parameters.Device}.");
         var task = new DetectionTask(parameters, settings.Detector, _options);
-        task.MeasureNorms(data.First(), run.Fresh);
-        using var optimizer = ParameterGroups.Optimizer(parameters, _options);
-        using var companion = parameters.Device.type == TorchSharp.DeviceType.CPU ? RunSetup.MakeCompanion() : null;
-        var checkpoints = new TrainingCheckpoints(folder, resumable: _options.CheckpointFolder is not null);
-        long updates = (long)_options.Epochs * ((data.BatchesPerEpoch + _options.GradientAccumulation - 1) / _options.GradientAccumulation);
-        var loop = new TrainingLoop<DetectionBatch>(
-            task, optimizer, ParameterGroups.Schedule(_options, updates), run.LoopOptions(parameters.Device), checkpoints, run.Report, companion);
-        var identity = _options.CheckpointFolder is null ? [] : run.Identity([.. data.Identity(), ("detector", settings.Detector)]);
-        var state = checkpoints.Resume(identity, parameters, optimizer) ?? new TrainingState { Run = identity };
-        run.TellResumed(state);
-        loop.Run(state, data.BatchesPerEpoch, data.Epoch, data.Held.Count == 0 ? null : data.HeldBatches, _options.Cancellation);
-        run.TellEnd(state);
+        task.MeasureNorms(batches.First(), run.Setup.Fresh);
+        run.Learn(batches, task, inTwo: true, [.. data.Identity(), ("detector", settings.Detector)]);
         return Finish(parameters);
 
         ExtractRegionFeaturesTransformer Finish(ModelParameters trained) =>

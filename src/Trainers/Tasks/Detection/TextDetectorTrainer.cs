@@ -1,14 +1,13 @@
+using System.Security.Cryptography;
+using System.Text;
 using Microsoft.ML;
 using Microsoft.ML.Runtime;
 using MLNet.VisionLanguage.Data;
 using MLNet.VisionLanguage.Engine;
-using MLNet.VisionLanguage.Files;
 using MLNet.VisionLanguage.Models;
-using MLNet.VisionLanguage.Optimization;
 using MLNet.VisionLanguage.Persistence;
 using MLNet.VisionLanguage.Tasks.Detection;
 using MLNet.VisionLanguage.Training;
-using static TorchSharp.torch;
 
 namespace MLNet.VisionLanguage;
 
@@ -40,31 +39,34 @@ public sealed class TextDetectorTrainer<TTransformer> : IEstimator<TTransformer>
         Settings();
     }
 
-    /// <summary>Trains on all rows.</summary>
-    /// <param name="input">Rows with the options' columns.</param>
-    /// <exception cref="ArgumentException">A column is missing or of another type.</exception>
-    /// <exception cref="InvalidDataException">There are no rows, or one is damaged.</exception>
-    /// <exception cref="OperationCanceledException">Training was stopped.</exception>
-    public TTransformer Fit(IDataView input)
+    /// <summary>Trains on the rows of a view.</summary>
+    /// <param name="input">The training rows: images with boxes and what is said of them, in the columns the options name.</param>
+    /// <returns>The trained transformer.</returns>
+    /// <exception cref="ArgumentException">A column is missing or of another type, or early stopping has no validation rows to go by.</exception>
+    /// <exception cref="InvalidDataException">A row is bad (the message has its position), or there are none.</exception>
+    /// <exception cref="CheckpointMismatchException">Nothing in the initial weights fits the detector, or something has another shape.</exception>
+    /// <exception cref="OperationCanceledException">The options' cancellation token was cancelled.</exception>
+    /// <exception cref="IOException">The checkpoint folder cannot be written to; found before the first row is read.</exception>
+    /// <exception cref="DllNotFoundException">libtorch is missing or does not load; the message says what to reference, or why.</exception>
+    public TTransformer Fit(IDataView input) => Fit(input, null);
+
+    /// <summary>
+    /// Trains on the rows of a view and validates on those of another after every epoch: a row's score is the share of what is said whose best
+    /// box overlaps by half with a right one.
+    /// </summary>
+    /// <param name="input">The training rows.</param>
+    /// <param name="validation">The validation rows; null holds out <see cref="LearningOptions.ValidationFraction"/>.</param>
+    /// <inheritdoc cref="Fit(IDataView)"/>
+    public TTransformer Fit(IDataView input, IDataView? validation)
     {
         ArgumentNullException.ThrowIfNull(input);
         var settings = Settings();
         foreach (var requirement in settings.Requirements()) requirement.Check(input.Schema);
-        TorchRuntime.EnsureLoaded();
-        using var channel = _host.Start("Training");
-        var rows = GroundedRows.Read(settings.Name, input, Columns());
-        var threads = get_num_threads();
-        set_num_threads(_options.Threads > 0 ? _options.Threads : Environment.ProcessorCount);
-        try
+        return DetectorRun.In(_context, _host, _options, _seed, validation is not null, run =>
         {
-            using var parameters = Create(settings.Detector, channel);
-            Train(settings, rows, parameters, channel);
-            return Make(settings, parameters, input);
-        }
-        finally
-        {
-            set_num_threads(threads);
-        }
+            using var data = new GroundedData(run, _options, settings, _vocabulary.CreateTokenizer(settings.Uncased), input, validation);
+            return Train(run, data, settings, input);
+        });
     }
 
     /// <summary>The schema after the transformer.</summary>
@@ -89,105 +91,20 @@ public sealed class TextDetectorTrainer<TTransformer> : IEstimator<TTransformer>
             Uncased = _options.Uncased,
         });
 
-    private GroundedColumns Columns() => new(
-        _options.ImageColumnName, _use == TextDetectorUse.Objects ? null : _options.TextColumnName, _options.BoxesColumnName,
-        _use == TextDetectorUse.Expression ? null : _options.LabelsColumnName);
-
-    private ModelParameters Create(FiberDetectorConfig config, IChannel channel)
+    private TTransformer Train(DetectorRun run, GroundedData data, TextDetectorSettings settings, IDataView input)
     {
-        var place = _options.Device switch
-        {
-            TrainingDevice.Cpu => CPU,
-            TrainingDevice.Cuda when !cuda.is_available() =>
-                throw new InvalidOperationException("Option Device: Cuda was asked for, but libtorch finds no CUDA device."),
-            TrainingDevice.Cuda => device("cuda:0"),
-            _ => cuda.is_available() ? device("cuda:0") : CPU,
-        };
-        var parameters = new ModelParameters(FiberDetectorNetwork.Parameters(config), place);
-        try
-        {
-            var isFresh = _options.InitialWeights is null;
-            parameters.Initialize(isFresh ? WeightInitialization.Xavier : WeightInitialization.Normal, 0.02, _seed);
-            DetectorInitialization.Draw(parameters, _seed, opensGates: isFresh);
-            if (_options.InitialWeights is { } path) Load(parameters, path, channel);
-            return parameters;
-        }
-        catch
-        {
-            parameters.Dispose();
-            throw;
-        }
+        using var parameters = run.Setup.Create(FiberDetectorNetwork.Parameters(settings.Detector), mayStartInPart: true);
+        DetectorInitialization.Draw(parameters, run.Setup.Fresh, _seed, opensGates: _options.InitialWeights is null);
+        Make(settings, parameters, input).Dispose();
+        run.Setup.Say($"{data.Batches.Training.Count} training rows, {data.Batches.Held.Count} validation rows, {settings.Name}, "
+            + $"{parameters.Specs.Sum(spec => spec.Count)} parameters, on {parameters.Device}.");
+        using var task = new GroundedTask(parameters, settings.Detector, _vocabulary.PaddingId, _options.GradientCheckpointing);
+        run.Learn(data.Batches, task, inTwo: false, [.. data.Identity(), ("detector", settings.Detector), ("settings", Digest(settings))]);
+        return Make(settings, parameters, input);
     }
 
-    private void Load(ModelParameters parameters, string path, IChannel channel)
-    {
-        using var checkpoint = Checkpoint.Open(path, _options.InitialStateDictionary);
-        IReadOnlyList<string> missing;
-        if (CoarseWeights.IsCoarse(checkpoint.Names))
-        {
-            missing = parameters.Load(new CoarseSource(checkpoint, CoarseWeights.Match(
-                parameters.Specs.Select(spec => spec.Spec), checkpoint.Names.Select(name => new ParameterSpec(name, checkpoint[name].Shape)))));
-        }
-        else
-        {
-            var match = ParameterMatch.Match(checkpoint, parameters.Specs.Select(spec => spec.Spec), new());
-            if (match.Mismatched.Count > 0 || match.Missing.Count == parameters.Specs.Count)
-                match.ThrowIfIncompatible("FIBER's detector", path, _ => false, ModelKinds.Describe(checkpoint.Names));
-            missing = parameters.Load(match);
-        }
-
-        if (missing.Count == parameters.Specs.Count) throw new InvalidDataException($"'{path}' has no weight of FIBER's detector.");
-        Say(channel, $"Weights are from '{path}'; {missing.Count} of {parameters.Specs.Count} parameters start fresh.");
-    }
-
-    private void Train(TextDetectorSettings settings, List<GroundedRow> rows, ModelParameters parameters, IChannel channel)
-    {
-        var plan = new BatchPlan(rows.Count, _options.BatchSize, _seed);
-        long updates = (long)_options.Epochs * plan.BatchesPerEpoch;
-        var rates = new DetectorRates(_options.LearningRate, _options.TextLearningRate, _options.WeightDecay);
-        using var optimizer = new TransformerOptimizer(
-            OptimizerKind.AdamW,
-            [.. parameters.Specs.Where(spec => !spec.IsFixed && spec.Role != ParameterRole.Unused).Select(spec => new ParameterGroup(
-                spec.Name, parameters[spec.Name], rates.Of(spec.Name).Rate, rates.Of(spec.Name).Decay))],
-            0.9, 0.999, 1e-8, correctBias: true);
-        using var average = _options.AverageDecay > 0 ? new ParameterAverage(parameters, _options.AverageDecay) : null;
-        using var task = new GroundedTask(parameters, settings.Detector, average, _options.GradientCheckpointing);
-        var draw = new GroundedDraw(
-            settings.Detector, _vocabulary.CreateTokenizer(settings.Uncased), _use == TextDetectorUse.Objects ? settings.Classes : [],
-            _options.TrainingSides, _options.FlipProbability);
-        var loop = new TrainingLoop<GroundedBatch>(
-            task, optimizer, Schedule(updates),
-            new() { Epochs = _options.Epochs, GradientClipping = _options.GradientClipping, Seed = _seed, ReportEvery = _options.ReportEvery },
-            new TrainingCheckpoints(TemporaryFiles.Folder, resumable: false), Report);
-        Say(channel, $"{rows.Count} training rows, {settings.Name}, {parameters.Specs.Sum(spec => spec.Count)} parameters, on {parameters.Device}.");
-        loop.Run(new TrainingState { Run = [] }, plan.BatchesPerEpoch, Epoch, validation: null, _options.Cancellation);
-        if (average is null) return;
-        average.Follow();
-        average.Settle();
-
-        IEnumerable<GroundedBatch> Epoch(int epoch, int first) => Prefetch.Run(
-            plan.Epoch(epoch).Index().Skip(first),
-            batch =>
-            {
-                var random = new Random(Seeds.Mix(_seed, ((long)epoch * plan.BatchesPerEpoch) + batch.Index));
-                return new GroundedBatch([.. batch.Item.Select(row => draw.Draw(rows[row], random))], _vocabulary.PaddingId);
-            });
-
-        void Report(TrainingProgress progress)
-        {
-            Say(channel, $"Epoch {progress.Epoch}/{progress.Epochs}, update {progress.Update}/{progress.Updates}: loss {progress.Loss:F4}, "
-                + $"overlap {progress.TrainingScore:F4}, {progress.RowsPerSecond:F1} rows/s.");
-            _options.Progress?.Report(progress);
-        }
-    }
-
-    /// <summary>The published run's proportions.</summary>
-    private ScheduleFactor Schedule(long updates) => new(_options.Schedule, _options.WarmupProportion * updates, updates)
-    {
-        Start = 0.001,
-        Steps = [Math.Floor(0.67 * updates), Math.Floor(0.89 * updates)],
-        StepFactor = 0.1,
-    };
+    private string Digest(TextDetectorSettings settings) =>
+        Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(settings.ToState(_vocabulary))));
 
     private TTransformer Make(TextDetectorSettings settings, ModelParameters parameters, IDataView input)
     {
@@ -204,6 +121,4 @@ public sealed class TextDetectorTrainer<TTransformer> : IEstimator<TTransformer>
             throw;
         }
     }
-
-    private static void Say(IChannel channel, string text) => channel.Info(MessageSensitivity.None, "{0}", text);
 }

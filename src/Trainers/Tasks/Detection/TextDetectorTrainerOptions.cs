@@ -1,18 +1,30 @@
+using System.Text.Json.Serialization;
+using MLNet.VisionLanguage.Data;
+using MLNet.VisionLanguage.Engine;
+using MLNet.VisionLanguage.Models;
+using MLNet.VisionLanguage.Optimization;
+using MLNet.VisionLanguage.Tasks.Detection;
+
 namespace MLNet.VisionLanguage;
 
-/// <summary>Options of the trainers of FIBER's detector; the defaults are those of its published pre-training.</summary>
-public sealed class TextDetectorTrainerOptions
+/// <summary>
+/// Options of the trainers of FIBER's detector; the defaults are those of its published pre-training. Initial weights are a detector's, or those
+/// of the coarse stage, of which the two towers are taken. The text's tower has a rate of its own, what is called a bias twice the rate and no
+/// decay, so <see cref="LearningOptions.HeadLearningRate"/> and <see cref="LearningOptions.CrossLearningRate"/> must be null.
+/// </summary>
+public sealed class TextDetectorTrainerOptions : LearningOptions
 {
+    /// <summary>Makes options with the defaults.</summary>
+    public TextDetectorTrainerOptions()
+    {
+        (Epochs, BatchSize, LearningRate, HeadLearningRate) = (12, 64, 1e-4, null);
+        (Optimizer, CorrectBias, Epsilon, WeightDecay, GradientClipping) = (OptimizerKind.AdamW, true, 1e-8, 0.01, 1);
+        (Schedule, WarmupProportion, WarmupStart, ScheduleSteps) = (LearningRateSchedule.WarmupSteps, 0.0025, 0.001, [0.67, 0.89]);
+        RowIdColumnName = nameof(ImageExample.ImageId);
+    }
+
     /// <summary>The detector's sizes.</summary>
     public FiberDetectorConfig Detector { get; set; } = FiberDetectorConfig.Base;
-
-    /// <summary>
-    /// Weights to start from: a detector's, or those of the coarse stage, of which the two towers are taken; null starts from nothing.
-    /// </summary>
-    public string? InitialWeights { get; set; }
-
-    /// <summary>Which of a checkpoint's state dictionaries has the weights; null for the usual or only one.</summary>
-    public string? InitialStateDictionary { get; set; }
 
     /// <summary>Input column: images, as LoadImages makes them.</summary>
     public string ImageColumnName { get; set; } = "Image";
@@ -27,34 +39,24 @@ public sealed class TextDetectorTrainerOptions
     public string BoxesColumnName { get; set; } = "Boxes";
 
     /// <summary>
-    /// Input column, Vector&lt;Text&gt;, one a box: its class with <c>DetectObjects</c>, the part of the text that means it with
-    /// <c>GroundPhrases</c>. With <c>LocalizeExpression</c> it is not read: there the whole text means every box.
+    /// Input column, one text or key a box: its class with <c>DetectObjects</c>, the part of the text that means it with <c>GroundPhrases</c>. With
+    /// <c>LocalizeExpression</c> it is not read: there the whole text means every box.
     /// </summary>
     public string LabelsColumnName { get; set; } = "Labels";
 
-    /// <summary>Passes over the data.</summary>
-    public int Epochs { get; set; } = 12;
+    /// <summary>
+    /// Input column: above 0 for objects that are passed over, such as COCO's crowds, Vector&lt;Single&gt;; null for none.
+    /// </summary>
+    public string? CrowdColumnName { get; set; }
 
-    /// <summary>Rows of an update.</summary>
-    public int BatchSize { get; set; } = 64;
-
-    /// <summary>The learning rate; of what is called a bias twice that.</summary>
-    public double LearningRate { get; set; } = 1e-4;
+    /// <summary>
+    /// With <c>DetectObjects</c>: classes that rows may have besides those that the model is asked for. All of them may be more than fit into one
+    /// text (LVIS has 1,203), as each prompt of training names some.
+    /// </summary>
+    public IReadOnlyList<string> OtherClasses { get; set; } = [];
 
     /// <summary>The learning rate of the text's tower.</summary>
     public double TextLearningRate { get; set; } = 1e-5;
-
-    /// <summary>Weight decay of what is no bias.</summary>
-    public double WeightDecay { get; set; } = 0.01;
-
-    /// <summary>Largest joint norm of the gradients; 0 for no limit.</summary>
-    public double GradientClipping { get; set; } = 1;
-
-    /// <summary>How the rate moves; steps down are to a tenth, at 67 and 89 hundredths of the run.</summary>
-    public LearningRateSchedule Schedule { get; set; } = LearningRateSchedule.WarmupSteps;
-
-    /// <summary>The part of the run in which the rate rises, 0 to 1.</summary>
-    public double WarmupProportion { get; set; } = 0.0025;
 
     /// <summary>What of the average of the parameters, which the model gets, stays at an update; 0 for no average.</summary>
     public double AverageDecay { get; set; } = 0.999;
@@ -66,28 +68,11 @@ public sealed class TextDetectorTrainerOptions
     public double FlipProbability { get; set; } = 0.5;
 
     /// <summary>Whether what lies between is computed again in the backward pass, which takes less memory and a third more time.</summary>
+    [JsonIgnore]
     public bool GradientCheckpointing { get; set; }
 
     /// <summary>Whether texts are lower-cased and stripped of accents, of word pieces.</summary>
     public bool Uncased { get; set; } = true;
-
-    /// <summary>The seed; null for that of the MLContext.</summary>
-    public int? Seed { get; set; }
-
-    /// <summary>Threads of libtorch; 0 for one a processor.</summary>
-    public int Threads { get; set; }
-
-    /// <summary>Where training runs.</summary>
-    public TrainingDevice Device { get; set; } = TrainingDevice.Auto;
-
-    /// <summary>Updates between two progress reports.</summary>
-    public int ReportEvery { get; set; } = 50;
-
-    /// <summary>Hears of progress.</summary>
-    public IProgress<TrainingProgress>? Progress { get; set; }
-
-    /// <summary>Ends training after the current update.</summary>
-    public CancellationToken Cancellation { get; set; }
 
     /// <summary>
     /// Options for a small detector that starts from nothing, such as <see cref="FiberDetectorConfig.Tiny"/>: faster rates, small images, no
@@ -96,6 +81,7 @@ public sealed class TextDetectorTrainerOptions
     public static TextDetectorTrainerOptions FromScratch() => new()
     {
         Detector = FiberDetectorConfig.Tiny,
+        Initialization = WeightInitialization.Xavier,
         LearningRate = 1e-3,
         TextLearningRate = 1e-3,
         BatchSize = 8,
@@ -106,29 +92,56 @@ public sealed class TextDetectorTrainerOptions
         FlipProbability = 0,
     };
 
-    internal void Validate()
+    internal override string Trained => "detector that reads";
+
+    /// <summary>Convolutions of one image keep several threads busy.</summary>
+    internal override int Width => Detector.ShorterSide * Detector.ShorterSide;
+
+    internal override double InitializerRange => 0.02;
+
+    internal override double Averaging => AverageDecay;
+
+    /// <summary>The columns that are read for a use.</summary>
+    internal ObjectColumns Objects(TextDetectorUse use) => new(
+        ImageColumnName, BoxesColumnName, use == TextDetectorUse.Expression ? null : LabelsColumnName, null, CrowdColumnName, RowIdColumnName,
+        use == TextDetectorUse.Objects ? null : TextColumnName);
+
+    internal override (double Rate, double Decay) RatesOf(ModelParameter parameter) =>
+        new DetectorRates(LearningRate, TextLearningRate, WeightDecay).Of(parameter.Name);
+
+    internal override ParameterMatch Match(Checkpoint checkpoint, IEnumerable<ModelParameter> parameters)
     {
-        Detector.Validate(nameof(Detector));
-        Check(nameof(Epochs), Epochs, Epochs >= 1);
-        Check(nameof(BatchSize), BatchSize, BatchSize >= 1);
-        Check(nameof(ReportEvery), ReportEvery, ReportEvery >= 1);
-        Check(nameof(Threads), Threads, Threads >= 0);
-        foreach (var (option, value) in new[] { (nameof(LearningRate), LearningRate), (nameof(TextLearningRate), TextLearningRate),
-            (nameof(WeightDecay), WeightDecay), (nameof(GradientClipping), GradientClipping) })
-            Check(option, value, value >= 0 && double.IsFinite(value));
-        Check(nameof(WarmupProportion), WarmupProportion, WarmupProportion is >= 0 and <= 1);
-        Check(nameof(AverageDecay), AverageDecay, AverageDecay is >= 0 and < 1);
-        Check(nameof(FlipProbability), FlipProbability, FlipProbability is >= 0 and <= 1);
-        if (TrainingSides.Count == 0 || TrainingSides.Any(side => side < 1))
-            throw new ArgumentException($"Option {nameof(TrainingSides)}: positive numbers are expected.", nameof(TrainingSides));
-        if (!Enum.IsDefined(Schedule) || Schedule == LearningRateSchedule.Manual)
-            throw new ArgumentException($"Option {nameof(Schedule)}: {Schedule} is not supported.", nameof(Schedule));
-        if (InitialWeights is not null && !Path.Exists(InitialWeights))
-            throw new ArgumentException($"Option {nameof(InitialWeights)}: there is no file '{InitialWeights}'.", nameof(InitialWeights));
+        List<ParameterSpec> specs = [.. parameters.Select(parameter => parameter.Spec)];
+        return CoarseWeights.IsCoarse(checkpoint.Names)
+            ? ParameterMatch.Named(checkpoint, specs, CoarseWeights.Match(
+                specs, checkpoint.Names.Select(name => new ParameterSpec(name, checkpoint[name].Shape))))
+            : ParameterMatch.Match(checkpoint, specs, new());
     }
 
-    private static void Check(string option, double value, bool holds)
+    /// <inheritdoc/>
+    internal override void Validate()
     {
-        if (!holds) throw new ArgumentException(FormattableString.Invariant($"Option {option}: {value} is out of its range."), option);
+        if (Detector is null) throw Fail(nameof(Detector), "it is null");
+        Detector.Validate(nameof(Detector));
+        foreach (var (option, value) in new[] { (nameof(HeadLearningRate), HeadLearningRate), (nameof(CrossLearningRate), CrossLearningRate) })
+        {
+            if (value is { } rate) throw Fail(option, FormattableString.Invariant(
+                $"{rate} has no part in a detector that reads; {nameof(LearningRate)} and {nameof(TextLearningRate)} are its rates"));
+        }
+
+        AtLeast(nameof(TextLearningRate), TextLearningRate, 0);
+        Check(nameof(AverageDecay), AverageDecay, AverageDecay is >= 0 and < 1, "a number from 0 to below 1");
+        Check(nameof(FlipProbability), FlipProbability, FlipProbability is >= 0 and <= 1, "a number from 0 to 1");
+        if (OtherClasses is null) throw Fail(nameof(OtherClasses), "it is null");
+        if (TrainingSides is not { Count: > 0 }) throw Fail(nameof(TrainingSides), "no side is listed");
+        foreach (var side in TrainingSides) AtLeast(nameof(TrainingSides), side, 1);
+        base.Validate();
     }
+
+    private protected override IEnumerable<(string Option, string? Column, bool IsOptional)> AllColumns() =>
+    [
+        (nameof(ImageColumnName), ImageColumnName, false), (nameof(TextColumnName), TextColumnName, false),
+        (nameof(BoxesColumnName), BoxesColumnName, false), (nameof(LabelsColumnName), LabelsColumnName, false),
+        (nameof(CrowdColumnName), CrowdColumnName, true),
+    ];
 }

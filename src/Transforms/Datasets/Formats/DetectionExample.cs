@@ -25,6 +25,14 @@ public sealed class DetectionExample : ImageExample
     [VectorType]
     public float[] Crowd { get; set; } = [];
 
+    /// <summary>Classes of which the image has none, where the files tell (column NegativeLabels, Vector&lt;Text&gt;; LVIS).</summary>
+    [VectorType]
+    public string[] NegativeLabels { get; set; } = [];
+
+    /// <summary>Classes of which more may be there than is marked (column OpenLabels, Vector&lt;Text&gt;; LVIS).</summary>
+    [VectorType]
+    public string[] OpenLabels { get; set; } = [];
+
     /// <summary>The image's width and height in pixels (column ImageSize, Vector&lt;Single, 2&gt;); 0 when the files do not tell.</summary>
     [VectorType(2)]
     public float[] ImageSize { get; set; } = [0, 0];

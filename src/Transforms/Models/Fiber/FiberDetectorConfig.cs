@@ -26,6 +26,7 @@ public sealed record FiberDetectorConfig
         ImageHeads = [1, 2, 4, 4],
         WindowSize = 4,
         DropPath = 0,
+        DropBlock = 0,
         TextSize = 32,
         TextLayers = 3,
         TextHeads = 2,
@@ -64,6 +65,9 @@ public sealed record FiberDetectorConfig
 
     /// <summary>DROP_PATH_RATE: the share of images for which the last residual step is left out in training; the first has none.</summary>
     [JsonPropertyName("DROP_PATH_RATE")] public double DropPath { get; init; } = 0.4;
+
+    /// <summary>DROP_BLOCK: about the share of the pyramid's finer sums that is left out in training, in squares of three places.</summary>
+    [JsonPropertyName("DROP_BLOCK")] public double DropBlock { get; init; } = 0.3;
 
     /// <summary>
     /// FREEZE_CONV_BODY_AT: how many of the patches (1) and the stages after them do not learn; 2 in the published pre-training.
@@ -109,7 +113,10 @@ public sealed record FiberDetectorConfig
     /// <summary>NUM_CLASSES: classes of a classifier that checkpoints hold and nothing reads, the background included.</summary>
     [JsonPropertyName("NUM_CLASSES")] public int Classes { get; init; } = 81;
 
-    /// <summary>ANCHOR_SIZES: pixels along a side of the square at each place of a level, one for each level.</summary>
+    /// <summary>
+    /// ANCHOR_SIZES: pixels along a side of the square at each place of a level, one for each level. The published detector has five levels; one that
+    /// looks for small objects alone may have fewer, which are the finest.
+    /// </summary>
     [JsonPropertyName("ANCHOR_SIZES")] public IReadOnlyList<double> AnchorSizes { get; init; } = [64, 128, 256, 512, 1024];
 
     /// <summary>TOPK: the nearest anchors of each level that may be a true box's in training.</summary>
@@ -142,6 +149,9 @@ public sealed record FiberDetectorConfig
     /// <summary>Pixels of the image for one of each level.</summary>
     [JsonIgnore]
     internal IReadOnlyList<int> Strides => [.. AnchorSizes.Select((_, level) => 8 << level)];
+
+    /// <summary>Levels of the pyramid: of three stages, and two on top.</summary>
+    private const int MostLevels = 5;
 
     /// <summary>Sides of the padded image are multiples of this.</summary>
     internal const int Multiple = 32;
@@ -184,15 +194,15 @@ public sealed record FiberDetectorConfig
             ("NUM_GROUPS", Groups), ("TOPK", NearestAnchors), ("PRE_NMS_TOP_N", Candidates), ("DETECTIONS_PER_IMG", Detections),
             ("MIN_SIZE_TEST", ShorterSide), ("MAX_SIZE_TEST", LongerSide));
         check.NotNegative(("PRE_TEXT", TextLayersAlone), ("PRE_BLOCK", BlocksAlone));
-        check.Probabilities(("DROP_PATH_RATE", DropPath), ("TEXT_DROPOUT", TextDropout), ("INFERENCE_TH", LeastScore));
+        check.Probabilities(("DROP_PATH_RATE", DropPath), ("DROP_BLOCK", DropBlock), ("TEXT_DROPOUT", TextDropout), ("INFERENCE_TH", LeastScore));
         if (FusionVersion is not ("v2" or "v3")) check.Fail("FUSION_VERSION", $"'{FusionVersion}' is neither 'v2' nor 'v3'");
         if (Depths.Count != 4 || ImageHeads.Count != 4) check.Fail("DEPTHS", "four stages and their NUM_HEADS are expected");
         check.Positive([.. Depths.Select(depth => ("DEPTHS", depth)), .. ImageHeads.Select(heads => ("NUM_HEADS", heads))]);
         check.Divisible([.. ImageHeads.Select((heads, stage) => ("EMBED_DIM", PatchSize << stage, heads)), ("LANG_DIM", TextSize, TextHeads)]);
         if (Channels % Groups != 0 || Channels % 4 != 0) check.Fail("CHANNELS", $"{Channels} cannot be divided into {Groups} groups, or by 4");
         if (Classes < 2) check.Fail("NUM_CLASSES", $"{Classes} leaves no class beside the background");
-        if (AnchorSizes.Count != 5 || !AnchorSizes.All(size => size > 0 && double.IsFinite(size)))
-            check.Fail("ANCHOR_SIZES", "five positive numbers are expected");
+        if (AnchorSizes.Count is < 1 or > MostLevels || !AnchorSizes.All(size => size > 0 && double.IsFinite(size)))
+            check.Fail("ANCHOR_SIZES", $"one to {MostLevels} positive numbers are expected");
         if (!(Overlap is >= 0 and <= 1)) check.Fail("NMS_TH", $"{Overlap} is no overlap, which is 0 to 1");
         if (MaxTokens + 2 > MaxPositions) check.Fail("MAX_QUERY_LEN", $"{MaxTokens} tokens have no place among {MaxPositions} positions");
         if (Depths[2] + Depths[3] - BlocksAlone != TextLayers - TextLayersAlone)
