@@ -75,16 +75,16 @@ internal sealed class TorchFiberObjectiveRunner : IGoldenRunner
         Same("sampling_weights_i2t", ContrastObjective.NegativeWeights(similarities.OfImages, queue.Total));
 
         Tensor images = TorchGolden.ToTensor(c.Outputs["neg_image_index"]), texts = TorchGolden.ToTensor(c.Outputs["neg_text_index"]);
-        Same("image_neg_checksum", ContrastQueue.Choose(pixels, queue.Pixels, images).sum([1, 2, 3]));
-        Same("text_neg", ContrastQueue.Choose(ids, queue.Ids, texts));
-        Same("text_mask_neg", ContrastQueue.Choose(masks, queue.Masks, texts));
+        Same("image_neg_checksum", ContrastQueue.Choose(pixels, queue.Kept[0], images).sum([1, 2, 3]));
+        Same("text_neg", ContrastQueue.Choose(ids, queue.Kept[1], texts));
+        Same("text_mask_neg", ContrastQueue.Choose(masks, queue.Kept[2], texts));
 
         queue.Add(image, text, pixels, ids, masks);
         Same("image_queue_after", queue.Images);
         Same("text_queue_after", queue.Texts);
-        Same("text_input_queue_after", queue.Ids);
-        Same("text_input_mask_queue_after", queue.Masks);
-        Same("image_input_queue_after_checksum", queue.Pixels.sum([1, 2, 3]));
+        Same("text_input_queue_after", queue.Kept[1]);
+        Same("text_input_mask_queue_after", queue.Kept[2]);
+        Same("image_input_queue_after_checksum", queue.Kept[0].sum([1, 2, 3]));
         Assert.Equal((c.Outputs["queue_ptr_after"].ToInt64s()[0], c.Outputs["queue_total_after"].ToInt64s()[0]), (queue.Pointer, queue.Total));
         return loss;
     }

@@ -30,6 +30,7 @@ internal sealed class RetrieveCommand(Retrieval task, Terminal terminal)
     private readonly Option<string?> _report = Options.Optional<string?>("--report", "Write a page with the pictures found.", "HTML");
     private readonly Option<bool> _skip = Options.Optional<bool>("--skip-problems", "Leave images out that cannot be read, and count them.");
     private readonly Option<bool> _strict = Options.Strict();
+    private readonly SecondLook _second = new();
 
     public Command Create()
     {
@@ -37,6 +38,7 @@ internal sealed class RetrieveCommand(Retrieval task, Terminal terminal)
         {
             _model, _query, _queries, _images, _features, _top, _json, _report, _skip, _strict,
         };
+        foreach (var option in _second.All) command.Add(option);
         command.SetAction(Run);
         return command;
     }
@@ -45,6 +47,7 @@ internal sealed class RetrieveCommand(Retrieval task, Terminal terminal)
     {
         var top = parsed.GetValue(_top);
         if (top < 1) throw new UsageException($"--top {top}: at least 1 is needed.");
+        _second.Check(parsed);
         var report = parsed.GetValue(_report) is { } page ? OutputFile.Check(_report, page) : null;
         CaptionExample[] queries = [.. Queries(parsed).Select((text, i) => new CaptionExample { CaptionId = $"{i + 1}", Caption = text })];
         var path = parsed.GetRequiredValue(_model);
@@ -54,7 +57,8 @@ internal sealed class RetrieveCommand(Retrieval task, Terminal terminal)
         var images = Images(parsed, features, model);
         var scores = Display.Run(terminal, "scoring", meter =>
             model.ScoreAllPairs(task, queries, images, features, Named, meter, terminal.Cancellation));
-        FoundImages[] found = [.. queries.Zip(scores, (query, own) => new FoundImages(query.Caption, [.. Best(own)]))];
+        var orders = _second.Order(parsed, task, queries, images, scores, features, Named, terminal);
+        FoundImages[] found = [.. queries.Zip(orders, (query, order) => new FoundImages(query.Caption, [.. Best(order)]))];
         foreach (var (i, one) in found.Index()) Write(one, parsed.GetValue(_json), found.Length == 1, isFirst: i == 0);
         terminal.Output.Flush();
         if (report is null) return 0;
@@ -62,8 +66,8 @@ internal sealed class RetrieveCommand(Retrieval task, Terminal terminal)
         terminal.Note($"wrote {report}");
         return 0;
 
-        IEnumerable<FoundImage> Best(float[] own) => RetrievalRanks.Order(own).Take(top).Select((image, place) =>
-            new FoundImage(place + 1, Named(images[image]).Images[0].Name, images[image].ImagePath, own[image]));
+        IEnumerable<FoundImage> Best(IReadOnlyList<(int Image, float Score)> order) => order.Take(top).Select((one, place) =>
+            new FoundImage(place + 1, Named(images[one.Image]).Images[0].Name, images[one.Image].ImagePath, one.Score));
 
         // The picture of an image with features serves the page alone.
         RowFacts Named(CaptionExample image) => new($"image {image.ImageId}", "", features.Length > 0 ? "" : image.ImagePath, image.ImageId);

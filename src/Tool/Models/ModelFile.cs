@@ -92,13 +92,32 @@ internal sealed class ModelFile : IDisposable
     public IReadOnlyList<float[]> ScoreAllPairs<TRow>(
         ToolTask task, IReadOnlyList<TRow> texts, IReadOnlyList<TRow> images, IReadOnlyList<string> featureFiles, Func<TRow, RowFacts> facts,
         IMeter? meter, CancellationToken cancellation)
+        where TRow : class, new() =>
+        ScorePairs(task, texts, images, null, featureFiles, facts, meter, cancellation);
+
+    /// <summary>Scores some images of each text; for each text, the scores of its images.</summary>
+    /// <param name="task">What the model does.</param>
+    /// <param name="texts">The rows of the texts.</param>
+    /// <param name="images">The rows of the images.</param>
+    /// <param name="candidates">For each text the places of its images; null for all.</param>
+    /// <param name="featureFiles">Where a model that is given regions finds them.</param>
+    /// <param name="facts">What the verbs need to know of a row.</param>
+    /// <param name="meter">Shows how far it is.</param>
+    /// <param name="cancellation">Ends it.</param>
+    /// <exception cref="UsageException">The model's region source and the options do not agree.</exception>
+    public IReadOnlyList<float[]> ScorePairs<TRow>(
+        ToolTask task, IReadOnlyList<TRow> texts, IReadOnlyList<TRow> images, IReadOnlyList<IReadOnlyList<int>>? candidates,
+        IReadOnlyList<string> featureFiles, Func<TRow, RowFacts> facts, IMeter? meter, CancellationToken cancellation)
         where TRow : class, new()
     {
         var regions = new RegionSource([.. Parts], task.Images, _path);
         regions.Check(featureFiles, images.Select(facts));
         var pairs = Parts.OfType<ImageTextPairTransformer>().Last();
-        var progress = meter is null ? null : Display.Progress(meter, (long)texts.Count * images.Count, "pairs scored");
-        return UnreadableImage.Name(images.Select(facts), () => pairs.ScoreAllPairs(Before(texts), Before(images), 0, progress, cancellation));
+        var count = candidates?.Sum(own => (long)own.Count) ?? (long)texts.Count * images.Count;
+        var progress = meter is null ? null : Display.Progress(meter, count, "pairs scored");
+        return UnreadableImage.Name(images.Select(facts), () => candidates is null
+            ? pairs.ScoreAllPairs(Before(texts), Before(images), 0, progress, cancellation)
+            : pairs.ScorePairs(Before(texts), Before(images), candidates, 0, progress, cancellation));
 
         IDataView Before(IReadOnlyList<TRow> rows) => regions.Transform(
             _context, Renamed(task.Sources, _context.Data.LoadFromEnumerable(rows)), featureFiles, pairs.Model.RegionFeatureSize, pairs);

@@ -18,8 +18,6 @@ internal sealed class Pretraining : ToolTask<IReadOnlyList<CaptionPair>, Caption
             + "of JSON files all texts, of others all lines.",
         "FILE");
 
-    public override bool NeedsRegions => true;
-
     public override string Name => "pretraining";
 
     public override string Purpose => "tells whether a text and an image belong together, and is where other tasks begin (--init)";

@@ -31,6 +31,12 @@ internal sealed class PretrainingSwitches
     private readonly Option<string[]> _labels = Options.Several<string>(
         "--region-labels", "With --features of LXMERT's layout: what LXMERT also predicts of masked regions, objects, attributes or both.", "NAME");
 
+    private readonly Option<bool> _skipContrast = Options.Optional<bool>(
+        "--skip-contrast", "With --kind fiber: do not tell the images and texts of a batch from each other by their embeddings.");
+
+    private readonly Option<int?> _queue = Options.Optional<int?>(
+        "--queue", "With --kind fiber: how many earlier images and texts a batch is told from besides its own; without, the model's queue_size.", "N");
+
     private readonly TextCorpusOptions _corpus = new();
 
     public PretrainingSwitches()
@@ -39,7 +45,7 @@ internal sealed class PretrainingSwitches
         _labels.AcceptOnlyFromAmong(Objects, Attributes);
     }
 
-    public IEnumerable<Option> All => [_target, _weight, _negatives, _keep, _pairsOnly, _answers, _labels, .. _corpus.All];
+    public IEnumerable<Option> All => [_target, _weight, _negatives, _keep, _pairsOnly, _answers, _labels, _skipContrast, _queue, .. _corpus.All];
 
     /// <summary>The detector's columns that a trainer reads, which files of features are to give.</summary>
     public static DetectedColumns Detected(PretrainingOptions options) => new(
@@ -52,6 +58,7 @@ internal sealed class PretrainingSwitches
     public void Check(ParseResult parsed)
     {
         if (parsed.GetValue(_answers) is { } answers) CheckpointFiles.Existing(_answers.Name, answers);
+        if (parsed.GetValue(_queue) is < 0 and var queue) throw new UsageException($"--queue {queue}: at least 0 is needed.");
         _corpus.Check(parsed);
     }
 
@@ -65,6 +72,8 @@ internal sealed class PretrainingSwitches
             RegionTarget = parsed.GetValue(_target),
             ReplacesCaptions = !parsed.GetValue(_keep),
             PredictsPairsOnly = parsed.GetValue(_pairsOnly),
+            SkipsContrast = parsed.GetValue(_skipContrast),
+            QueueSize = parsed.GetValue(_queue),
         };
         if (parsed.GetValue(_weight) is { } weight) options.RegionLossWeight = weight;
         if (parsed.GetValue(_negatives) is { } negatives) options.NegativeRegions = negatives;

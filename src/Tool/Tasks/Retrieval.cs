@@ -20,6 +20,14 @@ internal sealed class Retrieval : NamedToolTask<CaptionExample, ImageTextPairTra
         0,
         "N");
 
+    private readonly Option<bool> _dual = Options.Optional<bool>(
+        "--dual-encoder",
+        "Embed captions and images each by themselves and compare the embeddings, as FIBER does without fusion: of many images the likely are found at "
+        + "once, among which retrieve --rerank chooses by a second model.");
+
+    private readonly Option<int> _queue = Options.Default(
+        "--queue", "With --dual-encoder: how many earlier captions and images a batch is told from besides its own.", 0, "N");
+
     private readonly Option<bool> _zeroShot = Options.Optional<bool>(
         "--zero-shot", "The checkpoint was pre-trained, not fine-tuned: score by whether text and image belong together.");
 
@@ -47,9 +55,9 @@ internal sealed class Retrieval : NamedToolTask<CaptionExample, ImageTextPairTra
 
     public override Option<string?> Text { get; } = Options.Optional<string?>("--caption", "One caption to score with an image.", "TEXT");
 
-    public override IEnumerable<Option> TrainOptions => [_nearest];
+    public override IEnumerable<Option> TrainOptions => [_nearest, _dual, _queue];
 
-    public override IEnumerable<Option> ConvertOptions => [_zeroShot];
+    public override IEnumerable<Option> ConvertOptions => [_zeroShot, _dual];
 
     protected override int NameCount => 0;
 
@@ -67,16 +75,23 @@ internal sealed class Retrieval : NamedToolTask<CaptionExample, ImageTextPairTra
     public override void CheckTrain(ParseResult parsed)
     {
         if (parsed.GetValue(_nearest) < 0) throw new UsageException($"--nearest-images {parsed.GetValue(_nearest)}: at least 0 is needed.");
+        if (parsed.GetValue(_queue) < 0) throw new UsageException($"--queue {parsed.GetValue(_queue)}: at least 0 is needed.");
+        if (parsed.GetValue(_queue) > 0 && !parsed.GetValue(_dual)) throw new UsageException("--queue needs --dual-encoder.");
+        if (parsed.GetValue(_nearest) > 0 && parsed.GetValue(_dual)) throw new UsageException("--nearest-images and --dual-encoder exclude each other.");
     }
 
     public override TrainerOptions CreateTrainerOptions(
         ParseResult parsed, IReadOnlyList<CaptionExample> data, IReadOnlyList<CaptionExample> training) =>
-        new ImageTextRetrievalOptions { RowIdColumnName = IdColumn, NearestImages = parsed.GetValue(_nearest) };
+        parsed.GetValue(_dual)
+            ? new DualEncoderOptions { RowIdColumnName = IdColumn, QueueSize = parsed.GetValue(_queue) }
+            : new ImageTextRetrievalOptions { RowIdColumnName = IdColumn, NearestImages = parsed.GetValue(_nearest) };
 
-    public override string Summary(TrainerOptions options) => "each pair against three others";
+    public override string Summary(TrainerOptions options) =>
+        options is DualEncoderOptions ? "each pair against its batch" : "each pair against three others";
 
-    public override IEstimator<ITransformer> CreateTrainer(MLContext context, TrainerOptions options) =>
-        context.VisionLanguage().Trainers.ImageTextRetrieval((ImageTextRetrievalOptions)options);
+    public override IEstimator<ITransformer> CreateTrainer(MLContext context, TrainerOptions options) => options is DualEncoderOptions dual
+        ? context.VisionLanguage().Trainers.DualEncoder(dual)
+        : context.VisionLanguage().Trainers.ImageTextRetrieval((ImageTextRetrievalOptions)options);
 
     public override IEnumerable<AnsweredQuestion> Predict(
         ModelFile model, IReadOnlyList<CaptionExample> rows, IReadOnlyList<string> featureFiles, int top, IMeter? meter, CancellationToken cancellation)
@@ -134,12 +149,22 @@ internal sealed class Retrieval : NamedToolTask<CaptionExample, ImageTextPairTra
     protected override IReadOnlyList<string> NamesOf(ImageTextPairTransformer transformer) => [];
 
     public override (Func<(ITransformer Transformer, ParameterMatch Match)> Load, string Summary) LoadCheckpoint(
-        ParseResult parsed, MLContext context, string path, string? stateDictionary, VisionLanguageModel model) => parsed.GetValue(_zeroShot)
+        ParseResult parsed, MLContext context, string path, string? stateDictionary, VisionLanguageModel model)
+    {
+        if (parsed.GetValue(_dual))
+        {
+            return parsed.GetValue(_zeroShot)
+                ? throw new UsageException("--dual-encoder and --zero-shot exclude each other.")
+                : Loading(() => context.VisionLanguage().LoadDualEncoder(path, model, stateDictionary, quantize: parsed.GetValue(Int8)));
+        }
+
+        return parsed.GetValue(_zeroShot)
             ? Loading(
                 () => context.VisionLanguage().LoadImageTextMatching(path, model, stateDictionary, quantize: parsed.GetValue(Int8)),
                 "retrieval without fine-tuning")
             : Loading(() => context.VisionLanguage().LoadImageTextRetrieval(
                 path, model, stateDictionary, taskNumber: TaskNumberOf(parsed), quantize: parsed.GetValue(Int8)));
+    }
 
     private string Measure(IReadOnlyList<CaptionExample> rows, IEnumerable<AnsweredQuestion> predictions, string source)
     {

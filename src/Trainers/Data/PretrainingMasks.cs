@@ -12,6 +12,14 @@ internal interface IMaskingDraws
     int Word();
 }
 
+/// <summary>A batch's own chances.</summary>
+internal sealed class MaskingDraws(Random random, int vocabulary) : IMaskingDraws
+{
+    public double Uniform() => random.NextDouble();
+
+    public int Word() => random.Next(vocabulary);
+}
+
 /// <summary>
 /// Words and regions to predict (datasets/concept_cap_dataset.py): 15 % of both are chosen. Of the chosen words 80 % become [MASK], 10 %
 /// any word, 10 % stay; of the chosen regions 90 % lose their feature. Drawn in this order: whether the caption is another's, a number for
@@ -58,6 +66,19 @@ internal sealed class PretrainingMasks(IMaskingDraws draws)
         }
 
         return (seen, labels);
+    }
+
+    /// <summary>Hides words of a row in place, and tells them.</summary>
+    /// <param name="ids">The text.</param>
+    /// <param name="mask">1 for a token, then 0 for padding.</param>
+    /// <param name="maskToken">The id of [MASK].</param>
+    /// <param name="labels">Receives the word at each place that is predicted.</param>
+    public void HideWords(Span<long> ids, ReadOnlySpan<long> mask, int maskToken, Span<long> labels)
+    {
+        var places = WordPlaces(ids, mask.LastIndexOf(1L) + 1);
+        var all = ids.ToArray();
+        var (seen, hidden) = MaskWords([.. places.Select(place => (int)all[place])], maskToken);
+        foreach (var (i, place) in places.Index()) (ids[place], labels[place]) = (seen[i], hidden[i]);
     }
 
     /// <summary>The regions as the model sees them.</summary>

@@ -8,7 +8,38 @@ namespace MLNet.VisionLanguage.Objectives;
 /// <summary>How images and texts of a batch compare with those of the batch and of a queue.</summary>
 /// <param name="OfImages">Each image with every text, [B, B + queue].</param>
 /// <param name="OfTexts">Each text with every image, [B, B + queue].</param>
-internal sealed record Similarities(Tensor OfImages, Tensor OfTexts);
+internal sealed record Similarities(Tensor OfImages, Tensor OfTexts)
+{
+    /// <summary>Far below what vectors of length 1 can have at the least temperature.</summary>
+    private const double Never = -1e4;
+
+    /// <summary>
+    /// The same, where a column other than a row's own never is what it is told from if it has the row's image or text: an image of several
+    /// captions is right with each of them.
+    /// </summary>
+    /// <param name="images">Numbers of the images of all columns, the batch's first, Int64 [B + queue].</param>
+    /// <param name="texts">Numbers of their texts.</param>
+    public Similarities WithoutTwins(Tensor images, Tensor texts)
+    {
+        var rows = OfImages.shape[0];
+        var twins = Same(images).logical_or(Same(texts));
+        twins = twins.logical_and(torch.eye(rows, images.shape[0], dtype: ScalarType.Bool, device: images.device).logical_not());
+        return new(Scalars.With(Never, never => OfImages.masked_fill(twins, never)), Scalars.With(Never, never => OfTexts.masked_fill(twins, never)));
+
+        Tensor Same(Tensor numbers) => numbers.slice(0, 0, rows, 1).unsqueeze(1).eq(numbers.unsqueeze(0));
+    }
+
+    /// <summary>How many rows are most alike to their own column, the mean of both directions, a scalar.</summary>
+    public Tensor Right()
+    {
+        using var untracked = no_grad();
+        using var rows = Scalars.Range(OfImages.shape[0], OfImages.device);
+        var right = Scalars.Add(Own(OfImages), Own(OfTexts)).to_type(ScalarType.Float32);
+        return Scalars.With(0.5, right.mul);
+
+        Tensor Own(Tensor similarities) => similarities.detach().argmax(1).eq(rows).sum();
+    }
+}
 
 /// <summary>
 /// Contrastive pre-training without fusion (coarse_grained/fiber/modules/objectives.py, compute_itc): an image's own text is to be told from all
@@ -33,13 +64,15 @@ internal static class ContrastObjective
     /// <param name="texts">[B, h].</param>
     /// <param name="queue">Earlier vectors, all columns of it, also those that were never filled; null for none.</param>
     /// <param name="temperature">Divides similarities.</param>
-    public static Similarities Compare(Tensor images, Tensor texts, ContrastQueue? queue, Tensor temperature)
+    /// <param name="filledOnly">Whether columns of the queue that were never filled are left out, which the reference does not.</param>
+    public static Similarities Compare(Tensor images, Tensor texts, ContrastQueue? queue, Tensor temperature, bool filledOnly = false)
     {
         return new(Of(images, texts, queue?.Texts), Of(texts, images, queue?.Images));
 
         Tensor Of(Tensor asking, Tensor asked, Tensor? earlier)
         {
             var columns = asked.detach().t();
+            if (filledOnly) earlier = earlier?.slice(1, 0, queue!.Filled, 1);
             return asking.matmul(earlier is null ? columns : torch.cat([columns, earlier], 1)).div(temperature);
         }
     }
@@ -67,41 +100,4 @@ internal static class ContrastObjective
     /// <summary>Draws a negative for each row, Int64 [B]: below B a row of the batch, above an entry of the queue.</summary>
     public static Tensor DrawNegatives(Tensor weights, Generator? random = null) =>
         torch.multinomial(weights, 1, generator: random).squeeze(1);
-}
-
-/// <summary>The images and texts of earlier batches, which go round: the oldest entries are overwritten.</summary>
-/// <param name="Images">Vectors of images, [h, size].</param>
-/// <param name="Texts">Vectors of texts, [h, size].</param>
-/// <param name="Pixels">The images themselves, [size, …].</param>
-/// <param name="Ids">The texts themselves, Int64 [size, L].</param>
-/// <param name="Masks">Their masks, Int64 [size, L].</param>
-internal sealed record ContrastQueue(Tensor Images, Tensor Texts, Tensor Pixels, Tensor Ids, Tensor Masks)
-{
-    /// <summary>Where the next entry goes.</summary>
-    public long Pointer { get; set; }
-
-    /// <summary>How many entries were ever put in.</summary>
-    public long Total { get; set; }
-
-    private long Size => Images.shape[1];
-
-    /// <summary>Puts the rows of a batch in.</summary>
-    public void Add(Tensor images, Tensor texts, Tensor pixels, Tensor ids, Tensor masks)
-    {
-        using var untracked = no_grad();
-        var rows = images.shape[0];
-        using var places = Scalars.With(Size, Scalars.Add(Scalars.Range(rows, images.device), Pointer.ToScalar()).remainder);
-        Images.index_copy_(1, places, images.detach().t());
-        Texts.index_copy_(1, places, texts.detach().t());
-        Pixels.index_copy_(0, places, pixels);
-        Ids.index_copy_(0, places, ids);
-        Masks.index_copy_(0, places, masks);
-        (Pointer, Total) = ((Pointer + rows) % Size, Total + rows);
-    }
-
-    /// <summary>Entries by what <see cref="ContrastObjective.DrawNegatives"/> drew.</summary>
-    /// <param name="batch">The batch's own, [B, …].</param>
-    /// <param name="queued">The queue's.</param>
-    /// <param name="drawn">Int64 [B].</param>
-    public static Tensor Choose(Tensor batch, Tensor queued, Tensor drawn) => torch.cat([batch, queued], 0).index_select(0, drawn);
 }

@@ -30,7 +30,7 @@ internal sealed class LossLedger(int every) : IDisposable
         foreach (var entry in batch)
         {
             _unread.Add(entry);
-            state.EpochRows += entry.Rows;
+            state.EpochRows += entry.NewRows;
         }
 
         if (++_batches % every == 0) Read(state);
@@ -66,6 +66,8 @@ internal sealed class LossEntry(BatchResult result, long update, int epoch, int 
     private (double Loss, double Score)? _read;
 
     public int Rows => result.Rows;
+
+    public int NewRows => result.NewRows;
 
     /// <exception cref="InvalidOperationException">The loss is no number.</exception>
     public (double Loss, double Score) Read()

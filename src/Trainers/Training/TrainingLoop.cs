@@ -11,7 +11,16 @@ namespace MLNet.VisionLanguage.Training;
 /// What a task makes of a batch: its mean loss (with a graph, while training), the sum of its rows' scores, and its rows. A task of several
 /// losses adds them up, with their weights.
 /// </summary>
-internal readonly record struct BatchResult(Tensor Loss, Tensor Score, int Rows);
+internal readonly record struct BatchResult(Tensor Loss, Tensor Score, int Rows)
+{
+    /// <summary>
+    /// Whether it is a further loss of the rows of the result before it: then losses and scores add up, and the rows count once.
+    /// </summary>
+    public bool IsFurther { get; init; }
+
+    /// <summary>The rows that are not counted yet.</summary>
+    public int NewRows => IsFurther ? 0 : Rows;
+}
 
 /// <summary>A model and its objective, as the loop sees them.</summary>
 internal interface ITrainingTask<TBatch>
@@ -35,6 +44,9 @@ internal interface ITrainingTask<TBatch>
 
     /// <summary>What the task itself must remember to go on, for a checkpoint; null for nothing.</summary>
     string? Save() => null;
+
+    /// <summary>Tensors that it must remember as well, by name.</summary>
+    IReadOnlyDictionary<string, Tensor> Memory => new Dictionary<string, Tensor>();
 
     /// <summary>Makes dropout a function of the seed.</summary>
     void SeedDropout(int seed) => torch.manual_seed(seed).Dispose();
@@ -200,7 +212,7 @@ internal sealed class TrainingLoop<TBatch>(
     {
         _losses.Read(state);
         state.Task = task.Save();
-        checkpoints.Save(state, task.Parameters, optimizer);
+        checkpoints.Save(state, task.Parameters, optimizer, task.Memory);
     }
 
     private void TrainBatch(TrainingState state, TBatch batch, int batchesPerEpoch)
@@ -269,6 +281,6 @@ internal sealed class TrainingLoop<TBatch>(
     private readonly record struct Sums(double Loss, double Score, long Rows)
     {
         public Sums Plus(double loss, BatchResult result) =>
-            new(Loss + (loss * result.Rows), Score + result.Score.ToDouble(), Rows + result.Rows);
+            new(Loss + (loss * result.Rows), Score + result.Score.ToDouble(), Rows + result.NewRows);
     }
 }

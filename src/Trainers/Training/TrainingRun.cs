@@ -55,14 +55,14 @@ internal sealed class TrainingRun<TLabel>(RunSetup run, TrainingTask<TLabel> tas
         var checkpoints = new TrainingCheckpoints(workFolder, resumable: Options.CheckpointFolder is not null);
         var inTwo = task.IsMeanOfRows && !run.IsSmall(Options.BatchSize) && accumulation == 1 && parameters.Device.type == DeviceType.CPU;
         using var companion = inTwo ? RunSetup.MakeCompanion() : null;
-        using var loopTask = new LoopTask(task, parameters, Options);
+        using var loopTask = new LoopTask(task, parameters, Options, run.Seed);
         var watch = new LearningWatch(task.Constant(rows.Training), Options, run.Warn);
         var loop = new TrainingLoop<TrainingBatch>(
             loopTask, optimizer, ParameterGroups.Schedule(Options, updates), run.LoopOptions(parameters.Device), checkpoints, See, companion);
 
         // Only a run that can be resumed is told from others.
         var identity = Options.CheckpointFolder is null ? [] : run.Identity(rows.Identity());
-        var state = checkpoints.Resume(identity, parameters, optimizer) ?? new TrainingState { Run = identity };
+        var state = checkpoints.Resume(identity, parameters, optimizer, loopTask.Memory) ?? new TrainingState { Run = identity };
         run.TellResumed(state);
         loop.Run(
             state, rows.BatchesPerEpoch, (epoch, first) => rows.Epoch(epoch, first, inTwo),
@@ -90,12 +90,14 @@ internal sealed class TrainingRun<TLabel>(RunSetup run, TrainingTask<TLabel> tas
     }
 
     /// <summary>The task as the loop sees it. Each part of a batch has an engine, and so a dropout, of its own.</summary>
-    private sealed class LoopTask(TrainingTask<TLabel> task, ModelParameters parameters, TrainerOptions options)
+    private sealed class LoopTask(TrainingTask<TLabel> task, ModelParameters parameters, TrainerOptions options, int seed)
         : ITrainingTask<TrainingBatch>, IDisposable
     {
         private readonly TorchEngine[] _engines = [Engine(parameters, options), Engine(parameters, options)];
 
         public ModelParameters Parameters => parameters;
+
+        public IReadOnlyDictionary<string, Tensor> Memory { get; } = task.Remember(parameters.Device, seed);
 
         public bool Training
         {
@@ -124,6 +126,7 @@ internal sealed class TrainingRun<TLabel>(RunSetup run, TrainingTask<TLabel> tas
         public void Dispose()
         {
             foreach (var engine in _engines) engine.Random?.Dispose();
+            foreach (var tensor in Memory.Values) tensor.Dispose();
         }
 
         // On a GPU libtorch's generator is that of the device.

@@ -62,7 +62,13 @@ internal sealed class TrainingCheckpoints(string folder, bool resumable = true)
 
     public string Best => Path.Combine(folder, "best.safetensors");
 
-    public void Save(TrainingState state, ModelParameters parameters, TransformerOptimizer optimizer)
+    /// <summary>Writes last.safetensors.</summary>
+    /// <param name="state">Where the run stands.</param>
+    /// <param name="parameters">The weights.</param>
+    /// <param name="optimizer">The moments.</param>
+    /// <param name="memory">What the task remembers beside them, see <see cref="ITrainingTask{TBatch}.Memory"/>.</param>
+    public void Save(
+        TrainingState state, ModelParameters parameters, TransformerOptimizer optimizer, IReadOnlyDictionary<string, Tensor>? memory = null)
     {
         if (!resumable) return;
         Directory.CreateDirectory(folder);
@@ -73,7 +79,7 @@ internal sealed class TrainingCheckpoints(string folder, bool resumable = true)
             optimizer.Groups.Where(group => group.Mean is not null).SelectMany(group => new[]
             {
                 Named(MeanPrefix + group.Name, group.Mean!), Named(SquarePrefix + group.Name, group.Square!),
-            }));
+            })).Concat((memory ?? NoMemory).Select(pair => Named(MemoryPrefix + pair.Key, pair.Value)));
         SafeTensors.Write(Last, tensors, new Dictionary<string, string> { [StateKey] = JsonSerializer.Serialize(state) });
     }
 
@@ -86,7 +92,9 @@ internal sealed class TrainingCheckpoints(string folder, bool resumable = true)
     /// <summary>Restores the last checkpoint of the run of this identity, and removes what a killed run was writing.</summary>
     /// <returns>Its state, or null when there is none to resume.</returns>
     /// <exception cref="InvalidOperationException">The checkpoint belongs to another run.</exception>
-    public TrainingState? Resume(SortedDictionary<string, string> run, ModelParameters parameters, TransformerOptimizer optimizer)
+    public TrainingState? Resume(
+        SortedDictionary<string, string> run, ModelParameters parameters, TransformerOptimizer optimizer,
+        IReadOnlyDictionary<string, Tensor>? memory = null)
     {
         if (!resumable || !Directory.Exists(folder)) return null;
         foreach (var half in Directory.EnumerateFiles(folder, "*.safetensors.*.tmp")) File.Delete(half);
@@ -102,6 +110,7 @@ internal sealed class TrainingCheckpoints(string folder, bool resumable = true)
 
         using var gradients = no_grad();
         foreach (var spec in parameters.Specs) Copy(checkpoint, spec.Name, parameters[spec.Name]);
+        foreach (var (name, tensor) in memory ?? NoMemory) Copy(checkpoint, MemoryPrefix + name, tensor);
         foreach (var group in optimizer.Groups)
         {
             group.Step = state.Steps.GetValueOrDefault(group.Name);
@@ -146,7 +155,8 @@ internal sealed class TrainingCheckpoints(string folder, bool resumable = true)
     private static IEnumerable<NamedTensor> Weights(ModelParameters parameters) =>
         parameters.Specs.Select(spec => Named(spec.Name, parameters[spec.Name]));
 
-    private static NamedTensor Named(string name, Tensor tensor) => new(name, TensorElementType.Float32, tensor.shape, stream =>
+    private static NamedTensor Named(string name, Tensor tensor) => new(
+        name, tensor.dtype == ScalarType.Int64 ? TensorElementType.Int64 : TensorElementType.Float32, tensor.shape, stream =>
     {
         using var scope = NewDisposeScope();
         stream.Write(tensor.detach().cpu().contiguous().bytes);
@@ -158,11 +168,16 @@ internal sealed class TrainingCheckpoints(string folder, bool resumable = true)
         var found = checkpoint[name];
         if (!found.Shape.SequenceEqual(target.shape))
             throw new InvalidDataException($"'{checkpoint.Path}': tensor '{name}' has another shape than the model's parameter.");
-        target.copy_(torch.tensor(found.ToSingles(), target.shape, dtype: ScalarType.Float32));
+        target.copy_(target.dtype == ScalarType.Int64
+            ? torch.tensor(found.ToInt64s(), target.shape, dtype: ScalarType.Int64)
+            : torch.tensor(found.ToSingles(), target.shape, dtype: ScalarType.Float32));
     }
 
     private const string StateKey = "mlnet_visionlanguage_training_state";
     private const string MeanPrefix = "optimizer.mean.";
     private const string SquarePrefix = "optimizer.square.";
     private const string AveragePrefix = "optimizer.average.";
+    private const string MemoryPrefix = "memory.";
+
+    private static readonly Dictionary<string, Tensor> NoMemory = [];
 }

@@ -3,6 +3,7 @@ using MLNet.VisionLanguage.Columns;
 using MLNet.VisionLanguage.Data;
 using MLNet.VisionLanguage.Engine;
 using MLNet.VisionLanguage.Heads;
+using static TorchSharp.torch;
 
 namespace MLNet.VisionLanguage.Training;
 
@@ -51,6 +52,14 @@ internal abstract class TrainingTask<TLabel>
 
     /// <summary>Whether the loss of a batch is the mean of its rows' losses, so that a batch can be computed in two parts.</summary>
     public virtual bool IsMeanOfRows => false;
+
+    /// <summary>
+    /// Makes anew what the task remembers from batch to batch beside the parameters; checkpoints have it, and whoever asks disposes it.
+    /// </summary>
+    /// <param name="device">Where training computes.</param>
+    /// <param name="seed">The run's seed.</param>
+    /// <returns>Tensors by name, of floats or Int64.</returns>
+    public virtual IReadOnlyDictionary<string, Tensor> Remember(Device device, int seed) => new Dictionary<string, Tensor>();
 
     /// <summary>The mean score of the best prediction that looks at nothing, and that prediction; null when the task has none.</summary>
     public abstract (double Score, string Prediction)? Constant(IReadOnlyList<TrainingRow<TLabel>> training);

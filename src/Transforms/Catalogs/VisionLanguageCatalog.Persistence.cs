@@ -9,6 +9,7 @@ using MLNet.VisionLanguage.Tasks.Answering;
 using MLNet.VisionLanguage.Tasks.Captioning;
 using MLNet.VisionLanguage.Tasks.Choosing;
 using MLNet.VisionLanguage.Tasks.Detection;
+using MLNet.VisionLanguage.Tasks.Embedding;
 using MLNet.VisionLanguage.Tasks.Entailment;
 using MLNet.VisionLanguage.Tasks.Matching;
 using MLNet.VisionLanguage.Tasks.Reasoning;
@@ -39,6 +40,8 @@ public sealed partial class VisionLanguageCatalog
         [ReferringSettings.Kind] = ReferringSettings.Restore,
         [RetrievalSettings.Kind] = RetrievalSettings.Restore,
         [CaptionSettings.Kind] = CaptionSettings.Restore,
+        [DualEncoderSettings.Kind] = DualEncoderSettings.Restore,
+        [EmbeddingSettings.Kind] = EmbeddingSettings.Restore,
     };
 
     /// <summary>

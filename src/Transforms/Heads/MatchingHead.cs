@@ -20,12 +20,9 @@ internal sealed record MatchingHead(int PairClass) : TaskHead
         var used = ShapedInputs.List(model, shapes => model.Match(shapes, model.Build(shapes, ShapedInputs.Of(model) with { IsPretraining = true })));
         foreach (var parameter in PretrainingParameters(model).ExceptBy(used.Select(parameter => parameter.Name), parameter => parameter.Name))
         {
-            // A length times nothing: what no node of a graph reads is dropped with a complaint by whoever opens it, and a length is known
-            // without reading the values.
             using var marks = engine.Mark(parameter.Marks);
             var kept = engine.Parameter(parameter.Name, [.. parameter.Shape], parameter.Role, parameter.Start);
-            var list = parameter.Shape.Count == 0 ? engine.Reshape(kept, 1) : kept;
-            logits = engine.Add(logits, engine.Affine(engine.ToFloat(engine.Length(list, 0)), 0));
+            logits = KeptParameter.Add(engine, logits, kept, isScalar: parameter.Shape.Count == 0);
         }
 
         return logits;

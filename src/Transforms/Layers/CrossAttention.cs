@@ -10,6 +10,9 @@ internal enum Fusion
 
     /// <summary>The same, added as it is.</summary>
     Ungated,
+
+    /// <summary>No attention of its own: the other tower is read by self-attention, see <see cref="MergedAttention"/>.</summary>
+    Merged,
 }
 
 /// <summary>
@@ -22,6 +25,9 @@ internal enum Fusion
 /// <param name="Size">Width of the state.</param>
 internal abstract record CrossAttention(string Gate, Fusion Fusion, int Heads, int Size)
 {
+    /// <summary>Whether the layer's self-attention reads the other tower's <see cref="Read"/>; else there is <see cref="Run{T}(IEngine{T}, T, T, T)"/>.</summary>
+    public bool IsMerged => Fusion == Fusion.Merged;
+
     /// <summary>Dropout on the attention probabilities.</summary>
     public double ProbabilityDropout { get; init; }
 

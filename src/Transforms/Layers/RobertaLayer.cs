@@ -52,9 +52,12 @@ internal sealed record RobertaLayer(string Name, int Size, int Heads, int Interm
     private T After<T>(IEngine<T> engine, T text, T key, T value, T? mask, (T Key, T Value)? image, bool isNormalized)
         where T : class
     {
-        var state = engine.Attention(engine.Linear(text, _names.Query, Size), key, value, Heads, Size / Heads, mask, AttentionDropout);
+        var query = engine.Linear(text, _names.Query, Size);
+        var state = Cross is { IsMerged: true } && image is { } merged
+            ? MergedAttention.Run(engine, query, (key, value), merged, Heads, Size / Heads, mask, AttentionDropout)
+            : engine.Attention(query, key, value, Heads, Size / Heads, mask, AttentionDropout);
         state = engine.Dropout(engine.Linear(state, _names.Dense, Size), Dropout);
-        if (Cross is not null && image is { } seen) state = Cross.Run(engine, state, seen, null);
+        if (Cross is { IsMerged: false } && image is { } seen) state = Cross.Run(engine, state, seen, null);
         state = engine.LayerNorm(engine.Add(state, text), _names.LayerNorm, Epsilon);
         var inner = engine.Activate(engine.Linear(state, Name + ".intermediate.dense", Intermediate), Activation.Gelu);
         var sum = engine.Add(engine.Dropout(engine.Linear(inner, Name + ".output.dense", Size), Dropout), state);

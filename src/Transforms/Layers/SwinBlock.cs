@@ -31,11 +31,12 @@ internal sealed record SwinBlock(string Name, int Size, int Heads, ISwinWindows 
     public T Run<T>(IImageEngine<T> engine, T x, T? text = null, T? textMask = null)
         where T : class
     {
+        var read = Cross is { IsMerged: true } && text is not null ? Cross.Read(engine, text) : default((T Key, T Value)?);
         var attended = Windows.Within(
-            engine, engine.LayerNorm(x, Name + ".norm1", Epsilon), Size, (windows, apart) => Attend(engine, windows, apart));
+            engine, engine.LayerNorm(x, Name + ".norm1", Epsilon), Size, (windows, apart) => Attend(engine, windows, apart, read, textMask));
 
         // Each token reads the text by itself, so it does not matter that the windows are joined again.
-        if (Cross is not null && text is not null)
+        if (Cross is { IsMerged: false } && text is not null)
             attended = Windows.Spread(engine, Cross.Run(engine, engine.MergeAxes(attended, 1), text, textMask), attended);
         x = engine.Add(x, engine.DropRows(attended, DropPath));
         var inner = engine.Linear(engine.LayerNorm(x, Name + ".norm2", Epsilon), Name + ".mlp.fc1", Widening * Size);
@@ -43,13 +44,15 @@ internal sealed record SwinBlock(string Name, int Size, int Heads, ISwinWindows 
             x, engine.DropRows(engine.Linear(engine.Activate(inner, Activation.Gelu), Name + ".mlp.fc2", Size), DropPath));
     }
 
-    private T Attend<T>(IImageEngine<T> engine, T windows, T? apart)
+    private T Attend<T>(IImageEngine<T> engine, T windows, T? apart, (T Key, T Value)? read, T? textMask)
         where T : class
     {
         var all = engine.Linear(windows, Name + ".attn.qkv", 3 * Size);
         var table = engine.Parameter(Name + ".attn.relative_position_bias_table", [Windows.Offsets, Heads], ParameterRole.Table);
-        var context = engine.Attention(
-            Third(0), Third(1), Third(2), Heads, Size / Heads, Windows.Bias(engine, table), inGroups: true, groupMask: apart);
+        var bias = Windows.Bias(engine, table);
+        var context = read is { } text
+            ? MergedAttention.InWindows(engine, Third(0), (Third(1), Third(2)), text, Heads, Size / Heads, bias, apart, textMask!)
+            : engine.Attention(Third(0), Third(1), Third(2), Heads, Size / Heads, bias, inGroups: true, groupMask: apart);
         return engine.Linear(context, Name + ".attn.proj", Size);
 
         T Third(int i) => engine.Slice(all, -1, i * Size, (i + 1) * Size);

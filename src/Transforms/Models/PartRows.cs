@@ -19,7 +19,7 @@ internal sealed class PartRows<T>(IImageEngine<T> engine)
     /// <summary>Regions of two images one after the other, [B, 2 × regions, …]: [2 B, regions, …] (process "nlvr").</summary>
     public T Halves(T values, int regions) => Flat(engine.SplitAxis(values, 1, regions));
 
-    /// <summary>The inputs of a question with several texts, several images, or as many of both.</summary>
+    /// <summary>The inputs of a question with several texts, several images, or as many of both; or with a text or an image alone.</summary>
     /// <param name="texts">Texts of a question.</param>
     /// <param name="images">Images of a question.</param>
     /// <param name="value">The value of a column of the text or image with a number; texts (and images) may be of several lengths.</param>
@@ -28,15 +28,17 @@ internal sealed class PartRows<T>(IImageEngine<T> engine)
     public ModelInputs<T> Inputs(int texts, int images, Func<Column, int, T> value, ColumnLimits limits, bool isTagged = false)
     {
         var parts = Math.Max(texts, images);
-        if (Math.Min(texts, images) < 1 || (texts != images && Math.Min(texts, images) != 1))
+        if (parts < 1 || (texts != images && Math.Min(texts, images) > 1) || (parts > 1 && Math.Min(texts, images) < 1))
             throw new ArgumentException($"{texts} texts and {images} images are not paired.", nameof(texts));
         return ModelInputs<T>.Of(Of, StandardColumns.ImageOf(limits)) with { RegionTags = isTagged ? Of(StandardColumns.RegionTags) : null };
 
-        T Of(Column column) => parts == 1
-            ? value(column, 0)
-            : (StandardColumns.TaggedText.Columns.Contains(column) ? texts : images) == 1
-                ? Repeated(value(column, 0), parts)
-                : Beside(Even(column, limits, [.. Enumerable.Range(0, parts).Select(part => value(column, part))]));
+        // Of what a row has none of nobody asks.
+        T Of(Column column) => (StandardColumns.TaggedText.Columns.Contains(column) ? texts : images) switch
+        {
+            0 => null!,
+            1 => parts == 1 ? value(column, 0) : Repeated(value(column, 0), parts),
+            _ => Beside(Even(column, limits, [.. Enumerable.Range(0, parts).Select(part => value(column, part))])),
+        };
     }
 
     private T Beside(T[] parts) => Flat(engine.Concat(1, [.. parts.Select(part => engine.Unsqueeze(part, 1))]));

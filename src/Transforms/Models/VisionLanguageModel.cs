@@ -229,6 +229,28 @@ public abstract record VisionLanguageModel
     internal virtual CaptionSteps<T> Write<T>(IRegionEngine<T> engine, T pixels)
         where T : class => throw WritesNothing();
 
+    /// <summary>Numbers of the vectors that <see cref="Encode"/> makes; 0 where the model reads text and image together alone.</summary>
+    [JsonIgnore]
+    internal virtual int EmbeddingSize => 0;
+
+    /// <summary>How many earlier vectors a batch of contrastive learning is compared with where nothing else is said.</summary>
+    [JsonIgnore]
+    internal virtual int QueueLength => 0;
+
+    /// <summary>Reads text and image each by itself, or one alone: as pooled states, vectors of length 1 that are compared by their inner product.</summary>
+    /// <exception cref="NotSupportedException">The model reads both together alone.</exception>
+    internal virtual ModelStates<T> Encode<T>(IImageEngine<T> engine, ModelInputs<T> inputs)
+        where T : class => throw new NotSupportedException(EncodesNothing);
+
+    /// <summary>What similarities of <see cref="Encode"/>'s vectors are divided by when they are learnt, a scalar.</summary>
+    /// <exception cref="NotSupportedException">The model reads both together alone.</exception>
+    internal virtual T Temperature<T>(IEngine<T> engine)
+        where T : class => throw new NotSupportedException(EncodesNothing);
+
+    /// <summary>What there is to say of a model that has no <see cref="Encode"/>.</summary>
+    [JsonIgnore]
+    internal string EncodesNothing => $"{Title} reads text and image together alone, so neither has an embedding; FIBER's have.";
+
     private NotSupportedException WritesNothing() => new($"{Title} writes no captions; FIBER does.");
 
     /// <summary>Runs all heads of pre-training, so that their parameters are known.</summary>

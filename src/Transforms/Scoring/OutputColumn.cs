@@ -101,6 +101,12 @@ internal sealed class NamedScoresColumn(string name, string graphOutput, IReadOn
     protected override ReadOnlySpan<float> Read(BatchScores scores, int row) => scores.Singles(GraphOutput, row);
 }
 
+/// <summary>The numbers of a vector, Vector&lt;Single, N&gt;, of a graph output [B, N].</summary>
+internal sealed class EmbeddingColumn(string name, string graphOutput, int size) : NumbersColumn(name, graphOutput, size)
+{
+    protected override ReadOnlySpan<float> Read(BatchScores scores, int row) => scores.Singles(GraphOutput, row);
+}
+
 /// <summary>
 /// So many numbers for each item (token, region) of a row's text or image, Vector&lt;Single&gt; of the row's own length, of a graph output
 /// [B, items × width].

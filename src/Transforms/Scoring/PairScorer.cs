@@ -19,10 +19,13 @@ internal sealed class PairScorer(PairParts parts, int batchSize, string? rowId, 
     /// <summary>For each text the score of every image.</summary>
     /// <param name="texts">The texts.</param>
     /// <param name="images">The images.</param>
+    /// <param name="isWanted">Which pairs are scored, by the rows of text and image; null for all, others have the score 0.</param>
     /// <param name="pairs">Pairs at once; 0 takes what the scorer was made for.</param>
     /// <param name="progress">Is told how many pairs are scored.</param>
     /// <param name="cancellation">Stops the work.</param>
-    public float[][] Score(IDataView texts, IDataView images, int pairs, IProgress<long>? progress, CancellationToken cancellation)
+    public float[][] Score(
+        IDataView texts, IDataView images, Func<(int Text, int Image), bool>? isWanted, int pairs, IProgress<long>? progress,
+        CancellationToken cancellation)
     {
         parts.Texts.Inputs.Check(texts.Schema);
         parts.Images.Inputs.Check(images.Schema);
@@ -45,7 +48,7 @@ internal sealed class PairScorer(PairParts parts, int batchSize, string? rowId, 
             while (columns.Count <= block.Rows.Max()) columns.Add(new float[count]);
             foreach (var others in aside.Read())
             {
-                foreach (var met in Pairs(others.Rows.Length, block.Rows.Length).Chunk(size))
+                foreach (var met in Pairs(others.Rows.Length, block.Rows.Length).Where(IsWanted).Chunk(size))
                 {
                     cancellation.ThrowIfCancellationRequested();
                     var scores = parts.Score(
@@ -53,6 +56,8 @@ internal sealed class PairScorer(PairParts parts, int batchSize, string? rowId, 
                     for (var i = 0; i < met.Length; i++) columns[block.Rows[met[i].Image]][others.Rows[met[i].Text]] = scores[i];
                     progress?.Report(done += met.Length);
                 }
+
+                bool IsWanted((int Text, int Image) pair) => isWanted is null || isWanted((others.Rows[pair.Text], block.Rows[pair.Image]));
             }
         }
 

@@ -44,7 +44,42 @@ public abstract class ImageTextPairTransformer : TaskTransformer
         ArgumentNullException.ThrowIfNull(images);
         ArgumentOutOfRangeException.ThrowIfNegative(batchSize);
         ThrowIfDisposed();
-        return _pairs.Value.Score(texts, images, batchSize, progress, cancellation);
+        return _pairs.Value.Score(texts, images, null, batchSize, progress, cancellation);
+    }
+
+    /// <summary>
+    /// Scores some images of each text, such as the nearest by the embeddings of a <see cref="DualEncoderTransformer"/>: the numbers that
+    /// <see cref="ScoreAllPairs"/> gives for these pairs. Images that are nobody's are read all the same.
+    /// </summary>
+    /// <param name="texts">The texts, a row each: InputIds, AttentionMask and TokenTypeIds under the model's names.</param>
+    /// <param name="images">The images, a row each, under the model's names.</param>
+    /// <param name="candidates">For each text the rows of its images.</param>
+    /// <param name="batchSize">
+    /// How many pairs are scored at once, and how many texts or images are computed together; 0 takes <see cref="ScoringTransformer.BatchSize"/>.
+    /// </param>
+    /// <param name="progress">Is told how many pairs are scored, after each batch.</param>
+    /// <param name="cancellation">Stops the work.</param>
+    /// <returns>For each text the scores of its images, in their order.</returns>
+    /// <exception cref="ArgumentException">A column is missing or of another type, or there are not as many lists as texts.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A list has a row that there is not.</exception>
+    /// <exception cref="InvalidOperationException">A row holds values that the model cannot take; the message names it.</exception>
+    /// <exception cref="OperationCanceledException">The work was stopped.</exception>
+    public IReadOnlyList<float[]> ScorePairs(
+        IDataView texts, IDataView images, IReadOnlyList<IReadOnlyList<int>> candidates, int batchSize = 0, IProgress<long>? progress = null,
+        CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(texts);
+        ArgumentNullException.ThrowIfNull(images);
+        ArgumentNullException.ThrowIfNull(candidates);
+        ArgumentOutOfRangeException.ThrowIfNegative(batchSize);
+        ThrowIfDisposed();
+        HashSet<(int Text, int Image)> wanted = [.. candidates.SelectMany((own, text) => own.Select(image => (text, image)))];
+        var scores = _pairs.Value.Score(texts, images, wanted.Contains, batchSize, progress, cancellation);
+        if (scores.Length != candidates.Count)
+            throw new ArgumentException($"ScorePairs: {candidates.Count} lists of images for {scores.Length} texts.", nameof(candidates));
+        return [.. scores.Zip(candidates, (all, own) => own.Select(image => image >= 0 && image < all.Length
+            ? all[image]
+            : throw new ArgumentOutOfRangeException(nameof(candidates), image, $"ScorePairs: there are {all.Length} images.")).ToArray())];
     }
 
     private protected override void DisposeOwn()

@@ -54,8 +54,28 @@ public sealed class PretrainingOptions : LabelTrainerOptions
     public bool PredictsPairsOnly { get; set; }
 
     /// <summary>
+    /// Whether FIBER does without telling the images and texts of a batch from each other by their embeddings (ITC). Then pairs are told from half
+    /// as many of another row's image, in place of such as the embeddings find alike.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool SkipsContrast { get; set; }
+
+    /// <summary>
+    /// How many earlier images and texts FIBER compares a batch with besides its own, 0 for none; null takes the model's queue_size. Of images and
+    /// texts only their places are kept, not themselves.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public int? QueueSize { get; set; }
+
+    /// <summary>
+    /// Whether that queue begins full of random vectors that are compared with as well, as the reference's does, in place of being empty.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool QueueStartsFull { get; set; }
+
+    /// <summary>
     /// The word number of [MASK]; null takes that of the vocabulary when TokenizeText made the token ids, else VL-BERT's mask_token_id, else
-    /// 103 as in BERT's.
+    /// 103 as in BERT's, for FIBER 50264 as in RoBERTa's.
     /// </summary>
     public int? MaskTokenId { get; set; }
 
@@ -157,9 +177,21 @@ public sealed class PretrainingOptions : LabelTrainerOptions
         if (Answers is not null) CheckNames(nameof(Answers), Answers);
         if (AnswersColumnName is null != Answers is null)
             throw Fail(AnswersColumnName is null ? nameof(AnswersColumnName) : nameof(Answers), "the column and the list of answers go together");
-        var parts = PretrainingNetwork.Of(Pretrained(null), this, Target).Parts;
+        AtLeast(nameof(QueueSize), QueueSize ?? 0, 0);
+        if (Model.ImageSide > 0) CheckPictures();
+        var parts = Model.ImageSide > 0 ? [] : PretrainingNetwork.Of(Pretrained(null), this, Target).Parts;
         foreach (var (part, _) in DetectorColumns().Where(pair => pair.Part != DetectorPart.Classes && !parts.Contains(pair.Part)))
             throw Fail($"Region{part}ColumnName", $"{Model.Title} predicts no such thing of regions");
+    }
+
+    private void CheckPictures()
+    {
+        (string Option, bool IsGiven)[] ofRegions =
+        [
+            (nameof(RegionTarget), RegionTarget is not null), (nameof(RegionClassesColumnName), RegionClassesColumnName is not null),
+            (nameof(PredictsPairsOnly), PredictsPairsOnly),
+        ];
+        if (ofRegions.FirstOrDefault(pair => pair.IsGiven).Option is { } option) throw Fail(option, $"{Model.Title} takes the image whole and has no such thing");
     }
 
     private VisionLanguageModel Pretrained(int? regionNumbers)

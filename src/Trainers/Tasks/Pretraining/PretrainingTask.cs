@@ -78,7 +78,7 @@ internal sealed class PretrainingTask(
         Random random)
     {
         if (!options.ReplacesCaptions) return rows;
-        var masks = new PretrainingMasks(new Draws(random, settings.Model.VocabularySize));
+        var masks = new PretrainingMasks(new MaskingDraws(random, settings.Model.VocabularySize));
         return
         [
             .. rows.Select(row => masks.ReplacesCaption() && data.FindOther(row, all, random, Tries) is { } other
@@ -94,7 +94,7 @@ internal sealed class PretrainingTask(
         var targets = new CaptionTargets(
             rows.Count, batch[ids].Shape[1], batch[boxes].Shape[1], network.PredictsFeatures ? width : 0, detector,
             _texts is null ? 0 : options.TextBatchSize ?? options.BatchSize, _texts?.Length ?? 0);
-        var masks = new PretrainingMasks(new Draws(random, settings.Model.VocabularySize));
+        var masks = new PretrainingMasks(new MaskingDraws(random, settings.Model.VocabularySize));
         int[] counts = [.. Enumerable.Range(0, rows.Count).Select(i => Regions(batch.Row<float>(boxes, i)))];
         var untouched = network.PredictsFeatures ? targets.Features : null;
         if (untouched is not null) for (var i = 0; i < rows.Count; i++) batch.Row<float>(features, i).CopyTo(untouched.Row(i));
@@ -103,7 +103,7 @@ internal sealed class PretrainingTask(
         {
             var isReplaced = rows[i].TextPlace != rows[i].Place;
             targets.Replaced.Values.Span[i] = isReplaced ? 1 : 0;
-            HideWords(masks, batch.Row<long>(ids, i), batch.Row<long>(Inputs.Place(StandardColumns.AttentionMask), i), targets.Words.Row(i));
+            masks.HideWords(batch.Row<long>(ids, i), batch.Row<long>(Inputs.Place(StandardColumns.AttentionMask), i), maskToken, targets.Words.Row(i));
             var seen = batch.Row<float>(features, i)[..(counts[i] * width)];
             var hidden = network.Hide(masks, seen, batch.Row<float>(boxes, i)[..(counts[i] * 4)], Another);
             hidden.Features.CopyTo(seen);
@@ -185,27 +185,11 @@ internal sealed class PretrainingTask(
         return known is [.., var last] ? last.Place : MaskedTokens.None;
     }
 
-    private void HideWords(PretrainingMasks masks, Span<long> ids, ReadOnlySpan<long> mask, Span<long> labels)
-    {
-        var count = mask.LastIndexOf(1L) + 1;
-        var places = PretrainingMasks.WordPlaces(ids, count);
-        var all = ids.ToArray();
-        var (seen, hidden) = masks.MaskWords([.. places.Select(place => (int)all[place])], maskToken);
-        foreach (var (i, place) in places.Index()) (ids[place], labels[place]) = (seen[i], hidden[i]);
-    }
-
     /// <summary>How many boxes there are before the padding.</summary>
     private static int Regions(ReadOnlySpan<float> boxes)
     {
         var count = 0;
         while (count < boxes.Length / 4 && boxes[4 * count] > Layers.RegionColumns.PaddingBelow) count++;
         return count;
-    }
-
-    private sealed class Draws(Random random, int vocabulary) : IMaskingDraws
-    {
-        public double Uniform() => random.NextDouble();
-
-        public int Word() => random.Next(vocabulary);
     }
 }

@@ -11,18 +11,24 @@ namespace MLNet.VisionLanguage;
 /// <summary>
 /// Pre-trains a vision-and-language model on captions of images: hidden words and hidden regions are predicted, and captions that are
 /// another image's are told from those that are not. Each model does as its reference: ViLBERT (Lu et al. 2019; train_concap.py), LXMERT
-/// (Tan and Bansal 2019; src/pretrain) and VL-BERT (Su et al. 2020; pretrain/modules). The trained transformer scores whether a caption and
+/// (Tan and Bansal 2019; src/pretrain), VL-BERT (Su et al. 2020; pretrain/modules) and FIBER (Dou et al. 2022; coarse_grained), which takes images
+/// whole: it predicts hidden words, tells the images and texts of a batch from each other by embeddings, with a queue of earlier ones, and pairs
+/// from such as the embeddings find alike. The trained transformer scores whether a caption and
 /// an image belong together; its <see cref="TaskTransformer.SaveWeights"/> writes what every other trainer takes as its initial weights.
 /// Captions, features and what a detector says lie in temporary files while training, so memory does not grow with the data.
 /// </summary>
 /// <remarks>
-/// The score of a batch is the share of hidden words told right, averaged with the share of captions told right where some are replaced.
+/// The score of a batch is the share of hidden words told right, averaged with the share of captions told right where some are replaced, and
+/// FIBER's with the share of embeddings that are most alike to their own.
 /// Initial weights may be a text model's, such as BERT's: what they lack starts fresh.
 /// </remarks>
 public sealed class PretrainingTrainer : TaskTrainer<ImageTextMatchingTransformer>
 {
     /// <summary>[MASK] in BERT's uncased vocabulary.</summary>
     private const int BertMask = 103;
+
+    /// <summary>The same in RoBERTa's vocabulary.</summary>
+    private const int RobertaMask = 50264;
 
     private readonly PretrainingOptions _options;
 
@@ -47,6 +53,7 @@ public sealed class PretrainingTrainer : TaskTrainer<ImageTextMatchingTransforme
     private protected override ImageTextMatchingTransformer Train(IDataView input, IDataView? validation)
     {
         var options = (PretrainingOptions)_options.For(input);
+        if (options.Model.ImageSide > 0) return TrainOnPictures(options, input, validation);
         using var task = TaskFor(options, input);
         return Run(options, task, input, validation, Create, (parameters, row) =>
         {
@@ -57,12 +64,29 @@ public sealed class PretrainingTrainer : TaskTrainer<ImageTextMatchingTransforme
         ImageTextMatchingTransformer Create(ModelParameters parameters) => task.Settings.Create(Context, parameters.AsSource());
     }
 
+    private ImageTextMatchingTransformer TrainOnPictures(PretrainingOptions options, IDataView input, IDataView? validation)
+    {
+        var task = new PicturePretrainingTask(options, options.ToSettings(null), MaskOf(options, input.Schema));
+        return Run(options, task, input, validation, Create, (parameters, row) =>
+        {
+            using var transformer = Create(parameters);
+            transformer.Try(row);
+        });
+
+        ImageTextMatchingTransformer Create(ModelParameters parameters)
+        {
+            PicturePretraining.ShareRank(parameters, options.Model);
+            return task.Settings.Create(Context, parameters.AsSource());
+        }
+    }
+
     private protected override ScoringTask Scoring() => _options.ToSettings(null).ToTask();
 
     private static int MaskOf(PretrainingOptions options, DataViewSchema schema)
     {
         var told = schema.GetColumnOrNull(options.InputIdsColumnName) is { } ids ? TokenAnnotations.FindMask(ids) : null;
-        var mask = options.MaskTokenId ?? told ?? (options.Model as VlBertConfig)?.MaskTokenId ?? BertMask;
+        var mask = options.MaskTokenId ?? told ?? (options.Model as VlBertConfig)?.MaskTokenId
+            ?? (options.Model.ImageSide > 0 ? RobertaMask : BertMask);
         return mask < options.Model.VocabularySize
             ? mask
             : throw new ArgumentException(

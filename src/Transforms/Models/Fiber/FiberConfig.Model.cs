@@ -40,7 +40,12 @@ public sealed partial record FiberConfig
     /// <summary>Tokens on a side of a window, which follow from the image's size.</summary>
     internal int WindowSize => ImageSize / Shrinking;
 
-    internal Fusion Fusion => FusionKind == "ungated" ? Fusion.Ungated : Fusion.Gated;
+    internal Fusion Fusion => FusionKind switch
+    {
+        "ungated" => Fusion.Ungated,
+        "merged" => Fusion.Merged,
+        _ => Fusion.Gated,
+    };
 
     internal override IReadOnlyList<AnswerClassifier> AnswerClassifiers =>
     [
@@ -117,7 +122,7 @@ public sealed partial record FiberConfig
                 $"{FusedBlocks} is not in [{Depths[3]}, {most}]: all blocks of the last stage are fused, and each with a text layer of its own");
         }
 
-        if (FusionKind is not ("gated" or "ungated")) check.Fail("fusion", $"'{FusionKind}' is neither 'gated' nor 'ungated'");
+        if (FusionKind is not ("gated" or "ungated" or "merged")) check.Fail("fusion", $"'{FusionKind}' is neither 'gated', 'ungated' nor 'merged'");
         if (!(TextEpsilon >= 0)) check.Fail("text_layer_norm_eps", $"{TextEpsilon} is negative");
     }
 

@@ -64,7 +64,10 @@ public sealed partial record FiberConfig : VisionLanguageModel
     /// <summary>How many blocks of each tower read the other one, counted from the end.</summary>
     [JsonPropertyName("num_fuse_block")] public int FusedBlocks { get; init; } = 6;
 
-    /// <summary>How they do: "gated" as published, or "ungated" as in the paper's ablation.</summary>
+    /// <summary>
+    /// How they do: "gated" as published, with a learned factor on attention of its own; "ungated" without the factor; or "merged", where
+    /// self-attention reads the keys and values of both towers in one, as in the paper's ablation.
+    /// </summary>
     [JsonPropertyName("fusion")] public string FusionKind { get; init; } = "gated";
 
     /// <summary>Whether the vectors of text and image that are compared without fusion come out of a pooler.</summary>

@@ -53,7 +53,7 @@ internal sealed class FiberHeads<T>(IEngine<T> engine, FiberConfig config)
         {
             if (layer.Cross is { } cross)
             {
-                Vector(cross.UnusedNorm, layer.Size);
+                if (!cross.IsMerged) Vector(cross.UnusedNorm, layer.Size);
             }
             else if (config.Fusion == Fusion.Gated)
             {
