@@ -29,7 +29,7 @@ internal abstract class ModelTask<TLabel, TSettings>(TSettings settings, string 
 
     public sealed override IReadOnlyList<ModelParameter> Parameters() => Network.Parameters();
 
-    public sealed override IEnumerable<BatchResult> Forward(TorchEngine engine, TrainingBatch batch)
+    public override IEnumerable<BatchResult> Forward(TorchEngine engine, TrainingBatch batch)
     {
         var logits = Network.Logits(engine, Network.Inputs(engine, (column, number) => batch.Value(column, number, engine.Device)));
         Tensor[] targets = [.. batch.Targets.Select(target => TrainingBatch.ToTensor(target, engine.Device))];
