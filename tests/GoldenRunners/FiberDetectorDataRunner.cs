@@ -103,6 +103,7 @@ internal sealed class FiberDetectorDataRunner : IGoldenRunner
         var coarse = FiberConfig.Tiny with
         {
             ImageSize = FiberDetectorConfig.Multiple * config.WindowSize,
+            WindowSize = null,
             PatchSize = config.PatchSize,
             Depths = config.Depths,
             ImageHeads = config.ImageHeads,

@@ -93,6 +93,8 @@ internal static class Questions
             PatchSize = 8,
             Depths = [1, 1, 2, 2],
             ImageHeads = [1, 1, 2, 2],
+            WindowSize = null,
+            FusedBlocks = 3,
             TextHiddenSize = 16,
             TextLayers = 3,
             TextHeads = 2,

@@ -13,6 +13,9 @@ internal sealed class TrainingBatch(InputColumns inputs, ColumnBatch columns, pa
 {
     public int Rows => columns.Rows;
 
+    /// <summary>How many batches of the run came before it; negative for a validation batch.</summary>
+    public long Number { get; init; }
+
     /// <summary>The second part of a batch that is computed in two.</summary>
     public TrainingBatch? Rest { get; init; }
 

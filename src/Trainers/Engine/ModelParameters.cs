@@ -80,6 +80,13 @@ internal sealed class ModelParameters : nn.Module
         _ => (parameter.Shape[0] + parameter.Shape[1]) * parameter.Shape.Skip(2).Aggregate(1L, (area, side) => area * side),
     });
 
+    /// <summary>Takes the values of the same parameters elsewhere.</summary>
+    public void CopyFrom(ModelParameters other)
+    {
+        using var gradients = no_grad();
+        foreach (var spec in Specs) _byName[spec.Name].copy_(other[spec.Name]);
+    }
+
     /// <summary>Copies what the source has; the other parameters keep their values.</summary>
     /// <returns>The names of the parameters the source lacks.</returns>
     /// <exception cref="InvalidDataException">A shape differs.</exception>

@@ -52,6 +52,33 @@ internal static class CaptionObjective
         return losses.div(Scalars.Add(Scalars.Add(words.neg(), 1.0.ToScalar()).sum(1), Epsilon.ToScalar())).mean();
     }
 
+    /// <summary>
+    /// What written captions cost (fiber_module.py, compute_caption_cider): the sum over an image's captions of the mean log-probability times
+    /// how much worse than something else the caption is, averaged over the images.
+    /// </summary>
+    /// <param name="means">Mean log-probabilities, [B · samples], an image's one after another.</param>
+    /// <param name="advantages">How much better each caption is than what it is compared with, as many.</param>
+    /// <param name="samples">Captions of an image.</param>
+    public static Tensor RewardLoss(Tensor means, float[] advantages, int samples)
+    {
+        if (means.Dimensions != 1 || means.shape[0] != advantages.Length || advantages.Length % samples != 0)
+        {
+            throw new ArgumentException(
+                $"Expected means of {advantages.Length} captions, {samples} an image, found [{string.Join(", ", means.shape)}].");
+        }
+
+        using var better = torch.tensor(advantages, device: means.device);
+        return Scalars.With(-(double)samples, means.mul(better).mean().mul);
+    }
+
+    /// <summary>How much better captions are than the mean of their image's others.</summary>
+    /// <param name="rewards">An image's one after another.</param>
+    /// <param name="samples">Captions of an image, at least two.</param>
+    public static float[] OverOthers(IReadOnlyList<double> rewards, int samples) =>
+    [
+        .. rewards.Chunk(samples).SelectMany(own => own.Select(reward => (float)(reward - ((own.Sum() - reward) / (samples - 1))))),
+    ];
+
     private static Tensor OffPolicyWeights(Tensor frozen, Tensor labels, Tensor words)
     {
         using var untracked = no_grad();

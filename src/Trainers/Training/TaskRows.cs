@@ -14,6 +14,7 @@ internal sealed class TaskRows<TLabel> : IDisposable
     private readonly TrainingRows<TLabel> _data;
     private readonly BatchPlan _plan;
     private readonly BatchPlan _heldPlan;
+    private readonly ChangedImages? _changed;
     private readonly int _seed;
 
     /// <summary>Reads the rows of views, and settles the task on them.</summary>
@@ -34,6 +35,7 @@ internal sealed class TaskRows<TLabel> : IDisposable
             task.Labels.Columns(view.Schema);
         }
 
+        _changed = ChangedImages.Of(options, task.Inputs, input.Schema);
         _data = new(task.Inputs, task.Labels, folder, options.RowIdColumnName, run.Warn);
         try
         {
@@ -83,15 +85,17 @@ internal sealed class TaskRows<TLabel> : IDisposable
     {
         var random = new Random(Seeds.Mix(_seed, number));
         var chosen = _task.Draw(_data, [.. places.Select(i => rows[i])], rows, random);
-        if (!inTwo || chosen.Count < 2) return Whole(chosen, random, null);
+        var changes = _changed is not null && ReferenceEquals(rows, Training) ? random.NextInt64() : default(long?);
+        if (!inTwo || chosen.Count < 2) return Whole(chosen, null);
         var (few, many) = _data.Halves(chosen);
-        return Whole(many, random, Whole(few, random, null));
-    }
+        return Whole(many, Whole(few, null));
 
-    private TrainingBatch Whole(IReadOnlyList<TrainingRow<TLabel>> rows, Random random, TrainingBatch? rest)
-    {
-        var batch = _data.Collate(rows);
-        return new(_task.Inputs, batch, _task.Prepare(batch, rows, random)) { Rest = rest };
+        TrainingBatch Whole(IReadOnlyList<TrainingRow<TLabel>> part, TrainingBatch? rest)
+        {
+            var batch = _data.Collate(part);
+            for (var i = 0; changes is { } seed && i < part.Count; i++) _changed!.Change(batch, i, seed, part[i].Place);
+            return new(_task.Inputs, batch, _task.Prepare(batch, part, random)) { Number = number, Rest = rest };
+        }
     }
 
     private (IReadOnlyList<TrainingRow<TLabel>> Training, IReadOnlyList<TrainingRow<TLabel>> Held) Read(

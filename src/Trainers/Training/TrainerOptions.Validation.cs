@@ -10,6 +10,7 @@ public abstract partial class TrainerOptions
         if (Model is null) throw Fail(nameof(Model), "it is null");
         Model.Validate(nameof(Model));
         Defined(nameof(Precision), Precision);
+        Defined(nameof(Augmentation), Augmentation);
         AtLeast(nameof(ScoringBatchSize), ScoringBatchSize, 1);
         AtLeast(nameof(ScoringWindowSize), ScoringWindowSize, 0);
         ValidateTask();

@@ -58,6 +58,14 @@ public abstract partial class TrainerOptions : LearningOptions
     /// </summary>
     public string PixelValuesColumnName { get => Columns[StandardColumns.PixelValues]; set => Columns[StandardColumns.PixelValues] = value; }
 
+    /// <summary>
+    /// How the training rows' images are changed by chance, anew each time, for models that take the image whole; the column of pixel values is
+    /// to be PreprocessImage's, without an augmentation of its own. Changed is the square that PreprocessImage made. What is drawn follows from
+    /// the seed and from the place in the run, so that a resumed run sees the same images.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public ImageAugmentation Augmentation { get; set; }
+
     /// <summary>In which numbers matrices are multiplied.</summary>
     public TrainingPrecision Precision { get; set; }
 

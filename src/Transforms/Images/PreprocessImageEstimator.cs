@@ -23,7 +23,8 @@ public sealed class PreprocessImageEstimator : DelegatingEstimator<PreprocessIma
         return new StateChain(_catalog, _settings.ToState())
             .Copy(PreprocessImageSource.ImageColumn, _settings.ImageColumnName)
             .Copy(PreprocessImageSource.RowIdColumn, _settings.RowIdColumnName ?? StateChain.StateColumn)
-            .Map<PreprocessImageSource, PreprocessedImage>(PreprocessImageFactory.Map, PreprocessImageFactory.Contract, source)
+            .Map<PreprocessImageSource, PreprocessedImage>(
+                PreprocessImageFactory.Map, PreprocessImageFactory.Contract, source, PixelAnnotations.Define<PreprocessedImage>(_settings))
             .Copy(_settings.OutputColumnName, PreprocessedImage.ValuesColumn);
     }
 

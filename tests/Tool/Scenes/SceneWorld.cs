@@ -10,14 +10,18 @@ internal sealed class SceneWorld
 {
     private static readonly string[] Choices = ["0", "1", "2", "3"];
 
+    private const int BytePairTokens = 700;
+
     private readonly MLContext _ml;
     private readonly string _folder;
     private readonly Lazy<BertVocabulary> _vocabulary;
+    private readonly Lazy<BytePairVocabulary> _bytePairs;
 
     private SceneWorld(MLContext ml, string folder)
     {
         (_ml, _folder) = (ml, folder);
         _vocabulary = new(() => BertVocabulary.Build(Texts()));
+        _bytePairs = new(() => BytePairVocabulary.Build(Texts().Distinct(), BytePairTokens));
     }
 
     /// <summary>Renders scenes to train on and others to measure with.</summary>
@@ -33,6 +37,20 @@ internal sealed class SceneWorld
 
     /// <summary>The nine cells of a picture as its regions, and a text.</summary>
     public IEstimator<ITransformer> OneImage(string text) => Image().Append(_ml.Transforms.TokenizeText(_vocabulary.Value, text));
+
+    /// <summary>The vocabulary of models that take the picture whole.</summary>
+    public BytePairVocabulary BytePairs => _bytePairs.Value;
+
+    /// <summary>The picture whole.</summary>
+    public IEstimator<ITransformer> WholeImage(int side) => WholeImage(nameof(ImageExample.ImagePath), "", side);
+
+    /// <summary>The picture whole, and a text.</summary>
+    public IEstimator<ITransformer> WholeImage(string text, int side) => WholeImage(side).Append(_ml.Transforms.TokenizeText(BytePairs, text));
+
+    /// <summary>Two pictures whole, and a statement about them.</summary>
+    public IEstimator<ITransformer> TwoWholeImages(int side) => WholeImage(nameof(Nlvr2Example.LeftImagePath), "Left", side)
+        .Append(WholeImage(nameof(Nlvr2Example.RightImagePath), "Right", side))
+        .Append(_ml.Transforms.TokenizeText(BytePairs, nameof(Nlvr2Example.Sentence)));
 
     /// <summary>A picture and a text with each of four others: "Question" with "Answer", "AnsweredQuestion" with "Rationale".</summary>
     public IEstimator<ITransformer> FourTexts(string first, string second)
@@ -57,6 +75,8 @@ internal sealed class SceneWorld
     public DatasetRows<VcrExample> Choosing(string part) => VcrDataset.Load(File(part, "choices.jsonl"), Images);
 
     public DatasetRows<CaptionExample> Captions(string part) => CocoCaptionsDataset.Load(File(part, "captions.json"), Images);
+
+    public DatasetRows<CaptionedImage> CaptionedImages(string part) => CocoCaptionsDataset.LoadByImage(File(part, "captions.json"), imageFolder: Images);
 
     public DatasetRows<ReferringExample> Expressions(string part) =>
         RefCocoDataset.Load(File(part, "refs.p"), File(part, "instances.json"), imageFolder: Images);
@@ -85,6 +105,9 @@ internal sealed class SceneWorld
         .. Captions("train").Select(row => row.Caption),
         .. Expressions("train").Select(row => row.Expression),
     ];
+
+    private EstimatorChain<PreprocessImageTransformer> WholeImage(string path, string ending, int side) => _ml.Transforms.LoadImageFiles("Image" + ending, "", path)
+        .Append(_ml.Transforms.PreprocessImage("PixelValues" + ending, "Image" + ending, imageSize: side));
 
     private EstimatorChain<ExtractGridFeaturesTransformer> Image() => _ml.Transforms.LoadImageFiles("Image", "", nameof(ImageExample.ImagePath))
         .Append(_ml.Transforms.ExtractGridFeatures("Image", new GridFeatureOptions { Grid = 3, CellSize = 8, Centered = true }));

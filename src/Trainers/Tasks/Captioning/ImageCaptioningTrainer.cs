@@ -7,8 +7,9 @@ namespace MLNet.VisionLanguage;
 /// <summary>
 /// Trains a FIBER to write captions (Dou et al. 2022). Rows are an image (PixelValues) and a text that describes it (InputIds, AttentionMask,
 /// TokenTypeIds); an image with several captions is several rows. At each place the next token is to be told from all others: the loss is the
-/// mean cross entropy of all tokens of a batch, the score the share of them that come first. Training runs on libtorch, the trained transformer
-/// writes with ONNX Runtime and reads images alone.
+/// mean cross entropy of all tokens of a batch, the score the share of them that come first; <see cref="ImageCaptioningOptions.Loss"/> has GOLD
+/// and CIDEr-D instead, where CIDEr-D is the score. Training runs on libtorch, the trained transformer writes with ONNX Runtime and reads images
+/// alone.
 /// </summary>
 public sealed class ImageCaptioningTrainer : TaskTrainer<ImageCaptioningTransformer>
 {
@@ -18,7 +19,7 @@ public sealed class ImageCaptioningTrainer : TaskTrainer<ImageCaptioningTransfor
         : base(context, options) => _options = options;
 
     private protected override ImageCaptioningTransformer Train(IDataView input, IDataView? validation) =>
-        Run(_options, options => new CaptionTask(options.ToSettings()), input, validation);
+        Run(_options, CaptionTask.Of, input, validation);
 
     private protected override ScoringTask Scoring() => _options.ToSettings().ToTask();
 }

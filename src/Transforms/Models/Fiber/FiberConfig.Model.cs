@@ -37,8 +37,8 @@ public sealed partial record FiberConfig
 
     internal override int JointSize => 2 * HiddenSize;
 
-    /// <summary>Tokens on a side of a window, which follow from the image's size.</summary>
-    internal int WindowSize => ImageSize / Shrinking;
+    /// <summary>Tokens on a side of a window.</summary>
+    internal int Window => WindowSize ?? ImageSize / Shrinking;
 
     internal Fusion Fusion => FusionKind switch
     {
@@ -107,6 +107,12 @@ public sealed partial record FiberConfig
         if (ImageSize % Shrinking != 0) check.Fail("image_size", $"{ImageSize} is no multiple of {Shrinking}");
         if (Depths is not { Count: 4 }) check.Fail("depths", $"{Depths?.Count ?? 0} numbers; a Swin transformer has 4 stages");
         if (ImageHeads is not { Count: 4 }) check.Fail("vision_num_heads", $"{ImageHeads?.Count ?? 0} numbers; a Swin transformer has 4 stages");
+        if (WindowSize is < 1) check.Fail("window_size", $"{WindowSize} is not positive");
+        for (var grid = ImageSize / SwinEdges.Patch; grid > Window; grid /= 2)
+        {
+            if (grid % Window != 0) check.Fail("window_size", $"{Window} does not divide {grid}, the tokens on a side of a stage");
+        }
+
         check.Positive(Depths!.Select(depth => ("depths", depth)));
         check.Positive(ImageHeads!.Select(heads => ("vision_num_heads", heads)));
         check.Divisible(ImageHeads!.Select((heads, stage) => ("vision_num_heads", PatchSize << stage, heads)));

@@ -10,7 +10,7 @@ namespace MLNet.VisionLanguage;
 /// </summary>
 public sealed partial record FiberConfig : VisionLanguageModel
 {
-    /// <summary>Pixels on a side of the image, a multiple of 32; a window of the Swin transformer is a 32nd of it.</summary>
+    /// <summary>Pixels on a side of the image, a multiple of 32.</summary>
     [JsonPropertyName("image_size")] public int ImageSize { get; init; } = 384;
 
     /// <summary>Width of the first image tokens; each of the three later stages doubles it.</summary>
@@ -21,6 +21,15 @@ public sealed partial record FiberConfig : VisionLanguageModel
 
     /// <summary>Attention heads in the blocks of each stage.</summary>
     [JsonPropertyName("vision_num_heads")] public IReadOnlyList<int> ImageHeads { get; init; } = [4, 8, 16, 32];
+
+    /// <summary>
+    /// Tokens on a side of a window of the Swin transformer, of which the grids of the stages (a 4th, 8th, 16th and 32nd of the image) are multiples,
+    /// or at most as large; null as in the reference, where a window is a 32nd of the image. Of a small image that is too little: four tokens see
+    /// each other, and are then one.
+    /// </summary>
+    [JsonPropertyName("window_size")]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public int? WindowSize { get; init; }
 
     /// <summary>The share of images for which the last residual step of the Swin transformer is left out in training; the first has none.</summary>
     [JsonPropertyName("drop_path_rate")] public double DropPath { get; init; } = 0.1;
@@ -93,11 +102,12 @@ public sealed partial record FiberConfig : VisionLanguageModel
     {
         ImageSize = 64,
         PatchSize = 24,
-        Depths = [1, 1, 2, 2],
+        Depths = [1, 1, 1, 1],
         ImageHeads = [1, 2, 4, 4],
+        WindowSize = 4,
         DropPath = 0,
         TextHiddenSize = 96,
-        TextLayers = 4,
+        TextLayers = 2,
         TextHeads = 4,
         TextIntermediateSize = 192,
         TextDropout = 0,
@@ -105,7 +115,7 @@ public sealed partial record FiberConfig : VisionLanguageModel
         MaxTextLength = 512,
         MaxPositions = 66,
         HiddenSize = 96,
-        FusedBlocks = 3,
+        FusedBlocks = 2,
         FusionKind = "ungated",
         QueueSize = 256,
     };

@@ -67,5 +67,5 @@ internal sealed class FiberTowers
         stage == Stages - 1 || (stage == Stages - 2 && block >= config.Depths[^2] + config.Depths[^1] - config.FusedBlocks);
 
     private static SwinWindows Windows(FiberConfig config, int stage, int block) =>
-        SwinWindows.Of(config.ImageSize / SwinEdges.Patch >> stage, config.WindowSize, block % 2 == 1);
+        SwinWindows.Of(config.ImageSize / SwinEdges.Patch >> stage, config.Window, block % 2 == 1);
 }

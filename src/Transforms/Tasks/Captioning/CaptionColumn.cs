@@ -59,8 +59,13 @@ internal sealed class CaptionWriter(TextTokenizer tokenizer)
             if ((int)token != tokenizer.Vocabulary.PaddingId) ids.Add((int)token);
         }
 
-        return tokenizer.Decode(ids).Trim().AsMemory();
+        return Text(ids).AsMemory();
     }
+
+    /// <param name="tokens">Token numbers; special ones write nothing.</param>
+    public string Of(IEnumerable<long> tokens) => Text([.. tokens.Select(token => (int)token)]);
+
+    private string Text(IReadOnlyList<int> tokens) => tokenizer.Decode(tokens).Trim();
 }
 
 internal sealed class CaptionSource
