@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using MLNet.VisionLanguage.Datasets;
 using MLNet.VisionLanguage.Tool.Models;
 using MLNet.VisionLanguage.Tool.Tasks;
 

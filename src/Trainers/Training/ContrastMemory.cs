@@ -1,5 +1,4 @@
 using MLNet.VisionLanguage.Objectives;
-using MLNet.VisionLanguage.Optimization;
 using TorchSharp;
 using static TorchSharp.torch;
 

@@ -19,7 +19,7 @@ internal sealed record EmbeddingHead(bool OfTexts, bool OfImages) : TaskHead
     public override int Images => OfImages ? 1 : 0;
 
     public override ModelStates<T> States<T>(
-        IImageEngine<T> engine, VisionLanguageModel model, ModelInputs<T> inputs, Recorder<T>? record) => model.Encode(engine, inputs);
+        IRegionEngine<T> engine, VisionLanguageModel model, ModelInputs<T> inputs, Recorder<T>? record) => model.Encode(engine, inputs);
 
     /// <summary>The vectors side by side, images first.</summary>
     public override T Logits<T>(IEngine<T> engine, VisionLanguageModel model, ModelStates<T> states)

@@ -1,6 +1,5 @@
 using MLNet.VisionLanguage.Engine;
 using MLNet.VisionLanguage.Models;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace MLNet.VisionLanguage.Tasks.Pretraining;
