@@ -21,7 +21,11 @@ internal static class PicturePage
     /// <param name="pictures">Each picture's data URI, its file, and the text below it in HTML.</param>
     /// <param name="cancellation">Ends the work between two pictures.</param>
     public static void Write(
-        string path, string title, IEnumerable<(string Uri, string File, string Text)> pictures, CancellationToken cancellation) => AtomicFile.Write(path, stream =>
+        string path, string title, IEnumerable<(string Uri, string File, string Text)> pictures, CancellationToken cancellation) =>
+        AtomicFile.Write(path, stream => Write(stream, title, pictures, cancellation));
+
+    private static void Write(
+        Stream stream, string title, IEnumerable<(string Uri, string File, string Text)> pictures, CancellationToken cancellation)
     {
         using var page = new StreamWriter(stream, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false), leaveOpen: true);
         page.Write(
@@ -30,11 +34,12 @@ internal static class PicturePage
         foreach (var (uri, file, text) in pictures)
         {
             cancellation.ThrowIfCancellationRequested();
-            page.Write($"<figure><img src=\"{uri}\" alt=\"{Escape(file)}\"><figcaption><b>{Escape(Path.GetFileName(file))}</b><br>{text}</figcaption></figure>\n");
+            page.Write($"<figure><img src=\"{uri}\" alt=\"{Escape(file)}\"><figcaption><b>{Escape(Path.GetFileName(file))}</b><br>"
+                + $"{text}</figcaption></figure>\n");
         }
 
         page.Write("</div>\n</body>\n</html>\n");
-    });
+    }
 
     /// <summary>A text as HTML.</summary>
     public static string Escape(string text) => WebUtility.HtmlEncode(text);

@@ -1,4 +1,5 @@
 using Microsoft.ML;
+using Microsoft.ML.Data;
 using MLNet.VisionLanguage.Tests.Training;
 
 namespace MLNet.VisionLanguage.Tests.Tasks;
@@ -53,5 +54,52 @@ internal static class CaptionRows
         return options;
     }
 
+    public const int NoiseImages = 20;
+
+    private const int NoiseSide = 32;
+
+    /// <summary>A model of <see cref="Noise"/>.</summary>
+    public static FiberConfig NoiseModel => Model with
+    {
+        ImageSize = NoiseSide,
+        Depths = [1, 1, 1, 1],
+        ImageHeads = [1, 1, 1, 1],
+        TextHiddenSize = 32,
+        TextLayers = 2,
+        TextIntermediateSize = 64,
+        HiddenSize = 32,
+        FusedBlocks = 2,
+    };
+
+    /// <summary>Images of noise, with the first so many captions in turn.</summary>
+    public static IDataView Noise(MLContext ml, int captions, int seed)
+    {
+        var random = new Random(seed);
+        var tokenizer = Vocabulary.CreateTokenizer();
+        return ml.Data.LoadFromEnumerable(Enumerable.Range(0, NoiseImages).Select(i =>
+        {
+            var ids = tokenizer.Encode(Colours[i % captions], null, 30, out _).InputIds;
+            return new NoiseRow
+            {
+                InputIds = ids,
+                AttentionMask = [.. ids.Select(_ => 1L)],
+                TokenTypeIds = new long[ids.Length],
+                PixelValues = [.. Enumerable.Range(0, 3 * NoiseSide * NoiseSide).Select(_ => random.NextSingle() - 0.8f)],
+            };
+        }).ToList());
+    }
+
     public static IDataView View(MLContext ml, int count) => Questions.View(ml, Make(count));
+
+    private sealed class NoiseRow
+    {
+        public long[] InputIds { get; set; } = [];
+
+        public long[] AttentionMask { get; set; } = [];
+
+        public long[] TokenTypeIds { get; set; } = [];
+
+        [VectorType(3 * NoiseSide * NoiseSide)]
+        public float[] PixelValues { get; set; } = [];
+    }
 }

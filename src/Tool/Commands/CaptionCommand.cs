@@ -63,7 +63,8 @@ internal sealed class CaptionCommand(Terminal terminal)
         if (report is null) return;
         PicturePage.Write(
             report, $"Captions by {Path.GetFileName(path)}",
-            written.Select(one => (Thumbnail.Of(one.File).Uri, one.File, $"{PicturePage.Escape(one.Caption)} <i>{Number(one.Score)}</i>")), terminal.Cancellation);
+            written.Select(one => (Thumbnail.Of(one.File).Uri, one.File, $"{PicturePage.Escape(one.Caption)} <i>{Number(one.Score)}</i>")),
+            terminal.Cancellation);
         terminal.Note($"wrote {report}");
     }
 

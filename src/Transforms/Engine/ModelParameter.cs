@@ -17,6 +17,9 @@ internal enum ParameterRole
     /// <summary>Rows that are looked up by number.</summary>
     Table,
 
+    /// <summary>Added to the scores of attention: a number for each offset of two tokens and each head.</summary>
+    Offsets,
+
     /// <summary>A matrix that reads a few fractions of an image's size, not the unit-variance values of a hidden state.</summary>
     Location,
 

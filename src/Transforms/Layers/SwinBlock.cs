@@ -48,7 +48,7 @@ internal sealed record SwinBlock(string Name, int Size, int Heads, ISwinWindows 
         where T : class
     {
         var all = engine.Linear(windows, Name + ".attn.qkv", 3 * Size);
-        var table = engine.Parameter(Name + ".attn.relative_position_bias_table", [Windows.Offsets, Heads], ParameterRole.Table);
+        var table = engine.Parameter(Name + ".attn.relative_position_bias_table", [Windows.Offsets, Heads], ParameterRole.Offsets);
         var bias = Windows.Bias(engine, table);
         var context = read is { } text
             ? MergedAttention.InWindows(engine, Third(0), (Third(1), Third(2)), text, Heads, Size / Heads, bias, apart, textMask!)

@@ -1,5 +1,4 @@
 using Microsoft.ML;
-using Microsoft.ML.Data;
 using MLNet.VisionLanguage.Tests.Support;
 using Xunit;
 using Xunit.Abstractions;
@@ -16,6 +15,7 @@ namespace MLNet.VisionLanguage.Tests.Tool.Scenes;
 public sealed class FiberLearningTests(ITestOutputHelper output) : IDisposable
 {
     private const int Judged = 100;
+    private const int ScenesSeed = 2;
 
     private readonly TemporaryFolder _folder = new();
     private readonly MLContext _ml = new(1);
@@ -30,9 +30,9 @@ public sealed class FiberLearningTests(ITestOutputHelper output) : IDisposable
     [Fact]
     public void Captions()
     {
-        var world = SceneWorld.Render(_ml, _folder, scenes: 4500, unseen: 200);
+        var world = SceneWorld.Render(_ml, _folder, scenes: 4500, unseen: 200, ScenesSeed);
         var clock = LearningClock.Start();
-        using var model = Caption(world, epochs: 4);
+        using var model = Caption(world, epochs: 3);
         var seconds = clock.Stop();
         var unseen = world.CaptionedImages("val").ToList();
         var pictures = world.WholeImage(Side).Fit(_ml.Data.LoadFromEnumerable(unseen)).Transform(_ml.Data.LoadFromEnumerable(unseen));
@@ -52,11 +52,12 @@ public sealed class FiberLearningTests(ITestOutputHelper output) : IDisposable
     [Fact]
     public void Image_text_retrieval()
     {
-        var world = SceneWorld.Render(_ml, _folder, scenes: 4500, unseen: 200);
+        var world = SceneWorld.Render(_ml, _folder, scenes: 4500, unseen: 200, ScenesSeed);
         var clock = LearningClock.Start();
-        var options = ImageTextRetrievalOptions.FromScratch(FiberConfig.Tiny, epochs: 3);
-        (options.Threads, options.BatchSize, options.InitialWeights) = (2, 16, AfterCaptions(world, epochs: 2));
-        var train = world.Captions("train").ToDataView(_ml);
+        var options = ImageTextRetrievalOptions.FromScratch(ModelOf(world), epochs: 2);
+        (options.Threads, options.BatchSize, options.SizesFromData) = (1, 16, false);
+        StartFrom(options, world, epochs: 2);
+        var train = _ml.Data.LoadFromEnumerable(world.Captions("train").DistinctBy(row => row.ImageId).ToList());
         var columns = world.WholeImage(nameof(CaptionExample.Caption), Side).Fit(train);
         using var model = Trainers.ImageTextRetrieval(options).Fit(columns.Transform(train));
         var seconds = clock.Stop();
@@ -73,10 +74,11 @@ public sealed class FiberLearningTests(ITestOutputHelper output) : IDisposable
     [Fact]
     public void Statements_about_two_pictures()
     {
-        var world = SceneWorld.Render(_ml, _folder, scenes: 9000, unseen: 1000);
+        var world = SceneWorld.Render(_ml, _folder, scenes: 9000, unseen: 1000, ScenesSeed);
         var clock = LearningClock.Start();
-        var options = VisualReasoningOptions.FromScratch(FiberConfig.Tiny, epochs: 5);
-        (options.Threads, options.InitialWeights) = (2, AfterCaptions(world, epochs: 1));
+        var options = VisualReasoningOptions.FromScratch(ModelOf(world), epochs: 5);
+        (options.Threads, options.SizesFromData) = (2, false);
+        StartFrom(options, world, epochs: 1);
         var train = world.Pairs("train").ToDataView(_ml);
         var columns = world.TwoWholeImages(Side).Fit(train);
         using var model = Trainers.VisualReasoning(options).Fit(columns.Transform(train));
@@ -90,19 +92,26 @@ public sealed class FiberLearningTests(ITestOutputHelper output) : IDisposable
         Assert.InRange(seconds, 0, LearningClock.Most);
     }
 
+    /// <summary>In the sizes that the texts' columns tell, which all tasks share.</summary>
+    private static FiberConfig ModelOf(SceneWorld world) => FiberConfig.Tiny with
+    {
+        VocabularySize = world.BytePairs.Count, MaxPositions = new TokenizeTextOptions().MaxLength + FiberConfig.Tiny.MaxPositions - FiberConfig.Tiny.MaxTokens,
+    };
+
     private ImageCaptioningTransformer Caption(SceneWorld world, int epochs)
     {
-        var options = ImageCaptioningOptions.FromScratch(FiberConfig.Tiny, epochs);
-        (options.Threads, options.Vocabulary, options.MaxLength, options.Beams) = (2, world.BytePairs, 40, 3);
+        var options = ImageCaptioningOptions.FromScratch(ModelOf(world), epochs);
+        (options.Threads, options.BatchSize, options.Vocabulary, options.MaxLength, options.Beams) = (1, 32, world.BytePairs, 40, 3);
         var train = world.Captions("train").ToDataView(_ml);
         return Trainers.ImageCaptioning(options).Fit(world.WholeImage(nameof(CaptionExample.Caption), Side).Fit(train).Transform(train));
     }
 
-    private string AfterCaptions(SceneWorld world, int epochs)
+    /// <summary>A writer of captions has all but what its image's tower would read of the text, which starts fresh.</summary>
+    private void StartFrom(TrainerOptions options, SceneWorld world, int epochs)
     {
         using var captions = Caption(world, epochs);
         captions.SaveWeights(_folder.File("captions.safetensors"));
-        return _folder.File("captions.safetensors");
+        options.InitialWeights = options.InitialImageWeights = _folder.File("captions.safetensors");
     }
 
     private sealed class Written

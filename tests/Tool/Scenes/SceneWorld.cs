@@ -25,10 +25,10 @@ internal sealed class SceneWorld
     }
 
     /// <summary>Renders scenes to train on and others to measure with.</summary>
-    public static SceneWorld Render(MLContext ml, TemporaryFolder folder, int scenes, int unseen)
+    public static SceneWorld Render(MLContext ml, TemporaryFolder folder, int scenes, int unseen, int seed = 1)
     {
         var path = folder.File("scenes");
-        var rendered = ToolRun.Run(["scenes", "--output", path, "--scenes", $"{scenes}", "--val-scenes", $"{unseen}"]);
+        var rendered = ToolRun.Run(["scenes", "--output", path, "--scenes", $"{scenes}", "--val-scenes", $"{unseen}", "--seed", $"{seed}"]);
         Assert.True(rendered.Code == 0, rendered.Error);
         return new(ml, path);
     }

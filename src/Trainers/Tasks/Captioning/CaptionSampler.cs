@@ -61,6 +61,7 @@ internal sealed class CaptionSampler(VisionLanguageModel model, CaptionSearch se
     private IEnumerable<long[]> TokensOf(Tensor written, long rows)
     {
         var all = written.cpu().data<long>().ToArray();
-        return all.Chunk(all.Length / (int)rows).Select(row => row.Where(token => token != search.Padding && token != search.Begin && token != search.End).ToArray());
+        return all.Chunk(all.Length / (int)rows)
+            .Select(row => row.Where(token => token != search.Padding && token != search.Begin && token != search.End).ToArray());
     }
 }

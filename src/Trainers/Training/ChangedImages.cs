@@ -2,7 +2,7 @@ using Microsoft.ML;
 using MLNet.VisionLanguage.Columns;
 using MLNet.VisionLanguage.Images;
 
-namespace MLNet.VisionLanguage.Data;
+namespace MLNet.VisionLanguage.Training;
 
 /// <summary>Changes the images of batches by chance, as <see cref="TrainerOptions.Augmentation"/> asks for.</summary>
 internal sealed class ChangedImages
@@ -23,7 +23,8 @@ internal sealed class ChangedImages
         if (options.Model.ImageSide == 0)
         {
             throw new ArgumentException(
-                $"Option {nameof(options.Augmentation)} is {options.Augmentation}, but {options.Model.Title} takes regions; only what takes the image whole can see it changed.");
+                $"Option {nameof(options.Augmentation)} is {options.Augmentation}, but {options.Model.Title} takes regions; only what takes the image "
+                + "whole can see it changed.");
         }
 
         var images = inputs.Columns.Index().Where(column => ReferenceEquals(column.Item.Column, StandardColumns.PixelValues));
