@@ -110,7 +110,7 @@ public sealed class FusionKindTests
         return parameters;
     }
 
-    private static Dictionary<string, T> Run<T>(IImageEngine<T> engine, FiberConfig model, ModelInputs<T> inputs)
+    private static Dictionary<string, T> Run<T>(IRegionEngine<T> engine, FiberConfig model, ModelInputs<T> inputs)
         where T : class
     {
         var states = model.Build(engine, inputs);
