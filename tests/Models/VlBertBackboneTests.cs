@@ -1,5 +1,4 @@
 using MLNet.VisionLanguage.Engine;
-using MLNet.VisionLanguage.Heads;
 using MLNet.VisionLanguage.Models;
 using MLNet.VisionLanguage.Tests.Engine;
 using MLNet.VisionLanguage.Tests.Support;
