@@ -85,7 +85,7 @@ public sealed class CommonsenseRegionTests : IDisposable
     {
         string[] train = ["train", "vcr", "--output", Model, "--epochs", "1", "--device", "cpu", "--cell-size", "4"];
         ToolRun.Run([.. train, .. Files[..4], "--object-tags"]).AssertFailed(2, "--object-tags needs --metadata");
-        ToolRun.Run([.. train, .. Files, "--object-tags"]).AssertLastLine(1, "--object-tags: ViLBERT is not told which objects its tokens are about");
+        ToolRun.Run([.. train, .. Files, "--object-tags"]).AssertLastLine(2, "--object-tags: ViLBERT is not told which objects its tokens are about");
         ToolRun.Run([.. train, .. Files[..4], "--metadata", _folder.File("none")]).AssertFailed(1, "none' does not exist");
         File.WriteAllText(Path.Combine(Images, "3.json"), "");
         ToolRun.Run([.. train, .. Files]).AssertFailed(1, "line 7", "3.json' is empty; a JSON object with 'boxes' is expected");

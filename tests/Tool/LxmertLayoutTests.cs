@@ -116,8 +116,8 @@ public sealed class LxmertLayoutTests : IDisposable
         Assert.DoesNotContain(without.Keys, name => name.StartsWith("answer_head", StringComparison.Ordinal));
         Assert.All(without["obj_predict_head.decoder_dict.obj.bias"], value => Assert.Equal(0, value));
 
-        ToolRun.Run([.. train[..^4], "--region-labels", "objects"]).AssertLastLine(1, "--region-labels: ViLBERT predicts no such thing of regions");
-        ToolRun.Run([.. train[..^4], "--answers", answers]).AssertLastLine(1, "--answers: ViLBERT answers no questions in pre-training");
+        ToolRun.Run([.. train[..^4], "--region-labels", "objects"]).AssertLastLine(2, "--region-labels: ViLBERT predicts no such thing of regions");
+        ToolRun.Run([.. train[..^4], "--answers", answers]).AssertLastLine(2, "--answers: ViLBERT answers no questions in pre-training");
         ToolRun.Run([.. train, "--answers", _folder.File("none.json")]).AssertFailed(1, "--answers: the file", "none.json");
         Directory.CreateDirectory(_folder.File("images"));
         for (var i = 1; i <= Images + 1; i++) ColourQuestions.WriteImage(_folder.File($"images/n{i}.png"), ColourQuestions.Colours["red"], seed: i);
@@ -147,7 +147,7 @@ public sealed class LxmertLayoutTests : IDisposable
         // the, sun, star, stars, shine, at, night, and the letters that are new
         Assert.InRange(words - VocabularySize(), 7, 20);
 
-        ToolRun.Run([.. train, .. texts]).AssertLastLine(1, "--texts: ViLBERT is pre-trained on captions of images alone");
+        ToolRun.Run([.. train, .. texts]).AssertLastLine(2, "--texts: ViLBERT is pre-trained on captions of images alone");
         ToolRun.Run([.. train, .. texts[2..]]).AssertFailed(2, "need --texts");
         ToolRun.Run([.. train, "--texts", _folder.File("none.txt")]).AssertFailed(1, "--texts: the file", "none.txt");
         File.WriteAllText(corpus, "\n\n");

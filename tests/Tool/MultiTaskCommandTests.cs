@@ -89,7 +89,7 @@ public sealed class MultiTaskCommandTests : IDisposable
     public void Mistakes_are_named()
     {
         ToolRun.Run([.. Train("models"), "--only", "GQA"]).AssertFailed(2, "--only: 'GQA' is not a task of", string.Join(", ", Names));
-        ToolRun.Run([.. Train("models"), "--paused-gap", "0", "--only", "NLVR2"]).AssertLastLine(1, "--paused-gap");
+        ToolRun.Run([.. Train("models"), "--paused-gap", "0", "--only", "NLVR2"]).AssertLastLine(2, "--paused-gap");
         ToolRun.Run("train", "multi-task", "--tasks", Path.Combine(Scenes, "nowhere.yml"), "--output", _folder.File("models")).AssertFailed(1, "nowhere.yml");
         ToolRun.Run("train", "multi-task", "--tasks", Tasks, "--output", Tasks).AssertFailed(2, "--output", "--tasks", "it would be lost");
         ToolRun.Run("train", "multi-task", "--tasks", Tasks, "--output", Path.Combine(Scenes, "train_captions.json"))
