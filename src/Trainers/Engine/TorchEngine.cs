@@ -10,6 +10,9 @@ namespace MLNet.VisionLanguage.Engine;
 /// </summary>
 internal sealed partial class TorchEngine(ModelParameters parameters, IReadOnlyDictionary<string, string>? names = null) : IEngine<Tensor>
 {
+    /// <summary>The parameters.</summary>
+    public ModelParameters Parameters => parameters;
+
     /// <summary>Where the parameters live.</summary>
     public Device Device => parameters.Device;
 

@@ -52,8 +52,7 @@ internal sealed class TrainingRun<TLabel>(RunSetup run, TrainingTask<TLabel> tas
         using var optimizer = ParameterGroups.Optimizer(parameters, Options);
         var accumulation = Options.GradientAccumulation;
         long updates = (long)Options.Epochs * ((rows.BatchesPerEpoch + accumulation - 1) / accumulation);
-        using var frozen = task.Freeze(parameters);
-        var checkpoints = new TrainingCheckpoints(workFolder, resumable: Options.CheckpointFolder is not null) { Frozen = frozen };
+        var checkpoints = new TrainingCheckpoints(workFolder, resumable: Options.CheckpointFolder is not null);
         var inTwo = task.IsMeanOfRows && !run.IsSmall(Options.BatchSize) && accumulation == 1 && parameters.Device.type == DeviceType.CPU;
         using var companion = inTwo ? RunSetup.MakeCompanion() : null;
         using var loopTask = new LoopTask(task, parameters, Options, run.Seed);

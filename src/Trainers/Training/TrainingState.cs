@@ -58,9 +58,6 @@ internal sealed record TrainingState
 /// <param name="resumable">Whether last.safetensors is written at all; best.safetensors always is.</param>
 internal sealed class TrainingCheckpoints(string folder, bool resumable = true)
 {
-    /// <summary>What a run has beside the model, see <see cref="TrainingTask{TLabel}.Freeze"/>; null for nothing.</summary>
-    public ModelParameters? Frozen { get; init; }
-
     public string Last => Path.Combine(folder, "last.safetensors");
 
     public string Best => Path.Combine(folder, "best.safetensors");
@@ -83,7 +80,6 @@ internal sealed class TrainingCheckpoints(string folder, bool resumable = true)
             {
                 Named(MeanPrefix + group.Name, group.Mean!), Named(SquarePrefix + group.Name, group.Square!),
             })).Concat((memory ?? NoMemory).Select(pair => Named(MemoryPrefix + pair.Key, pair.Value)));
-        if (Frozen is not null) tensors = tensors.Concat(Frozen.Specs.Select(spec => Named(FrozenPrefix + spec.Name, Frozen[spec.Name])));
         SafeTensors.Write(Last, tensors, new Dictionary<string, string> { [StateKey] = JsonSerializer.Serialize(state) });
     }
 
@@ -115,7 +111,6 @@ internal sealed class TrainingCheckpoints(string folder, bool resumable = true)
         using var gradients = no_grad();
         foreach (var spec in parameters.Specs) Copy(checkpoint, spec.Name, parameters[spec.Name]);
         foreach (var (name, tensor) in memory ?? NoMemory) Copy(checkpoint, MemoryPrefix + name, tensor);
-        foreach (var spec in Frozen?.Specs ?? []) Copy(checkpoint, FrozenPrefix + spec.Name, Frozen![spec.Name]);
         foreach (var group in optimizer.Groups)
         {
             group.Step = state.Steps.GetValueOrDefault(group.Name);
@@ -179,7 +174,6 @@ internal sealed class TrainingCheckpoints(string folder, bool resumable = true)
     }
 
     private const string StateKey = "mlnet_visionlanguage_training_state";
-    private const string FrozenPrefix = "frozen.";
     private const string MeanPrefix = "optimizer.mean.";
     private const string SquarePrefix = "optimizer.square.";
     private const string AveragePrefix = "optimizer.average.";

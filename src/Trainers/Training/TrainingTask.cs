@@ -50,10 +50,6 @@ internal abstract class TrainingTask<TLabel>
     /// <summary>Where the classifier's rows are in the initial weights; null where they are in the same order, or start fresh.</summary>
     public virtual PickedAnswers? Picked => null;
 
-    /// <summary>Other parameters that the task has beside the model's and that a checkpoint must hold, such as a frozen copy; null for none.</summary>
-    /// <param name="parameters">The model's, as they are trained.</param>
-    public virtual ModelParameters? Freeze(ModelParameters parameters) => null;
-
     /// <summary>Whether the loss of a batch is the mean of its rows' losses, so that a batch can be computed in two parts.</summary>
     public virtual bool IsMeanOfRows => false;
 

@@ -101,7 +101,7 @@ public sealed class FiberLearningTests(ITestOutputHelper output) : IDisposable
     private ImageCaptioningTransformer Caption(SceneWorld world, int epochs)
     {
         var options = ImageCaptioningOptions.FromScratch(ModelOf(world), epochs);
-        (options.Threads, options.BatchSize, options.Vocabulary, options.MaxLength, options.Beams) = (1, 32, world.BytePairs, 40, 3);
+        (options.Threads, options.BatchSize, options.Vocabulary, options.MaxLength, options.Beams) = (1, 32, world.BytePairs, 30, 3);
         var train = world.Captions("train").ToDataView(_ml);
         return Trainers.ImageCaptioning(options).Fit(world.WholeImage(nameof(CaptionExample.Caption), Side).Fit(train).Transform(train));
     }

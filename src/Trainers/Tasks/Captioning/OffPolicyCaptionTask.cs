@@ -11,20 +11,20 @@ namespace MLNet.VisionLanguage.Tasks.Captioning;
 /// <param name="refreshed">Batches after which the copy becomes the model again.</param>
 internal sealed class OffPolicyCaptionTask(CaptionSettings settings, int refreshed) : CaptionTask(settings)
 {
-    private ModelParameters? _model;
     private ModelParameters? _frozen;
 
-    public override ModelParameters Freeze(ModelParameters parameters)
+    /// <summary>The frozen copy.</summary>
+    public override IReadOnlyDictionary<string, Tensor> Remember(Device device, int seed)
     {
-        _model = parameters;
-        return _frozen = new(parameters.Specs, parameters.Device);
+        var frozen = _frozen = new(Parameters(), device);
+        return frozen.Specs.ToDictionary(spec => $"frozen.{spec.Name}", Tensor (spec) => frozen[spec.Name]);
     }
 
     protected override BatchResult Measure(TorchEngine engine, TrainingBatch batch, CaptionBatch words)
     {
         var likelihood = base.Measure(engine, batch, words);
         if (!engine.Training) return likelihood;
-        if (batch.Number % refreshed == 0) _frozen!.CopyFrom(_model!);
+        if (batch.Number % refreshed == 0) _frozen!.CopyFrom(engine.Parameters);
         return likelihood with { Loss = CaptionObjective.OffPolicyLoss(words.Logits, Frozen(), words.Labels) };
 
         Tensor Frozen()
