@@ -189,7 +189,7 @@ public sealed class DualEncoderTests : IDisposable
         Initialization = WeightInitialization.Xavier,
         Epochs = epochs,
         BatchSize = 9,
-        LearningRate = 3e-3,
+        LearningRate = 1e-3,
         CrossLearningRate = null,
         GradientClipping = 1,
         Schedule = LearningRateSchedule.WarmupConstant,

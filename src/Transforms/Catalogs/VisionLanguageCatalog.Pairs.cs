@@ -6,8 +6,8 @@ public sealed partial class VisionLanguageCatalog
 {
     /// <summary>
     /// Scores every text with every image by a model as it was trained or loaded: the steps before its
-    /// <see cref="ImageTextRetrievalTransformer"/>, <see cref="ImageTextMatchingTransformer"/> or <see cref="DualEncoderTransformer"/> run on the texts, on the images, or on both, wherever their columns are. See
-    /// <see cref="ImageTextPairTransformer.ScoreAllPairs"/>.
+    /// <see cref="ImageTextRetrievalTransformer"/>, <see cref="ImageTextMatchingTransformer"/> or <see cref="DualEncoderTransformer"/>
+    /// run on the texts, on the images, or on both, wherever their columns are. See <see cref="ImageTextPairTransformer.ScoreAllPairs"/>.
     /// </summary>
     /// <param name="model">A chain with such a transformer in it, or the transformer.</param>
     /// <param name="texts">The texts, a row each, with the columns that the chain makes token ids of.</param>

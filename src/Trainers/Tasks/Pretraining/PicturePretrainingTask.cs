@@ -28,7 +28,9 @@ internal sealed class PicturePretrainingTask(PretrainingOptions options, Matchin
     /// <summary>How often another row is looked for that has another image and another caption.</summary>
     private const int Tries = 100;
 
-    private readonly ContrastMemory _memory = new(settings.Model.EmbeddingSize, options.SkipsContrast ? 0 : options.QueueSize ?? settings.Model.QueueLength, options.QueueStartsFull);
+    private readonly ContrastMemory _memory = new(
+        settings.Model.EmbeddingSize, options.SkipsContrast ? 0 : options.QueueSize ?? settings.Model.QueueLength, options.QueueStartsFull);
+
     private TrainingRows<bool>? _data;
 
     /// <summary>What the rows train.</summary>
