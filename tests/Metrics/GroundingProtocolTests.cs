@@ -63,14 +63,14 @@ public sealed class GroundingProtocolTests
     [SkippableFact]
     public void Phrases_of_real_captions_with_boxes_made_up_are_counted_both_ways()
     {
-        var captions = TestData.SharedData("grounding_formats/flickr30k_entities/Sentences");
+        var captions = TestData.SharedData("grounding_formats/flickr30k_entities");
         using var folder = new TemporaryFolder();
         Directory.CreateDirectory(folder.File("Sentences"));
         Directory.CreateDirectory(folder.File("Annotations"));
-        foreach (var file in Directory.EnumerateFiles(captions)) File.Copy(file, folder.File(Path.Combine("Sentences", Path.GetFileName(file))));
+        foreach (var file in Directory.EnumerateFiles(Path.Combine(captions, "Sentences"))) File.Copy(file, folder.File(Path.Combine("Sentences", Path.GetFileName(file))));
 
         // Every second chain has two boxes side by side, 20 × 20 each, the others one; 1 is the files' first pixel.
-        foreach (var image in Flickr30kEntitiesDataset.Load(folder.File(""), onlyWithBoxes: false).GroupBy(phrase => phrase.ImageId).ToList())
+        foreach (var image in Flickr30kEntitiesDataset.Load(captions, onlyWithBoxes: false).GroupBy(phrase => phrase.ImageId).ToList())
         {
             var objects = image.Select(phrase => phrase.ChainId).Distinct().SelectMany((chain, number) => Enumerable.Range(0, 1 + (number % 2)).Select(i =>
                 $"<object><name>{chain}</name><bndbox><xmin>{1 + (20 * i)}</xmin><ymin>1</ymin><xmax>{21 + (20 * i)}</xmax><ymax>21</ymax></bndbox></object>"));

@@ -51,7 +51,8 @@ internal sealed class TrainTextDetectorCommand(Terminal terminal, Option<bool> v
             ? _vocabulary.Load(parsed, CheckpointFiles.Existing(_vocabulary.File.Name, words))
             : BertVocabulary.Build(kind == GroundedKind.Objects ? classes.Append(DetectionPrompt.Separation) : rows.Select(row => row.Text));
         var options = CreateOptions(parsed, kind, init, output);
-        if (kind == GroundedKind.Objects) (classes, options.OtherClasses) = Fitting(classes, vocabulary.CreateTokenizer(options.Uncased), options.Detector.MaxTokens);
+        if (kind == GroundedKind.Objects)
+            (classes, options.OtherClasses) = Fitting(classes, vocabulary.CreateTokenizer(options.Uncased), options.Detector.MaxTokens);
         terminal.Note($"{rows.Count} rows with {rows.Sum(row => row.Labels.Length)} boxes of {rows.Select(row => row.ImagePath).Distinct().Count()} images");
         CheckpointedRun.Run(terminal, options.CheckpointFolder!, _training.CheckpointFolder(parsed) is not null, meter =>
         {

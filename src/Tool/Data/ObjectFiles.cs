@@ -8,7 +8,7 @@ internal static class ObjectFiles
 {
     /// <summary>Where they are.</summary>
     public static Option<string> Annotations() => Options.Required(
-        "--annotations", "The objects: COCO's or LVIS's .json, a folder of pictures with one (ODinW), or a folder of Pascal VOC's .xml files or of .txt files an image.",
+        "--annotations", "The objects: COCO's or LVIS's .json, a folder of pictures with one (ODinW), or of Pascal VOC's .xml files or of .txt files an image.",
         "FILE|FOLDER");
 
     /// <summary>Reads them.</summary>

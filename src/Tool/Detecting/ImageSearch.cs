@@ -27,7 +27,10 @@ internal sealed class ImageSearch(Terminal terminal)
 
     /// <summary>The classes that are named; none when the option is left out.</summary>
     public string[] Classes(ParseResult parsed) =>
-        [.. parsed.GetValue(_classes)!.SelectMany(names => names.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)).Distinct()];
+    [
+        .. parsed.GetValue(_classes)!
+            .SelectMany(names => names.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)).Distinct(),
+    ];
 
     /// <summary>Looks for something in the image or images, and writes what is found.</summary>
     /// <param name="parsed">The options.</param>

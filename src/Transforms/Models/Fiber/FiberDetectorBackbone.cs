@@ -75,7 +75,8 @@ internal sealed class FiberDetectorBackbone(FiberDetectorConfig config, string p
             if (stage < Stages - 1) image = SwinEdges.Merge(engine, image, $"{_image}layers.{stage}.downsample", Width(stage));
         }
 
-        return (new FeaturePyramid(prefix + "backbone.fpn", config.Channels, config.AnchorSizes.Count) { DropBlock = config.DropBlock }.Run(engine, maps), text);
+        var pyramid = new FeaturePyramid(prefix + "backbone.fpn", config.Channels, config.AnchorSizes.Count) { DropBlock = config.DropBlock };
+        return (pyramid.Run(engine, maps), text);
     }
 
     private RobertaEmbedding Embedding => new(
