@@ -58,11 +58,40 @@ public class TunerTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public void Steps_from_the_defaults_reach_what_chance_does_not()
+    {
+        // A valley of six numbers, a tenth to a third of their ranges from the defaults, and a choice that must be right.
+        var space = new SearchSpace().Add("kind", new ChoiceOption("a", "b", "c"));
+        double[] best = [0.3, 0.7, 0.35, 0.62, 0.4, 0.8];
+        foreach (var i in Enumerable.Range(0, best.Length)) space.Add($"x{i}", new UniformDoubleOption(0, 1, defaultValue: 0.5));
+        double Loss(TrialParameters p) =>
+            best.Select((at, i) => Math.Pow(p.Get<double>($"x{i}") - at, 2)).Sum() + (p.Get<string>("kind") == "b" ? 0 : 0.1);
+        double Least(ITuner tuner) => Enumerable.Range(0, 40).Min(i => Try(tuner, i, Loss).Loss);
+        double Middle(Func<int, ITuner> make) => Enumerable.Range(1, 15).Select(seed => Least(make(seed))).Order().ElementAt(7);
+
+        var (chance, steps) = (Middle(seed => new RandomTuner(space, seed)), Middle(seed => new CostFrugalTuner(space, seed)));
+        output.WriteLine($"least of 40 trials, median of 15 seeds: by chance {chance:G4}, by steps {steps:G4}");
+        Assert.True(steps < 0.5 * chance, $"{steps} against {chance}");
+    }
+
+    [Fact]
+    public void Trials_that_fail_are_no_place_to_go_on_from()
+    {
+        var space = new SearchSpace().Add("x", new UniformDoubleOption(0, 1, defaultValue: 0.5));
+        var tuner = new CostFrugalTuner(space, seed: 4);
+        var tried = Enumerable.Range(0, 200).Select(i => Try(tuner, i, p => p.Get<double>("x") is var x && x > 0.55 ? double.NaN : Math.Abs(x - 0.2))).ToList();
+        Assert.InRange(tried.Where(p => !double.IsNaN(p.Loss)).Min(p => p.Loss), 0, 0.01);
+        Assert.Contains(tried.Take(6), p => p.Parameters.Get<double>("x") < 0.5);
+        Assert.Throws<ArgumentException>(() => new CostFrugalTuner([]));
+    }
+
+    [Fact]
     public void The_same_seed_proposes_the_same_and_another_seed_others()
     {
         foreach (var make in new Func<int, ITuner>[]
         {
             seed => new RandomTuner(Space(), seed), seed => new TreeParzenTuner(Space(), seed), seed => new SuccessiveHalvingTuner(Space(), seed),
+            seed => new CostFrugalTuner(Space(), seed),
         })
         {
             string Proposals(int seed)

@@ -9,6 +9,9 @@ public enum ExperimentTuner
     /// <summary><see cref="TreeParzenTuner"/>: by a model of what was good so far.</summary>
     TreeParzen,
 
+    /// <summary><see cref="CostFrugalTuner"/>: in steps from the best so far, the defaults first.</summary>
+    CostFrugal,
+
     /// <summary><see cref="RandomTuner"/>: by chance.</summary>
     Random,
 

@@ -166,6 +166,7 @@ public sealed partial class VisionLanguageExperiment
     public VisionLanguageExperiment SetTuner(ExperimentTuner tuner) => SetTuner(tuner.ToString(), tuner switch
     {
         ExperimentTuner.TreeParzen => (space, seed) => new TreeParzenTuner(space, seed),
+        ExperimentTuner.CostFrugal => (space, seed) => new CostFrugalTuner(space, seed),
         ExperimentTuner.Random => (space, seed) => new RandomTuner(space, seed),
         ExperimentTuner.Grid => (space, _) => new GridTuner(space),
         ExperimentTuner.SuccessiveHalving => (space, seed) => new SuccessiveHalvingTuner(space, seed),

@@ -59,7 +59,7 @@ public sealed class SceneExperimentTests(ITestOutputHelper output) : IDisposable
     }
 
     private VisionLanguageExperiment Experiment(SearchSpace space) => _ml.VisionLanguage().CreateExperiment()
-        .SetDataset(Part("train"), Part("val")).SetSearchSpace(space).SetTuner((of, seed) => new SuccessiveHalvingTuner(new TreeParzenTuner(of, seed), minEpochs: 3))
+        .SetDataset(Part("train"), Part("val")).SetSearchSpace(space).SetTuner(ExperimentTuner.CostFrugal)
         .SetTrialProcess(new(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet", Path.Combine(AppContext.BaseDirectory, "vl.dll")));
 
     private IDataView Part(string part) => VqaDataset.Load(
