@@ -25,7 +25,9 @@ internal enum Fusion
 /// <param name="Size">Width of the state.</param>
 internal abstract record CrossAttention(string Gate, Fusion Fusion, int Heads, int Size)
 {
-    /// <summary>Whether the layer's self-attention reads the other tower's <see cref="Read"/>; else there is <see cref="Run{T}(IEngine{T}, T, T, T)"/>.</summary>
+    /// <summary>
+    /// Whether the layer's self-attention reads the other tower's <see cref="Read"/>; else there is <see cref="Run{T}(IEngine{T}, T, T, T)"/>.
+    /// </summary>
     public bool IsMerged => Fusion == Fusion.Merged;
 
     /// <summary>Dropout on the attention probabilities.</summary>
