@@ -9,7 +9,9 @@ namespace MLNet.VisionLanguage.Tool.Retrieving;
 internal sealed class SecondLook
 {
     private readonly Option<string?> _model = Options.Optional<string?>(
-        "--rerank", "A second model of retrieval, which orders the best of the first anew: one that reads both together after a dual encoder.", "ZIP");
+        "--rerank",
+        "A second model of retrieval, which orders the best of the first anew: one that reads text and image together after a dual encoder.",
+        "ZIP");
 
     private readonly Option<int> _candidates = Options.Default("--candidates", "With --rerank: how many of the first model's best it looks at.", 100, "N");
 

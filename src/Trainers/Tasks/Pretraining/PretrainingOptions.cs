@@ -191,7 +191,8 @@ public sealed class PretrainingOptions : LabelTrainerOptions
             (nameof(RegionTarget), RegionTarget is not null), (nameof(RegionClassesColumnName), RegionClassesColumnName is not null),
             (nameof(PredictsPairsOnly), PredictsPairsOnly),
         ];
-        if (ofRegions.FirstOrDefault(pair => pair.IsGiven).Option is { } option) throw Fail(option, $"{Model.Title} takes the image whole and has no such thing");
+        if (ofRegions.FirstOrDefault(pair => pair.IsGiven).Option is { } option)
+            throw Fail(option, $"{Model.Title} takes the image whole and has no such thing");
     }
 
     private VisionLanguageModel Pretrained(int? regionNumbers)
