@@ -134,7 +134,7 @@ public sealed class ExperimentCommandTests : IDisposable
         Refused("e.yaml:9: budget.second: not a key that is known here; known are seconds", Data + "budget: {trials: 1, second: 2}\n");
         Refused("e.yaml:9: budget.trials: a whole number is expected, found 'many'", Data + "budget: {trials: many}\n");
         Refused("e.yaml:1: budget: the key is missing", Data);
-        Refused("e.yaml:10: tuner: one of TreeParzen, CostFrugal, Random, Grid", Data + "budget: {trials: 1}\ntuner: best\n");
+        Refused("e.yaml:10: tuner: one of TreeParzen, Random, Grid", Data + "budget: {trials: 1}\ntuner: best\n");
         Refused("e.yaml:10: metric: 'f1' is no metric", Data + "budget: {trials: 1}\nmetric: f1\n");
         Refused("e.yaml:10: search.rate: no parameter", Data + "budget: {trials: 1}\nsearch: {rate: 1}\n");
         Refused("e.yaml:10: search.epochs: Search option: a range needs", Data + "budget: {trials: 1}\nsearch: {epochs: {range: [3, 1]}}\n");

@@ -114,7 +114,7 @@ public sealed class PretrainingCommandTests : IDisposable
         Run(["train", "pretraining", .. Captions[..2], .. quick, "--region-target", "contrast", "--negative-regions", "8", "--pairs-only", "--region-loss-weight", "0.5"]);
         Run(["train", "pretraining", .. Captions[..2], .. quick, "--keep-captions"]);
         var refused = ToolRun.Run(["train", "pretraining", .. Captions[..2], .. quick, "--negative-regions", "2"]);
-        Assert.Equal(1, refused.Code);
+        Assert.Equal(2, refused.Code);
         Assert.Contains("vl: --negative-regions", refused.Error);
         ToolRun.Run(["train", "pretraining", .. Captions[..2], .. quick, "--words", _folder.File("nothing")]).AssertFailed(1, "--words", "nothing");
     }

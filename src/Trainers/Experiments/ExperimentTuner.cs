@@ -9,9 +9,6 @@ public enum ExperimentTuner
     /// <summary><see cref="TreeParzenTuner"/>: by a model of what was good so far.</summary>
     TreeParzen,
 
-    /// <summary><see cref="CostFrugalTuner"/>: in steps from the best so far, the defaults first.</summary>
-    CostFrugal,
-
     /// <summary><see cref="RandomTuner"/>: by chance.</summary>
     Random,
 
@@ -20,4 +17,7 @@ public enum ExperimentTuner
 
     /// <summary><see cref="SuccessiveHalvingTuner"/>: by chance, and those that are behind after 1, 3, 9, ... epochs are stopped.</summary>
     SuccessiveHalving,
+
+    /// <summary><see cref="CostFrugalTuner"/>: in steps from the best so far, the defaults first.</summary>
+    CostFrugal,
 }
