@@ -76,7 +76,7 @@ public sealed class ApiModelTests : IDisposable
         var run = ToolRun.Run(
             "train", "vqa", "--layout", "easy-vqa", _folder.File("train"), "--output", _folder.File("m.zip"), "--held-out", "0", option, value);
 
-        Assert.Equal(1, run.Code);
+        Assert.Equal(2, run.Code);
         var message = run.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries)[^1];
         Assert.Contains(option, message);
         Assert.Contains(value, message);
