@@ -16,7 +16,7 @@ var seed = int.Parse(Option("--seed", "1"), CultureInfo.InvariantCulture);
 var epochs = int.Parse(Option("--epochs", "10"), CultureInfo.InvariantCulture);
 var judge = Option("--judge", "noto");
 var vendors = Option("--train", "twemoji,fluent").Split(',');
-var weights = Option("--weight", "0.3").Split(',').Select(weight => float.Parse(weight, CultureInfo.InvariantCulture)).ToArray();
+var weights = Option("--weight", "0.03").Split(',').Select(weight => float.Parse(weight, CultureInfo.InvariantCulture)).ToArray();
 const int Candidates = 50, UnseenInFive = 5;
 
 var ml = new MLContext(seed);
