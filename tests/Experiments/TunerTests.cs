@@ -82,6 +82,7 @@ public class TunerTests(ITestOutputHelper output)
         var tried = Enumerable.Range(0, 200).Select(i => Try(tuner, i, p => p.Get<double>("x") is var x && x > 0.55 ? double.NaN : Math.Abs(x - 0.2))).ToList();
         Assert.InRange(tried.Where(p => !double.IsNaN(p.Loss)).Min(p => p.Loss), 0, 0.01);
         Assert.Contains(tried.Take(6), p => p.Parameters.Get<double>("x") < 0.5);
+        Assert.Equal(0.5, tried[0].Parameters.Get<double>("x"));
         Assert.Throws<ArgumentException>(() => new CostFrugalTuner([]));
     }
 

@@ -36,7 +36,13 @@ public sealed class CostFrugalTuner : ITuner
     public TrialParameters? Propose(int trialId)
     {
         var random = new Random(Seeds.Mix(_seed, trialId));
-        if (_best.Count == 0) return Keep(trialId, new(_space.ToDictionary(one => one.Name, one => one.Option.PlaceOf(one.Option.DefaultValue)), null));
+        if (_best.Count == 0)
+        {
+            // The defaults themselves, which a place between 0 and 1 has but for rounding.
+            Keep(trialId, new(_space.ToDictionary(one => one.Name, one => one.Option.PlaceOf(one.Option.DefaultValue)), null));
+            return _space.Default();
+        }
+
         if (_step < LeastStep)
         {
             // Elsewhere; what was best there is in the trials' list, and is no longer where steps start.
