@@ -8,7 +8,9 @@ internal sealed class Emoji(string packages)
 {
     private static readonly Dictionary<string, string> Folders = new()
     {
-        ["noto"] = "noto-16.0.0/img/google/64", ["twemoji"] = "twemoji-16.0.0/img/twitter/64", ["fluent"] = "fluent-1.1.0/assets",
+        ["noto"] = "noto-16.0.0/img/google/64",
+        ["twemoji"] = "twemoji-16.0.0/img/twitter/64",
+        ["fluent"] = "fluent-1.1.0/assets",
     };
 
     /// <summary>Shades of skin are no concepts of their own.</summary>

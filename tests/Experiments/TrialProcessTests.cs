@@ -116,7 +116,8 @@ public sealed class TrialProcessTests : IDisposable
             .SetCheckpoint(_folder.Path).SetTrialProcess(ThisAssembly).SetTrialTimeInSeconds(2).Run());
         Assert.Contains("not done after 2 s", failed.Message);
         using var orphan = Process.Start(new ProcessStartInfo(
-            ThisAssembly.FileName, [.. ThisAssembly.Arguments, TrialProcess.Verb, _folder.File("trials/0/request.json")]) { RedirectStandardInput = true })!;
+            ThisAssembly.FileName, [.. ThisAssembly.Arguments, TrialProcess.Verb, _folder.File("trials/0/request.json")])
+        { RedirectStandardInput = true })!;
         orphan.StandardInput.Close();
 
         Assert.True(orphan.WaitForExit(TimeSpan.FromSeconds(60)));

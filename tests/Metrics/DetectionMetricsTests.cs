@@ -71,8 +71,12 @@ public sealed class DetectionMetricsTests : IDisposable
     {
         var row = new Row
         {
-            Labels = ["cat", "cat"], Boxes = [0, 0, 10, 10, 100, 100, 200, 200], Crowd = [0, 1],
-            PredictedLabel = ["cat", "cat", "cat"], PredictedBoundingBoxes = [100, 100, 120, 130, 130, 100, 150, 120, 0, 0, 10, 10], Score = [0.9f, 0.8f, 0.7f],
+            Labels = ["cat", "cat"],
+            Boxes = [0, 0, 10, 10, 100, 100, 200, 200],
+            Crowd = [0, 1],
+            PredictedLabel = ["cat", "cat", "cat"],
+            PredictedBoundingBoxes = [100, 100, 120, 130, 130, 100, 150, 120, 0, 0, 10, 10],
+            Score = [0.9f, 0.8f, 0.7f],
         };
         Assert.Equal(1, _ml.VisionLanguage().EvaluateDetection(View(row), crowdColumnName: "Crowd").AveragePrecision, 1e-9);
         Assert.InRange(_ml.VisionLanguage().EvaluateDetection(View(row)).AveragePrecision, 0.01, 0.5);
@@ -83,7 +87,12 @@ public sealed class DetectionMetricsTests : IDisposable
     {
         var row = new Row
         {
-            Labels = ["cat"], Boxes = [0, 0, 50, 50], Areas = [900], PredictedLabel = ["cat"], PredictedBoundingBoxes = [0, 0, 50, 50], Score = [1],
+            Labels = ["cat"],
+            Boxes = [0, 0, 50, 50],
+            Areas = [900],
+            PredictedLabel = ["cat"],
+            PredictedBoundingBoxes = [0, 0, 50, 50],
+            Score = [1],
         };
         var metrics = _ml.VisionLanguage().EvaluateDetection(View(row), areaColumnName: "Areas");
         Assert.Equal((1, -1), (Math.Round(metrics.AveragePrecisionSmall, 9), metrics.AveragePrecisionMedium));

@@ -33,7 +33,11 @@ public sealed class LvisMetricsTests
     {
         var row = new Row
         {
-            Labels = ["emu"], Boxes = Square(0), PredictedLabel = ["emu", "emu"], PredictedBoundingBoxes = Squares(5, 0), Score = [0.9f, 0.8f],
+            Labels = ["emu"],
+            Boxes = Square(0),
+            PredictedLabel = ["emu", "emu"],
+            PredictedBoundingBoxes = Squares(5, 0),
+            Score = [0.9f, 0.8f],
         };
         Assert.Equal(0.5, Evaluate(row).AveragePrecisionRare, 1e-9);
         row.OpenLabels = ["emu"];

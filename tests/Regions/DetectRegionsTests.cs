@@ -61,7 +61,11 @@ public sealed class DetectRegionsTests : IDisposable
     {
         var detector = Detector(4) with
         {
-            Layout = layout, Colours = colours, Mean = [10, 20, 30], Deviation = [2, 4, 5], Maps = [new() { Name = "map", Layout = layout }],
+            Layout = layout,
+            Colours = colours,
+            Mean = [10, 20, 30],
+            Deviation = [2, 4, 5],
+            Maps = [new() { Name = "map", Layout = layout }],
         };
         var model = Model([0, 0, 4, 4, 0, 0, 1, 1], [0.5f, 0.9f], size: 4, classes: 1, layout: layout);
         var found = Extract(model, detector, new(), Flat(9, 7, 50, 100, 200)).Single();

@@ -68,7 +68,8 @@ public sealed class ObjectDetectionColumnsTests
         };
         var rows = _ml.Data.LoadFromEnumerable(Enumerable.Range(0, 2).Select(i => new Picture
         {
-            Image = Draw(i), PredictedBoundingBoxes = boxes ?? [],
+            Image = Draw(i),
+            PredictedBoundingBoxes = boxes ?? [],
         }).ToList());
         return _ml.Transforms.ExtractRegionFeatures("Image", Checkpoint, options).Fit(rows).Transform(rows);
     }

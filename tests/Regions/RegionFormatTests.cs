@@ -153,7 +153,10 @@ public sealed class RegionFormatTests : IDisposable
     {
         var rows = Enumerable.Range(0, 5).Select(number => MadeRegions.Image(number)).Select(image => new Regions
         {
-            ImageId = image.ImageId, RegionFeatures = image.Features, RegionBoxes = image.Boxes, ImageSize = [image.Width, image.Height],
+            ImageId = image.ImageId,
+            RegionFeatures = image.Features,
+            RegionBoxes = image.Boxes,
+            ImageSize = [image.Width, image.Height],
         }).ToList();
         var path = _folder.File("features.safetensors");
         Assert.Equal(3, _ml.VisionLanguage().SaveRegionFeatures(_ml.Data.LoadFromEnumerable(rows.Take(3)), path));

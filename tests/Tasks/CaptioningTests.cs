@@ -78,7 +78,9 @@ public sealed class CaptioningTests
     {
         Assert.Contains("writes no captions", Refused<NotSupportedException>(new CaptionSettings
         {
-            Model = Questions.Model with { VocabularySize = 400 }, Words = CaptionVocabulary.Of(BertVocabulary.Build(["a box"])), MaxLength = 8,
+            Model = Questions.Model with { VocabularySize = 400 },
+            Words = CaptionVocabulary.Of(BertVocabulary.Build(["a box"])),
+            MaxLength = 8,
         }));
         Assert.Contains("fills texts up", Refused<ArgumentException>(Settings(1, false) with { Words = CaptionVocabulary.Of(BertVocabulary.Build(["a box"])) }));
         Assert.Contains("Beams", Refused<ArgumentException>(Settings(0, false)));
@@ -91,7 +93,12 @@ public sealed class CaptioningTests
 
     private static CaptionSettings Settings(int beams, bool ranksAsReference) => new()
     {
-        Model = Model, Words = CaptionVocabulary.Of(Vocabulary), Beams = beams, MaxLength = 8, RanksAsReference = ranksAsReference, BatchSize = 4,
+        Model = Model,
+        Words = CaptionVocabulary.Of(Vocabulary),
+        Beams = beams,
+        MaxLength = 8,
+        RanksAsReference = ranksAsReference,
+        BatchSize = 4,
     };
 
     private ImageCaptioningTransformer Create(int beams, bool ranksAsReference)

@@ -29,8 +29,17 @@ public sealed class FiberRetrievalTests : IDisposable
         }));
         File.WriteAllText(_folder.File("fiber.json"), (FiberConfig.Tiny with
         {
-            ImageSize = 32, PatchSize = 8, Depths = [1, 1, 1, 2], ImageHeads = [1, 1, 2, 2], TextHiddenSize = 16, TextLayers = 2, TextHeads = 2,
-            TextIntermediateSize = 32, HiddenSize = 16, FusedBlocks = 2, FusionKind = "merged",
+            ImageSize = 32,
+            PatchSize = 8,
+            Depths = [1, 1, 1, 2],
+            ImageHeads = [1, 1, 2, 2],
+            TextHiddenSize = 16,
+            TextLayers = 2,
+            TextHeads = 2,
+            TextIntermediateSize = 32,
+            HiddenSize = 16,
+            FusedBlocks = 2,
+            FusionKind = "merged",
         }).ToJson());
         string[] run = ["--data", data, "--images", images, "--epochs", "1", "--batch-size", "6", "--device", "cpu", "--threads", "1", "--learning-rate", "0.001"];
         string both = _folder.File("both.zip"), dual = _folder.File("dual.zip");

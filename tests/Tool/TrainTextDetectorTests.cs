@@ -91,7 +91,10 @@ public sealed class TrainTextDetectorTests : IDisposable
     {
         File.WriteAllText(_folder.File("config.json"), JsonSerializer.Serialize(FiberDetectorConfig.Tiny with
         {
-            AnchorSizes = [24, 48], HeadBlocks = 1, ShorterSide = 64, LongerSide = 64,
+            AnchorSizes = [24, 48],
+            HeadBlocks = 1,
+            ShorterSide = 64,
+            LongerSide = 64,
         }));
         var run = ToolRun.Run(
             ["train", "text-detector", "--output", _folder.File("m.zip"), "--config", _folder.File("config.json"), "--epochs", "1", "--threads", "1", .. options]);

@@ -1,8 +1,8 @@
+using Microsoft.ML;
 using MLNet.VisionLanguage.Data;
 using MLNet.VisionLanguage.Optimization;
 using MLNet.VisionLanguage.Tasks;
 using MLNet.VisionLanguage.Tests.Support;
-using Microsoft.ML;
 using Xunit;
 
 namespace MLNet.VisionLanguage.Tests.Training;

@@ -67,7 +67,9 @@ internal sealed class DetectorSection : ISection
         var (logits, deltas, map) = eager.Map(image);
         var feeds = new Dictionary<string, OnnxTensor>
         {
-            ["logits"] = Input(logits), ["deltas"] = Input(deltas), ["map"] = Input(map),
+            ["logits"] = Input(logits),
+            ["deltas"] = Input(deltas),
+            ["map"] = Input(map),
         };
         var bytes = new MemoryStream();
         Pooling(config, parameters, image.shape[2], image.shape[3], feeds).WriteTo(bytes);

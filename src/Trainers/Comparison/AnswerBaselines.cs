@@ -53,14 +53,16 @@ internal sealed class AnswerBaselines
         {
             var most = Most(_frequencies);
             return [.. rows.Select(_ => most)];
-        });
+        }
+        );
         yield return ("majority per question type", rows =>
         {
             var most = Most(_frequencies);
             var ofType = All.GroupBy(row => row.QuestionType, StringComparer.Ordinal)
                 .ToDictionary(group => group.Key, group => Most(Frequencies([.. group])), StringComparer.Ordinal);
             return [.. rows.Select(row => ofType.GetValueOrDefault(row.QuestionType, most))];
-        });
+        }
+        );
         yield return ("question only", OfQuestions);
         yield return ("image only", OfImages);
     }

@@ -84,11 +84,11 @@ public sealed partial class VisionLanguageCatalog
         var components = new Dictionary<string, Restorer>(Components, StringComparer.Ordinal)
         {
             [PreprocessImageSettings.Kind] = (_, loaded, state, _) => PreprocessImageTransformer.Restore(loaded, state),
-        [LoadRegionFeaturesSettings.Kind] = (context, _, state, _) =>
-            {
-                readers++;
-                return LoadRegionFeaturesTransformer.Restore(context, state, regionFeaturesPaths);
-            },
+            [LoadRegionFeaturesSettings.Kind] = (context, _, state, _) =>
+                {
+                    readers++;
+                    return LoadRegionFeaturesTransformer.Restore(context, state, regionFeaturesPaths);
+                },
         };
         using var zip = File.OpenRead(path);
         var model = Load(zip, $"'{path}'", components, out _);

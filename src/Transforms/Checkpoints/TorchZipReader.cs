@@ -29,7 +29,8 @@ internal static class TorchZipReader
         {
             var name = $"{prefix}data/{storage.Key}";
             return zip.Contains(name) ? zip.Open(name) : null;
-        });
+        }
+        );
     }
 
     private static string FindPrefix(string path, ZipDirectory zip)

@@ -95,7 +95,8 @@ public sealed class FiberLearningTests(ITestOutputHelper output) : IDisposable
     /// <summary>In the sizes that the texts' columns tell, which all tasks share.</summary>
     private static FiberConfig ModelOf(SceneWorld world) => FiberConfig.Tiny with
     {
-        VocabularySize = world.BytePairs.Count, MaxPositions = new TokenizeTextOptions().MaxLength + FiberConfig.Tiny.MaxPositions - FiberConfig.Tiny.MaxTokens,
+        VocabularySize = world.BytePairs.Count,
+        MaxPositions = new TokenizeTextOptions().MaxLength + FiberConfig.Tiny.MaxPositions - FiberConfig.Tiny.MaxTokens,
     };
 
     private ImageCaptioningTransformer Caption(SceneWorld world, int epochs)
