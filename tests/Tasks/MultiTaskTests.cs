@@ -12,11 +12,19 @@ public sealed class MultiTaskTests
 {
     private readonly MLContext _ml = new(1);
 
-    public static TheoryData<string> Models => [.. VisionLanguageModel.Kinds];
+    public static TheoryData<string> Models => [.. DrawnRegions.OtherKinds];
 
     [Theory]
     [MemberData(nameof(Models))]
-    public void Every_task_is_learnt_and_its_model_stands_alone(string kind)
+    public void Every_task_is_learnt_and_its_model_stands_alone(string kind) => Learn(kind);
+
+    /// <summary>The same of a model that takes pixels, which takes as long as the others together.</summary>
+    [Fact]
+    [Trait(LongTier.Tier, LongTier.Long)]
+    [Trait(LongTier.Part, "tasks")]
+    public void Every_task_is_learnt_from_pixels() => Learn(FiberConfig.Base.Kind);
+
+    private void Learn(string kind)
     {
         using var folder = new TemporaryFolder();
         var rows = TaskRows.Make(60);
