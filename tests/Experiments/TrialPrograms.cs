@@ -49,6 +49,8 @@ internal static class TrialPrograms
             Abort => new Misbehaving(() => Native.Abort()),
             Allocate => new Misbehaving(() => TakeMemory(_ => Touch(Marshal.AllocHGlobal(Chunk)))),
             AllocateManaged => new Misbehaving(() => TakeMemory(held => held.Add(new byte[Chunk]))),
+
+            // A trial that never ends: what ends it is the experiment's limit, not this sleep.
             Endless => new Misbehaving(() => Thread.Sleep(Timeout.Infinite)),
             _ => new EstimatorChain<ITransformer>(),
         };
@@ -59,6 +61,7 @@ internal static class TrialPrograms
 
     private static void TakeMemory(Action<List<object>> take)
     {
+        // In steps, so that a limit is met on the way and the machine is not: 16 MiB every 5 ms.
         for (var held = new List<object>(); ; Thread.Sleep(5)) take(held);
     }
 

@@ -1,7 +1,6 @@
 using System.Runtime.InteropServices;
 using Microsoft.ML;
 using Microsoft.ML.Data;
-using Microsoft.ML.Transforms.Image;
 using MLNet.VisionLanguage.Engine;
 using MLNet.VisionLanguage.Models;
 using MLNet.VisionLanguage.Tests.Support;
@@ -15,7 +14,12 @@ public sealed class BoxFeaturesTests : IDisposable
 {
     private static readonly VlBertBackbone Backbone = VlBertBackbone.Tiny with
     {
-        StemChannels = 4, StageChannels = 8, WidthPerGroup = 4, ShorterSide = 60, LongerSide = 90, DilatesLastStage = true,
+        StemChannels = 4,
+        StageChannels = 8,
+        WidthPerGroup = 4,
+        ShorterSide = 60,
+        LongerSide = 90,
+        DilatesLastStage = true,
     };
 
     private readonly TemporaryFolder _folder = new();
@@ -41,7 +45,7 @@ public sealed class BoxFeaturesTests : IDisposable
     public void The_graph_sees_what_TorchSharp_sees(int width, int height)
     {
         float[] boxes = [0, 0, width, height, width - 3, height - 2, width, height, 5, 5, 5, 5, -9, -9, 12, 8];
-        var found = Extract(Write("w"), new Input { Image = Picture(width, height), Boxes = boxes }).Single();
+        var found = Extract(Write("w"), new DetectorInput { Image = Picture(width, height), Boxes = boxes }).Single();
         Assert.Equal(boxes, found.RegionBoxes);
         Assert.Equal([width, height], found.ImageSize);
         GoldenAssert.Close(OnTorch(width, height, boxes), found.RegionFeatures, 1e-4, "features");
@@ -51,8 +55,8 @@ public sealed class BoxFeaturesTests : IDisposable
     public void Images_of_any_size_and_no_box()
     {
         var rows = Extract(
-            Write("w"), new Input { Image = Picture(1, 1), Boxes = [0, 0, 1, 1] }, new Input { Image = Picture(30, 40) },
-            new Input { Image = Picture(300, 2), Boxes = [0, 0, 300, 2] });
+            Write("w"), new DetectorInput { Image = Picture(1, 1), Boxes = [0, 0, 1, 1] }, new DetectorInput { Image = Picture(30, 40) },
+            new DetectorInput { Image = Picture(300, 2), Boxes = [0, 0, 300, 2] });
         Assert.Equal([64, 0, 64], rows.Select(row => row.RegionFeatures.Length));
         Assert.All(rows, row => Assert.All(row.RegionFeatures, value => Assert.True(float.IsFinite(value))));
     }
@@ -65,7 +69,7 @@ public sealed class BoxFeaturesTests : IDisposable
     [InlineData("module.", "module.layer4.")]
     public void Published_names_load(string backbone, string last)
     {
-        var row = new Input { Image = Picture(50, 40), Boxes = [1, 2, 30, 40] };
+        var row = new DetectorInput { Image = Picture(50, 40), Boxes = [1, 2, 30, 40] };
         var path = Write("named", name => name
             .Replace("image_feature_extractor.backbone.", backbone, StringComparison.Ordinal)
             .Replace("image_feature_extractor.roi_head_feature_extractor.", last, StringComparison.Ordinal));
@@ -75,7 +79,7 @@ public sealed class BoxFeaturesTests : IDisposable
     [Fact]
     public void A_saved_model_gives_the_same_numbers_and_writes_its_weights()
     {
-        var data = Rows(new Input { Image = Picture(50, 40), Boxes = [1, 2, 30, 40, 0, 0, 50, 40] });
+        var data = Rows(new DetectorInput { Image = Picture(50, 40), Boxes = [1, 2, 30, 40, 0, 0, 50, 40] });
         var model = _ml.Transforms.ExtractRegionFeatures("Image", Write("w"), Options()).Fit(data);
         Assert.Equal(
             ["Image", "Boxes", "RegionFeatures", "RegionBoxes", "ImageSize"],
@@ -87,7 +91,7 @@ public sealed class BoxFeaturesTests : IDisposable
         var loaded = Assert.IsType<ExtractRegionFeaturesTransformer>(_ml.VisionLanguage().Load(_folder.File("m.zip")));
         Assert.Equal((64, 14, "Boxes"), (loaded.FeatureSize, loaded.Backbone!.Depth, loaded.BoxesColumnName));
         loaded.SaveWeights(_folder.File("again.safetensors"));
-        Assert.Equal(expected, Extract(_folder.File("again.safetensors"), [.. _ml.Data.CreateEnumerable<Input>(data, false)]).Single().RegionFeatures);
+        Assert.Equal(expected, Extract(_folder.File("again.safetensors"), [.. _ml.Data.CreateEnumerable<DetectorInput>(data, false)]).Single().RegionFeatures);
     }
 
     [Fact]
@@ -99,7 +103,7 @@ public sealed class BoxFeaturesTests : IDisposable
         Assert.Contains("BoxesColumnName", Refused(options => options.BoxesColumnName = null));
         Assert.Contains("IMAGE_FROZEN_BACKBONE_STAGES", Refused(options => options.Backbone = Backbone with { FrozenStages = [3] }));
         var mismatch = Assert.Throws<CheckpointMismatchException>(() => _ml.Transforms.ExtractRegionFeatures(
-            "Image", Write("w"), Options(options => options.Backbone = Backbone with { Depth = 26 })).Fit(Rows(new Input())));
+            "Image", Write("w"), Options(options => options.Backbone = Backbone with { Depth = 26 })).Fit(Rows(new DetectorInput())));
         Assert.Contains("layer1.1.conv1.weight", mismatch.Message);
 
         string Refused(Action<RegionFeatureOptions> change) => Assert.ThrowsAny<ArgumentException>(
@@ -148,31 +152,14 @@ public sealed class BoxFeaturesTests : IDisposable
         return MLImage.CreateFromPixels(width, height, MLPixelFormat.Rgba32, pixels);
     }
 
-    private IDataView Rows(params Input[] rows) => _ml.Data.LoadFromEnumerable(rows);
+    private IDataView Rows(params DetectorInput[] rows) => _ml.Data.LoadFromEnumerable(rows);
 
-    private Output[] Extract(string checkpoint, params Input[] rows)
+    private DetectorOutput[] Extract(string checkpoint, params DetectorInput[] rows)
     {
         var data = Rows(rows);
         using var model = _ml.Transforms.ExtractRegionFeatures("Image", checkpoint, Options()).Fit(data);
         return Read(model.Transform(data));
     }
 
-    private Output[] Read(IDataView view) => [.. _ml.Data.CreateEnumerable<Output>(view, reuseRowObject: false)];
-
-    private sealed class Input
-    {
-        [ImageType(1, 2)]
-        public MLImage? Image { get; set; }
-
-        public float[] Boxes { get; set; } = [];
-    }
-
-    private sealed class Output
-    {
-        public float[] RegionFeatures { get; set; } = [];
-
-        public float[] RegionBoxes { get; set; } = [];
-
-        public float[] ImageSize { get; set; } = [];
-    }
+    private DetectorOutput[] Read(IDataView view) => [.. _ml.Data.CreateEnumerable<DetectorOutput>(view, reuseRowObject: false)];
 }

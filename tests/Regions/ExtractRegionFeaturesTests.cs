@@ -1,6 +1,5 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
-using Microsoft.ML.Transforms.Image;
 using MLNet.VisionLanguage.Engine;
 using MLNet.VisionLanguage.Models;
 using MLNet.VisionLanguage.Tests.GoldenRunners;
@@ -28,7 +27,7 @@ public sealed class ExtractRegionFeaturesTests : IDisposable
     public void The_graph_finds_what_TorchSharp_finds(RegionChoice choice)
     {
         float[] given = [5, 5, 40, 30, -10, 20, 300, 60, 90, 0, 91, 1];
-        var row = new Input { Image = Picture(140, 97), Boxes = given };
+        var row = new DetectorInput { Image = Picture(140, 97), Boxes = given };
         var options = Options(choice);
         var found = Extract(options, row).Single();
         var expected = OnTorch(options, row, given);
@@ -48,7 +47,7 @@ public sealed class ExtractRegionFeaturesTests : IDisposable
     [Fact]
     public void The_numbers_of_regions_are_the_options()
     {
-        var row = new Input { Image = Picture(100, 100) };
+        var row = new DetectorInput { Image = Picture(100, 100) };
         RegionFeatureOptions With(RegionChoice choice, int least, int most, float confidence = 0.2f) => Options(choice, options =>
             (options.MinRegions, options.MaxRegions, options.Confidence) = (least, most, confidence));
         Assert.Equal(4, Extract(With(RegionChoice.Best, 4, 4), row).Single().RegionScores.Length);
@@ -62,14 +61,14 @@ public sealed class ExtractRegionFeaturesTests : IDisposable
     [Fact]
     public void Images_of_any_size_and_no_box_at_all()
     {
-        var rows = Extract(Options(RegionChoice.Best), new Input { Image = Picture(1, 1) }, new Input { Image = Picture(300, 7) }, new Input { Image = Picture(64, 80) });
+        var rows = Extract(Options(RegionChoice.Best), new DetectorInput { Image = Picture(1, 1) }, new DetectorInput { Image = Picture(300, 7) }, new DetectorInput { Image = Picture(64, 80) });
         Assert.Equal(3, rows.Length);
         Assert.All(rows, row => Assert.NotEmpty(row.RegionScores));
         Assert.All(rows, row => Assert.All(row.RegionFeatures, value => Assert.True(float.IsFinite(value))));
         Assert.All(rows, row => Assert.All(row.RegionBoxes.Chunk(4), box =>
             Assert.True(box[0] >= 0 && box[1] >= 0 && box[2] <= row.ImageSize[0] + 0.01f && box[3] <= row.ImageSize[1] + 0.01f)));
 
-        var none = Extract(Options(RegionChoice.Given), new Input { Image = Picture(30, 30) }).Single();
+        var none = Extract(Options(RegionChoice.Given), new DetectorInput { Image = Picture(30, 30) }).Single();
         Assert.Empty(none.RegionFeatures);
         Assert.Empty(none.RegionClasses);
         Assert.Equal([30, 30], none.ImageSize);
@@ -80,7 +79,7 @@ public sealed class ExtractRegionFeaturesTests : IDisposable
     {
         var options = Options(RegionChoice.Best);
         options.Classes = ["cat", "dog", "dog", .. Enumerable.Range(3, 8).Select(i => $"thing {i}")];
-        var data = Rows(new Input { Image = Picture(100, 100) });
+        var data = Rows(new DetectorInput { Image = Picture(100, 100) });
         var model = _ml.Transforms.ExtractRegionFeatures("Image", Checkpoint, options).Fit(data);
         var schema = model.GetOutputSchema(data.Schema);
         Assert.Equal(["cat", "dog", "dog (2)", "thing 3"], Names(schema["RegionClasses"]).Take(4));
@@ -99,7 +98,7 @@ public sealed class ExtractRegionFeaturesTests : IDisposable
     [Fact]
     public void A_saved_model_gives_the_same_numbers_and_is_recognised()
     {
-        var data = Rows(new Input { Image = Picture(120, 80) }, new Input { Image = Picture(80, 120) });
+        var data = Rows(new DetectorInput { Image = Picture(120, 80) }, new DetectorInput { Image = Picture(80, 120) });
         var model = _ml.Transforms.ExtractRegionFeatures("Image", Checkpoint, Options(RegionChoice.Confident)).Fit(data);
         _ml.VisionLanguage().Save(model, data.Schema, _folder.File("detector.zip"));
         var expected = Read(model.Transform(data));
@@ -117,7 +116,7 @@ public sealed class ExtractRegionFeaturesTests : IDisposable
     [Fact]
     public void The_columns_are_announced()
     {
-        var data = Rows(new Input { Image = Picture(20, 20) });
+        var data = Rows(new DetectorInput { Image = Picture(20, 20) });
         var options = Options(RegionChoice.Best);
         options.RegionScoresColumnName = "Sure";
         var schema = _ml.Transforms.ExtractRegionFeatures("Image", Checkpoint, options).Fit(data).GetOutputSchema(data.Schema);
@@ -137,7 +136,7 @@ public sealed class ExtractRegionFeaturesTests : IDisposable
     [Fact]
     public void What_is_wrong_is_named()
     {
-        Input[] rows = [new() { Image = Picture(20, 20), Boxes = [1, 2, 3] }, new()];
+        DetectorInput[] rows = [new() { Image = Picture(20, 20), Boxes = [1, 2, 3] }, new()];
         var data = Rows(rows);
         string Refused(Action<RegionFeatureOptions> change, RegionChoice choice = RegionChoice.Best) => Assert.ThrowsAny<ArgumentException>(
             () => _ml.Transforms.ExtractRegionFeatures("Image", Checkpoint, Options(choice, change))).Message;
@@ -177,7 +176,7 @@ public sealed class ExtractRegionFeaturesTests : IDisposable
 
     /// <summary>The same by the same description on the other engine.</summary>
     private static (float[] Features, float[] Boxes, float[] Scores, long[] Classes, long[] Attributes) OnTorch(
-        RegionFeatureOptions options, Input row, float[] given)
+        RegionFeatureOptions options, DetectorInput row, float[] given)
     {
         var image = row.Image!;
         var isConfident = options.Choice == RegionChoice.Confident;
@@ -232,9 +231,9 @@ public sealed class ExtractRegionFeaturesTests : IDisposable
         return MLImage.CreateFromPixels(width, height, MLPixelFormat.Rgba32, pixels);
     }
 
-    private IDataView Rows(params Input[] rows) => _ml.Data.LoadFromEnumerable(rows);
+    private IDataView Rows(params DetectorInput[] rows) => _ml.Data.LoadFromEnumerable(rows);
 
-    private Output[] Extract(RegionFeatureOptions options, params Input[] rows)
+    private Output[] Extract(RegionFeatureOptions options, params DetectorInput[] rows)
     {
         var data = Rows(rows);
         using var model = _ml.Transforms.ExtractRegionFeatures("Image", Checkpoint, options).Fit(data);
@@ -243,22 +242,8 @@ public sealed class ExtractRegionFeaturesTests : IDisposable
 
     private Output[] Read(IDataView view) => [.. _ml.Data.CreateEnumerable<Output>(view, reuseRowObject: false)];
 
-    private sealed class Input
+    private sealed class Output : DetectorOutput
     {
-        [ImageType(1, 2)]
-        public MLImage? Image { get; set; }
-
-        public float[] Boxes { get; set; } = [];
-    }
-
-    private sealed class Output
-    {
-        public float[] RegionFeatures { get; set; } = [];
-
-        public float[] RegionBoxes { get; set; } = [];
-
-        public float[] ImageSize { get; set; } = [];
-
         public float[] RegionScores { get; set; } = [];
 
         public float[] RegionAttributeScores { get; set; } = [];

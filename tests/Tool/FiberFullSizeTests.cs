@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Runtime.InteropServices;
 using System.Text.Json;
 using Microsoft.ML.Data;
 using MLNet.VisionLanguage.Engine;
@@ -11,7 +10,8 @@ using Xunit.Abstractions;
 namespace MLNet.VisionLanguage.Tests.Tool;
 
 /// <summary>
-/// FIBER's published VQA model at its full size and resolution, with random weights: 250 million parameters, images of 576 pixels. Needs some 3 GB of disk: works in the folder that VL_FULL_SIZE names, where the checkpoint stays, else in a temporary one.
+/// FIBER's published VQA model at its full size and resolution, with random weights: 250 million parameters, images of 576 pixels. Needs some 3 GB
+/// of disk.
 /// </summary>
 [Trait(LongTier.Tier, LongTier.Long)]
 [Trait(LongTier.Part, "full-size")]
@@ -24,29 +24,28 @@ public class FiberFullSizeTests(ITestOutputHelper output)
     public async Task The_base_model_converts_reloads_and_answers_within_its_memory()
     {
         Skip.IfNot(OperatingSystem.IsLinux(), "peak memory is read from /proc");
-        using var temporary = new TemporaryFolder();
-        var folder = Environment.GetEnvironmentVariable("VL_FULL_SIZE") is { Length: > 0 } given ? given : temporary.Path;
-        string In(string name) => Path.Combine(folder, name);
-        Directory.CreateDirectory(folder);
+        using var folder = new FullSizeFolder();
         var config = FiberConfig.Base with { ImageSize = Side };
-        WriteCheckpoint(config, In("fiber.safetensors"));
-        File.WriteAllText(In("fiber.json"), config.ToJson());
-        var words = Enumerable.Range(5, config.VocabularySize - 5).Select(i => $"w{i}");
-        File.WriteAllLines(In("fiber.txt"), ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", .. words]);
-        File.WriteAllLines(In("fiber-answers.txt"), Enumerable.Range(0, Answers).Select(i => $"answer {i}"));
-        WriteNoise(In("noise.png"));
+        var parameters = new TaskNetwork(config, config.FindAnswerClassifier(AnswerHead.Vqa), Answers).Parameters();
+
+        // Gains about 1, so that 24 blocks one after the other give numbers that differ.
+        var checkpoint = folder.Weights(
+            "fiber.safetensors", parameters.Select(parameter => (parameter.Name, parameter.Shape, parameter.Role == ParameterRole.Gain ? 1f : 0)));
+        File.WriteAllText(folder.File("fiber.json"), config.ToJson());
+        File.WriteAllLines(folder.File("fiber-answers.txt"), Enumerable.Range(0, Answers).Select(i => $"answer {i}"));
+        var (zip, picture) = (folder.File("fiber.zip"), folder.Noise("noise.png", Side, Side));
 
         var converting = await MeasuredRun.Run(
-            output, "convert", "vqa", "--kind", "fiber", "--checkpoint", In("fiber.safetensors"), "--config", In("fiber.json"), "--vocabulary", In("fiber.txt"),
-            "--answers", In("fiber-answers.txt"), "--output", In("fiber.zip"));
+            output, "convert", "vqa", "--kind", "fiber", "--checkpoint", checkpoint, "--config", folder.File("fiber.json"), "--vocabulary",
+            folder.Words("fiber.txt", config.VocabularySize), "--answers", folder.File("fiber-answers.txt"), "--output", zip);
         Assert.Contains(" 0 missing, 0 unexpected, 0 of another shape", converting.Error);
         Assert.InRange(converting.Peak, 0, 5 * Gibibyte);
-        string[] ask = ["score", "--model", In("fiber.zip"), "--image", In("noise.png"), "--question", "w7 w8 w9", "--json"];
+        string[] ask = ["score", "--model", zip, "--image", picture, "--question", "w7 w8 w9", "--json"];
         var scoring = await MeasuredRun.Run(output, ask);
         using var answered = JsonDocument.Parse(scoring.Output);
         Assert.StartsWith("answer ", answered.RootElement.GetProperty("answers")[0].GetProperty("answer").GetString());
         Assert.InRange(scoring.Peak, 0, 6 * Gibibyte);
-        SecondsAnImage(In("fiber.zip"), config);
+        SecondsAnImage(zip, config);
     }
 
     /// <summary>Of a model that is open, which a process that answers once does not tell.</summary>
@@ -74,30 +73,6 @@ public class FiberFullSizeTests(ITestOutputHelper output)
             Assert.All(scores, own => Assert.All(own, score => Assert.InRange(score, 0, 1)));
             Assert.NotEqual(scores[0], scores[1]);
         }
-    }
-
-    private static void WriteNoise(string path)
-    {
-        var pixels = new byte[Side * Side * 4];
-        new Random(3).NextBytes(pixels);
-        for (var i = 3; i < pixels.Length; i += 4) pixels[i] = 255;
-        using var image = MLImage.CreateFromPixels(Side, Side, MLPixelFormat.Rgba32, pixels);
-        image.Save(path);
-    }
-
-    private static void WriteCheckpoint(FiberConfig config, string path)
-    {
-        if (File.Exists(path)) return;
-        var parameters = new TaskNetwork(config, config.FindAnswerClassifier(AnswerHead.Vqa), Answers).Parameters();
-        SafeTensors.Write(path, parameters.Select(parameter => new NamedTensor(parameter.Name, TensorElementType.Float32, parameter.Shape, stream =>
-        {
-            // Gains about 1, so that 24 blocks one after the other give numbers that differ.
-            var random = new Random(parameter.Name.Length);
-            var middle = parameter.Role == ParameterRole.Gain ? 1f : 0;
-            var values = new float[parameter.Count];
-            for (var i = 0; i < values.Length; i++) values[i] = middle + ((random.NextSingle() - 0.5f) * 0.04f);
-            stream.Write(MemoryMarshal.AsBytes(values.AsSpan()));
-        })));
     }
 
     private sealed class Row
