@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
-using MLNet.VisionLanguage.Datasets;
 using MLNet.VisionLanguage.Images;
 using MLNet.VisionLanguage.Tool.Captioning;
 using MLNet.VisionLanguage.Tool.Data;
@@ -89,13 +88,7 @@ internal sealed class CaptionCommand(Terminal terminal)
         if (annotations is not null && folder is null) throw new UsageException("--annotations goes with --images.");
         if (image is not null) return [Named(CheckpointFiles.Existing(_image.Name, image))];
         if (annotations is null) return [.. ImageFolder.Files(folder!, skip: true, terminal).Select(Named)];
-        if (!Directory.Exists(folder)) throw new DirectoryNotFoundException($"--images: the folder '{folder}' does not exist.");
-        var listed = CocoImage.Read(CheckpointFiles.Existing(_annotations.Name, annotations))
-            .Select(one => (File: Path.Combine(folder, one.Value.File), Id: one.Key.Text)).ToList();
-        if (listed.Count == 0) throw new InvalidDataException($"{annotations}: there is no image in the list 'images'.");
-        return listed.FirstOrDefault(one => !File.Exists(one.File)) is { File: { } missing }
-            ? throw new FileNotFoundException($"--images: the file '{missing}' of {annotations} does not exist.", missing)
-            : listed;
+        return [.. ImageFolder.Listed(folder!, CheckpointFiles.Existing(_annotations.Name, annotations)).Select(one => (one.File, one.Id.Text))];
 
         static (string File, string Id) Named(string file) => (file, ImageFolder.NameOf(file));
     }

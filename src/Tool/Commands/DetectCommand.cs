@@ -57,12 +57,10 @@ internal sealed class DetectCommand(Terminal terminal)
         var numbers = new Dictionary<string, Identifier>(StringComparer.Ordinal);
         JsonRowReader.Read(annotations, "categories", "category", row => numbers[row.Text("name")] = row.Identifier("id"));
         var folder = Needed(_search.Images);
-        var images = CocoImage.Read(annotations).Select(image => (Id: image.Key, Path: Path.Combine(folder, image.Value.File))).ToList();
-        if (images.FirstOrDefault(image => !File.Exists(image.Path)) is { Path: { } missing })
-            throw new FileNotFoundException($"--images: the file '{missing}' of {annotations} does not exist.", missing);
+        var images = ImageFolder.Listed(folder, annotations);
         var context = new MLContext();
         using var extractor = RegionExtractor.OpenDetector(detector, threshold, context);
-        var rows = images.Select(image => new ExtractedImage { ImageId = image.Id.Text, ImagePath = image.Path });
+        var rows = images.Select(image => new ExtractedImage { ImageId = image.Id.Text, ImagePath = image.File });
         var view = extractor.Transform(context.Data.LoadFromEnumerable(rows));
         var found = Display.Run(terminal, "detecting", meter =>
             Display.Count(Objects(view), meter, images.Count, "images", terminal.Cancellation).ToList());

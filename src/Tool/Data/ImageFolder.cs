@@ -1,3 +1,4 @@
+using MLNet.VisionLanguage.Datasets;
 using MLNet.VisionLanguage.Regions;
 
 namespace MLNet.VisionLanguage.Tool.Data;
@@ -21,6 +22,22 @@ internal static class ImageFolder
         var readable = found.AsParallel().AsOrdered().WithCancellation(terminal.Cancellation).Where(file => ImageFile.FindProblem(file) is null).ToList();
         if (readable.Count < found.Count) terminal.Note($"left {found.Count - readable.Count} of {found.Count} images out, which cannot be read");
         return readable.Count > 0 ? readable : throw new InvalidDataException($"--images: '{folder}' has no image that can be read.");
+    }
+
+    /// <summary>The images that COCO's annotations list, in a folder.</summary>
+    /// <param name="folder">The folder of --images.</param>
+    /// <param name="annotations">The annotations.</param>
+    /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
+    /// <exception cref="FileNotFoundException">An image is not there.</exception>
+    /// <exception cref="InvalidDataException">The annotations list none.</exception>
+    public static IReadOnlyList<(string File, Identifier Id)> Listed(string folder, string annotations)
+    {
+        if (!Directory.Exists(folder)) throw new DirectoryNotFoundException($"--images: the folder '{folder}' does not exist.");
+        var listed = CocoImage.Read(annotations).Select(image => (File: Path.Combine(folder, image.Value.File), Id: image.Key)).ToList();
+        if (listed.Count == 0) throw new InvalidDataException($"{annotations}: there is no image in the list 'images'.");
+        return listed.Find(image => !File.Exists(image.File)) is { File: { } missing }
+            ? throw new FileNotFoundException($"--images: the file '{missing}' of {annotations} does not exist.", missing)
+            : listed;
     }
 
     /// <summary>An image's name: that of its file without extension.</summary>

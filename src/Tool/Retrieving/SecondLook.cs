@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using MLNet.VisionLanguage.Tool.Models;
 using MLNet.VisionLanguage.Tool.Tasks;
 
@@ -62,9 +61,8 @@ internal sealed class SecondLook
             meter, terminal.Cancellation));
         return
         [
-            .. candidates.Select((own, text) => EmbeddingIndex.Rerank(
-                [.. own.Select((image, place) => new FoundItem($"{place}", scores[text][image]))], _ => again[text], weight)
-                .Select(item => (own[int.Parse(item.Id, CultureInfo.InvariantCulture)], item.Score)).ToArray()),
+            .. candidates.Select((own, text) => own.Zip(again[text], (image, score) => (image, score + (weight * scores[text][image])))
+                .OrderByDescending(one => one.Item2).ToArray()),
         ];
     }
 }

@@ -1,4 +1,8 @@
+using MLNet.VisionLanguage.Engine;
+using MLNet.VisionLanguage.Layers;
 using MLNet.VisionLanguage.Objectives;
+using TorchSharp;
+using static TorchSharp.torch;
 
 namespace MLNet.VisionLanguage.Data;
 
@@ -14,6 +18,17 @@ internal sealed record DrawnImage(byte[] Pixels, DetectionRow Row, bool IsFlippe
 
     /// <summary>Pixels of the image for one of what is looked at.</summary>
     public (float Down, float Across) Scale => (Row.Height / (float)Size.Height, Row.Width / (float)Size.Width);
+
+    /// <summary>The image in the size and on the side that it is looked at, [1, 3, height, width], blue first, normalised.</summary>
+    /// <param name="engine">The engine.</param>
+    /// <param name="mean">What is taken from blue, green and red, 0 to 255.</param>
+    /// <param name="deviation">What they are divided by then.</param>
+    public Tensor Look(TorchEngine engine, IReadOnlyList<float> mean, IReadOnlyList<float> deviation)
+    {
+        var bytes = torch.tensor(Pixels, [Row.Height, Row.Width, 3], dtype: ScalarType.Byte, device: engine.Device);
+        var pixels = bytes.to_type(ScalarType.Float32).flip(IsFlipped ? [1, 2] : [2]);
+        return Resampling.Normalized(engine, pixels, engine.Constant([Size.Height, (long)Size.Width], 2), mean, deviation);
+    }
 
     /// <summary>What is there, in the pixels that the detector looks at.</summary>
     public TrueObjects Objects

@@ -138,12 +138,13 @@ internal sealed class DetectionRows(string component, ObjectColumns columns, Nam
     {
         Span<int> size = [row.Width, row.Height, row.Objects.Classes.Length];
         _content.AppendData(MemoryMarshal.AsBytes(size));
-        _content.AppendData(pixels);
+        var hash = SHA256.HashData(pixels);
+        _content.AppendData(hash);
         _content.AppendData(MemoryMarshal.AsBytes<float>(row.Objects.Boxes));
         _content.AppendData(MemoryMarshal.AsBytes<long>(row.Objects.Classes));
         _content.AppendData(MemoryMarshal.AsBytes<long>(row.Objects.Attributes));
         if (row.Text is { } text) _content.AppendData(MemoryMarshal.AsBytes<char>(text));
-        var image = $"{row.Width} {Convert.ToHexString(SHA256.HashData(pixels))}";
+        var image = $"{row.Width} {Convert.ToHexString(hash)}";
         if (!_places.TryGetValue(image, out var place))
         {
             _places.Add(image, place = _pixels.End);

@@ -183,6 +183,14 @@ internal sealed class TrainingRows<TLabel> : IDisposable
         return null;
     }
 
+    /// <summary>What <see cref="FindOther"/> finds, where there must be one.</summary>
+    /// <exception cref="InvalidDataException">So many draws met none.</exception>
+    public TrainingRow<TLabel> Other(
+        string component, TrainingRow<TLabel> row, IReadOnlyList<TrainingRow<TLabel>> all, Random random, int tries) =>
+        FindOther(row, all, random, tries) ?? throw new InvalidDataException(
+            $"{component}: {tries} draws from {all.Count} rows met none that has both another image and another text; to learn what belongs "
+            + "together, rows must differ in both.");
+
     /// <summary>A digest of everything read so far.</summary>
     public string Digest() => Convert.ToHexString(_content.GetCurrentHash()) + _store.Digest;
 

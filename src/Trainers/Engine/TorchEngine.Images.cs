@@ -38,16 +38,32 @@ internal sealed partial class TorchEngine : IImageEngine<Tensor>
             return Named($"{name}.{which}");
         }
 
-        if (MeasuresNorm?.Invoke(name) == true) MeasureNorm(x, name);
+        if (_measured?.Contains(name) == true) MeasureNorm(x, name);
         return F.batch_norm(
             Full(x), Channels("running_mean").detach(), Channels("running_var").detach(), Channels("weight"), Channels("bias"), eps: epsilon);
     }
 
+    private HashSet<string>? _measured;
+
     /// <summary>
-    /// Which normalisations take their statistics from what they are given before they use them, so that fresh weights start with numbers of a
-    /// usual size; null for none.
+    /// Has normalisations that are fresh take their statistics from what they are given before they use it, layer after layer, so that fresh weights
+    /// start with numbers of a usual size.
     /// </summary>
-    public Func<string, bool>? MeasuresNorm { get; set; }
+    /// <param name="parameters">The parameters.</param>
+    /// <param name="fresh">The names of those that are fresh; nothing is run where there is no normalisation among them.</param>
+    /// <param name="run">A forward pass.</param>
+    public static void MeasureNorms(ModelParameters parameters, IEnumerable<string> fresh, Action<TorchEngine> run)
+    {
+        var means = fresh.Where(name => name.EndsWith(Mean, StringComparison.Ordinal)).Select(name => name[..^Mean.Length]);
+        var engine = new TorchEngine(parameters) { _measured = [.. means] };
+        if (engine._measured.Count == 0) return;
+        using var scope = NewDisposeScope();
+        using var gradients = no_grad();
+        run(engine);
+    }
+
+    /// <summary>What <see cref="BatchNorm"/> adds to the name of a normalisation for its means.</summary>
+    private const string Mean = ".running_mean";
 
     private void MeasureNorm(Tensor x, string name)
     {
@@ -58,7 +74,7 @@ internal sealed partial class TorchEngine : IImageEngine<Tensor>
 
         // A channel that is dead now must not shout when it wakes.
         var least = Scalars.With(LeastVariance, variance.mean().mul);
-        Named(name + ".running_mean").copy_(mean);
+        Named(name + Mean).copy_(mean);
         Named(name + ".running_var").copy_(torch.maximum(variance, least));
     }
 

@@ -11,7 +11,7 @@ namespace MLNet.VisionLanguage.Tasks;
 
 /// <summary>Question answering as the training run sees it: a model with an answer classifier, trained towards soft scores.</summary>
 internal sealed class AnsweringTask(VisualQuestionAnsweringOptions options)
-    : ModelTask<AnswerLabel, AnswerModelSettings>(options.ToSettings([]), Component)
+    : LogitsTask<AnswerLabel, AnswerModelSettings>(options.ToSettings([]), Component)
 {
     private const string Component = nameof(VisualQuestionAnsweringTrainer);
 

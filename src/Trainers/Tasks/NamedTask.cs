@@ -17,7 +17,7 @@ namespace MLNet.VisionLanguage.Tasks;
 /// <param name="labelColumn">The column of the row's name, see <see cref="LabelNames"/>.</param>
 /// <param name="component">What messages call the trainer.</param>
 internal sealed class NamedTask<TSettings>(TSettings settings, IReadOnlyList<string> names, string labelColumn, string component)
-    : ModelTask<NameLabel, TSettings>(settings, component)
+    : LogitsTask<NameLabel, TSettings>(settings, component)
     where TSettings : TaskSettings
 {
     public override TrainingLabels<NameLabel> Labels { get; } = new NameLabels(component, labelColumn, names);

@@ -15,9 +15,7 @@ internal sealed record DetectionSplit(IReadOnlyList<DetectionRow> Training, IRea
         DetectionRow[][] images = [.. rows.GroupBy(row => row.Place).Select(image => image.ToArray())];
         new Random(Seeds.Mix(seed, -1)).Shuffle(images);
         var held = (int)Math.Round(images.Length * options.ValidationFraction);
-        if (held == images.Length) throw new InvalidDataException("ValidationFraction leaves no training rows.");
-        if (held == 0 && options.EarlyStoppingPatience > 0)
-            throw new InvalidDataException("EarlyStoppingPatience needs validation rows, and ValidationFraction leaves none: there are too few images.");
+        options.CheckSplit(images.Length - held, held);
         return new([.. images[held..].SelectMany(image => image)], [.. images[..held].SelectMany(image => image)]);
     }
 }

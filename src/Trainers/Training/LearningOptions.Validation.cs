@@ -29,6 +29,15 @@ public abstract partial class LearningOptions
         }
     }
 
+    /// <exception cref="InvalidDataException">Holding out <see cref="ValidationFraction"/> leaves one side empty that is needed.</exception>
+    internal void CheckSplit(int training, int held)
+    {
+        if (training == 0) throw new InvalidDataException("ValidationFraction leaves no training rows.");
+        if (held > 0 || EarlyStoppingPatience == 0) return;
+        throw new InvalidDataException(
+            "EarlyStoppingPatience needs validation rows, and ValidationFraction leaves none: there are too few images.");
+    }
+
     private void CheckNumbers()
     {
         AtLeast(nameof(Epochs), Epochs, 1);

@@ -29,7 +29,14 @@ internal abstract class ModelTask<TLabel, TSettings>(TSettings settings, string 
 
     public sealed override IReadOnlyList<ModelParameter> Parameters() => Network.Parameters();
 
-    public override IEnumerable<BatchResult> Forward(TorchEngine engine, TrainingBatch batch)
+}
+
+/// <summary>A task whose loss and score follow from the logits and targets of a batch alone.</summary>
+/// <inheritdoc cref="ModelTask{TLabel, TSettings}"/>
+internal abstract class LogitsTask<TLabel, TSettings>(TSettings settings, string component) : ModelTask<TLabel, TSettings>(settings, component)
+    where TSettings : TaskSettings
+{
+    public sealed override IEnumerable<BatchResult> Forward(TorchEngine engine, TrainingBatch batch)
     {
         var logits = Network.Logits(engine, Network.Inputs(engine, (column, number) => batch.Value(column, number, engine.Device)));
         Tensor[] targets = [.. batch.Targets.Select(target => TrainingBatch.ToTensor(target, engine.Device))];

@@ -105,9 +105,7 @@ internal sealed class TaskRows<TLabel> : IDisposable
         if (validation is not null) return (rows, _data.Read(validation, "validation data"));
         if (options.ValidationFraction == 0) return (rows, []);
         var split = _data.SplitByImage(rows, options.ValidationFraction, _seed);
-        if (split.Training.Count == 0) throw new InvalidDataException("ValidationFraction leaves no training rows.");
-        if (split.Held.Count > 0 || options.EarlyStoppingPatience == 0) return split;
-        throw new InvalidDataException(
-            "EarlyStoppingPatience needs validation rows, and ValidationFraction leaves none: there are too few images.");
+        options.CheckSplit(split.Training.Count, split.Held.Count);
+        return split;
     }
 }

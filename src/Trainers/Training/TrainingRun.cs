@@ -39,7 +39,11 @@ internal sealed class TrainingRun<TLabel>(RunSetup run, TrainingTask<TLabel> tas
     private T Train<T>(TaskRows<TLabel> rows, string workFolder, Func<ModelParameters, T> finish)
     {
         using var parameters = run.Create(task.Parameters(), task.MayStartInPart, task.Picked);
-        MeasureNorms(rows, parameters);
+        TorchEngine.MeasureNorms(parameters, run.Fresh, engine =>
+        {
+            using var first = rows.Epoch(0, 0, inTwo: false).First();
+            foreach (var result in task.Forward(engine, first)) result.Loss.Dispose();
+        });
         if (rehearse is not null)
         {
             using var row = rows.First();
@@ -75,18 +79,6 @@ internal sealed class TrainingRun<TLabel>(RunSetup run, TrainingTask<TLabel> tas
             run.Report(progress);
             watch.See(progress);
         }
-    }
-
-    /// <summary>Has fresh normalisations of images take their statistics from the first batch, layer after layer.</summary>
-    private void MeasureNorms(TaskRows<TLabel> rows, ModelParameters parameters)
-    {
-        var fresh = run.Fresh.Where(name => name.EndsWith(".running_mean", StringComparison.Ordinal)).ToHashSet(StringComparer.Ordinal);
-        if (fresh.Count == 0) return;
-        using var scope = NewDisposeScope();
-        using var gradients = no_grad();
-        var engine = new TorchEngine(parameters) { MeasuresNorm = name => fresh.Contains(name + ".running_mean") };
-        using var batch = rows.Epoch(0, 0, inTwo: false).First();
-        foreach (var result in task.Forward(engine, batch)) result.Loss.Dispose();
     }
 
     /// <summary>The task as the loop sees it. Each part of a batch has an engine, and so a dropout, of its own.</summary>

@@ -9,7 +9,8 @@ internal static class StandardColumns
     public static Column<long> InputIds { get; } =
         new(nameof(TextValues.InputIds))
         {
-            PaddingOf = limits => limits.PaddingWord, Check = ValueChecks.Below(limits => limits.VocabularySize),
+            PaddingOf = limits => limits.PaddingWord,
+            Check = ValueChecks.Below(limits => limits.VocabularySize),
         };
 
     /// <summary>1 for a token.</summary>
@@ -39,7 +40,10 @@ internal static class StandardColumns
     /// <summary>The image itself: normalised red, green and blue values, one colour after the other, row by row.</summary>
     public static Column<float> PixelValues { get; } = new(nameof(PictureValues.PixelValues))
     {
-        Width = limits => Colours * limits.ImageSide * limits.ImageSide, HasOneItem = true, HasOpenWidth = true, Check = ValueChecks.FinitePixels,
+        Width = limits => Colours * limits.ImageSide * limits.ImageSide,
+        HasOneItem = true,
+        HasOpenWidth = true,
+        Check = ValueChecks.FinitePixels,
     };
 
     /// <summary>A text; one that is longer than the model takes is cut.</summary>
@@ -85,7 +89,7 @@ internal static class StandardColumns
     public static ColumnGroup<float> ImageOf(ColumnLimits limits) => limits.ImageSide == 0 ? Image : limits.HasBoxes ? BoxedPicture : Picture;
 
     /// <summary>Whether columns are those of an image.</summary>
-    public static bool AreOfImage(ColumnGroup group) => 
+    public static bool AreOfImage(ColumnGroup group) =>
         ReferenceEquals(group, Image) || ReferenceEquals(group, Picture) || ReferenceEquals(group, BoxedPicture);
 
     /// <summary>The columns of a text that are read under a user's names.</summary>
@@ -152,18 +156,22 @@ internal class PictureValues : IColumnValues<float>
     }
 }
 
-/// <summary>The columns of <see cref="StandardColumns.BoxedPicture"/> in a mapping.</summary>
-internal class BoxedPictureValues : IColumnValues<float>
+/// <summary>The columns that tell of boxes in an image, in a mapping.</summary>
+internal abstract class BoxValues
 {
-    [ColumnName(Column.HelperPrefix + nameof(PixelValues))]
-    public VBuffer<float> PixelValues { get; set; }
-
     [ColumnName(Column.HelperPrefix + nameof(RegionBoxes))]
     public VBuffer<float> RegionBoxes { get; set; }
 
     [ColumnName(Column.HelperPrefix + nameof(ImageSize))]
     [VectorType(2)]
     public VBuffer<float> ImageSize { get; set; }
+}
+
+/// <summary>The columns of <see cref="StandardColumns.BoxedPicture"/> in a mapping.</summary>
+internal class BoxedPictureValues : BoxValues, IColumnValues<float>
+{
+    [ColumnName(Column.HelperPrefix + nameof(PixelValues))]
+    public VBuffer<float> PixelValues { get; set; }
 
     VBuffer<float>[] IColumnValues<float>.Values
     {
@@ -173,17 +181,10 @@ internal class BoxedPictureValues : IColumnValues<float>
 }
 
 /// <summary>The columns of <see cref="StandardColumns.Image"/> in a mapping.</summary>
-internal class ImageValues : IColumnValues<float>
+internal class ImageValues : BoxValues, IColumnValues<float>
 {
     [ColumnName(Column.HelperPrefix + nameof(RegionFeatures))]
     public VBuffer<float> RegionFeatures { get; set; }
-
-    [ColumnName(Column.HelperPrefix + nameof(RegionBoxes))]
-    public VBuffer<float> RegionBoxes { get; set; }
-
-    [ColumnName(Column.HelperPrefix + nameof(ImageSize))]
-    [VectorType(2)]
-    public VBuffer<float> ImageSize { get; set; }
 
     VBuffer<float>[] IColumnValues<float>.Values
     {

@@ -93,7 +93,6 @@ internal sealed record ResNetStem(string Name, int Outputs)
         x = engine.Activate(x, Activation.Relu);
         return CaffePool ? engine.MaxPool(x, 3, 2, ceiling: true) : engine.MaxPool(x, 3, 2, padding: 1);
     }
-
 }
 
 /// <summary>How a residual network's convolutions are normalised, by statistics that are stored, and what it is all called.</summary>

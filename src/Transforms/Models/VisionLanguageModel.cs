@@ -56,7 +56,7 @@ public abstract record VisionLanguageModel
     internal abstract string Title { get; }
 
     /// <summary>Bounds of the input columns' values.</summary>
-    internal ColumnLimits Limits => 
+    internal ColumnLimits Limits =>
         new(VocabularySize, MaxTokens, TokenTypes, RegionFeatureSize, ImageSide, PaddingWord, ReadsBoxes);
 
     /// <summary>Pixels on a side of the image of a model that takes it whole; 0 for one that takes features of regions.</summary>
@@ -67,6 +67,9 @@ public abstract record VisionLanguageModel
 
     /// <summary>The word that texts are filled up with.</summary>
     internal virtual int PaddingWord => 0;
+
+    /// <summary>The word that stands for a hidden one where no vocabulary tells: [MASK] in BERT's uncased vocabulary.</summary>
+    internal virtual int MaskWord => 103;
 
     /// <summary>Width of the widest stream.</summary>
     internal virtual int Width => TextSize;

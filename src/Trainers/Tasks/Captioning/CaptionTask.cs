@@ -49,9 +49,6 @@ internal class CaptionTask(CaptionSettings settings) : ModelTask<bool, CaptionSe
         return new(CaptionObjective.Loss(words.Logits, words.Labels), right, batch.Rows);
     }
 
-    protected sealed override BatchResult Measure(Tensor logits, IReadOnlyList<Tensor> targets, TrainingBatch batch) =>
-        throw new NotSupportedException("Captions are measured with their inputs.");
-
     public override string ToString() => "each token of a caption";
 
     /// <summary>What people wrote, and what the model thinks of it.</summary>

@@ -46,17 +46,11 @@ internal sealed class DetectionTask(ModelParameters parameters, FasterRcnnConfig
             yield return new(loss, torch.tensor(batch.Images.Zip(images).Sum(pair => Score(engine, pair.First, pair.Second))), batch.Images.Count);
     }
 
-    /// <summary>Has fresh normalisations take their statistics from images, layer after layer.</summary>
+    /// <summary>Has fresh normalisations take their statistics from images.</summary>
     /// <param name="batch">The images.</param>
     /// <param name="fresh">The names of the parameters that are fresh.</param>
-    public void MeasureNorms(DetectionBatch batch, IReadOnlyCollection<string> fresh)
-    {
-        using var scope = NewDisposeScope();
-        using var gradients = no_grad();
-        var names = fresh.ToHashSet(StringComparer.Ordinal);
-        var engine = new TorchEngine(parameters) { MeasuresNorm = name => names.Contains(name + ".running_mean") };
-        Learn(engine, batch, [.. batch.Images.Select(image => Look(engine, image))]);
-    }
+    public void MeasureNorms(DetectionBatch batch, IReadOnlyCollection<string> fresh) => TorchEngine.MeasureNorms(
+        parameters, fresh, engine => Learn(engine, batch, [.. batch.Images.Select(image => Look(engine, image))]));
 
     private (IReadOnlyDictionary<string, Tensor> Losses, Tensor Right) Learn(TorchEngine engine, DetectionBatch batch, List<Tensor> images)
     {
@@ -70,9 +64,7 @@ internal sealed class DetectionTask(ModelParameters parameters, FasterRcnnConfig
     private Tensor Look(TorchEngine engine, DrawnImage image)
     {
         using var gradients = no_grad();
-        var bytes = torch.tensor(image.Pixels, [image.Row.Height, image.Row.Width, 3], dtype: ScalarType.Byte, device: engine.Device);
-        var pixels = bytes.to_type(ScalarType.Float32).flip(image.IsFlipped ? [1, 2] : [2]);
-        return FasterRcnnNetwork.Normalize(engine, detector, pixels, engine.Constant([image.Size.Height, (long)image.Size.Width], 2));
+        return image.Look(engine, detector.PixelMean, detector.PixelDeviation);
     }
 
     private double Score(TorchEngine engine, DrawnImage image, Tensor pixels)

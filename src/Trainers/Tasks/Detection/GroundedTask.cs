@@ -1,6 +1,5 @@
 using MLNet.VisionLanguage.Data;
 using MLNet.VisionLanguage.Engine;
-using MLNet.VisionLanguage.Layers;
 using MLNet.VisionLanguage.Models;
 using MLNet.VisionLanguage.Objectives;
 using MLNet.VisionLanguage.Optimization;
@@ -78,13 +77,8 @@ internal sealed class GroundedTask : ITrainingTask<DetectionBatch>, IDisposable
         int height = Padded(images.Max(image => image.Size.Height)), width = Padded(images.Max(image => image.Size.Width));
         return torch.cat([.. images.Select(image =>
         {
-            var (row, size) = (image.Row, image.Size);
-            var bytes = torch.tensor(image.Pixels, [row.Height, row.Width, 3], dtype: ScalarType.Byte, device: _engine.Device);
-            var normalized = Resampling.Normalized(
-                _engine, bytes.to_type(ScalarType.Float32).flip([2]), _engine.Constant([size.Height, (long)size.Width], 2), _config.PixelMean,
-                _config.PixelDeviation);
-            if (image.IsFlipped) normalized = normalized.flip(3);
-            return _engine.Pad(normalized, 0, 0, width - size.Width, 0, height - size.Height);
+            var seen = image.Look(_engine, _config.PixelMean, _config.PixelDeviation);
+            return _engine.Pad(seen, 0, 0, width - image.Size.Width, 0, height - image.Size.Height);
         })]);
     }
 

@@ -51,8 +51,5 @@ internal sealed class DualEncoderTask(DualEncoderSettings settings, int queueSiz
         yield return new(ContrastObjective.Loss(similarities), similarities.Right(), batch.Rows);
     }
 
-    protected override BatchResult Measure(Tensor logits, IReadOnlyList<Tensor> targets, TrainingBatch batch) =>
-        throw new NotSupportedException("A batch is compared with others, so its logits alone do not tell.");
-
     public override string ToString() => queueSize == 0 ? "each against its batch" : $"each against its batch and {queueSize} before";
 }

@@ -68,11 +68,7 @@ internal sealed class PicturePretrainingTask(PretrainingOptions options, Matchin
         TrainingRows<bool> data, IReadOnlyList<TrainingRow<bool>> rows, IReadOnlyList<TrainingRow<bool>> all, Random random)
     {
         _data = data;
-        return TakesOthers
-            ? [.. rows, .. rows.Select(row => data.FindOther(row, all, random, Tries) ?? throw new InvalidDataException(
-                $"{Component}: {Tries} draws from {all.Count} rows met none that has both another image and another text; to learn what belongs "
-                + "together, rows must differ in both."))]
-            : rows;
+        return TakesOthers ? [.. rows, .. rows.Select(row => data.Other(Component, row, all, random, Tries))] : rows;
     }
 
     public override PaddedColumn[] Prepare(ColumnBatch batch, IReadOnlyList<TrainingRow<bool>> rows, Random random)

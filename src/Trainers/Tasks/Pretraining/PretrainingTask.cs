@@ -138,7 +138,7 @@ internal sealed class PretrainingTask(
     public override IEnumerable<BatchResult> Forward(TorchEngine engine, TrainingBatch batch)
     {
         var targets = CaptionTargets.ToTensors(batch.Targets, detector, engine.Device);
-        var inputs = Models.ModelInputs<Tensor>.Of(column => batch.Value(column, 0, engine.Device), StandardColumns.ImageOf(settings.Model.Limits));
+        var inputs = batch.Inputs(engine.Device);
         var outcome = network.Run(engine, inputs, targets);
         yield return new(outcome.Loss, Score(outcome, targets.Words, batch.Rows), batch.Rows);
     }

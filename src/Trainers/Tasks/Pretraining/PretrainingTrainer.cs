@@ -24,12 +24,6 @@ namespace MLNet.VisionLanguage;
 /// </remarks>
 public sealed class PretrainingTrainer : TaskTrainer<ImageTextMatchingTransformer>
 {
-    /// <summary>[MASK] in BERT's uncased vocabulary.</summary>
-    private const int BertMask = 103;
-
-    /// <summary>The same in RoBERTa's vocabulary.</summary>
-    private const int RobertaMask = 50264;
-
     private readonly PretrainingOptions _options;
 
     internal PretrainingTrainer(MLContext context, PretrainingOptions options)
@@ -85,8 +79,7 @@ public sealed class PretrainingTrainer : TaskTrainer<ImageTextMatchingTransforme
     private static int MaskOf(PretrainingOptions options, DataViewSchema schema)
     {
         var told = schema.GetColumnOrNull(options.InputIdsColumnName) is { } ids ? TokenAnnotations.FindMask(ids) : null;
-        var mask = options.MaskTokenId ?? told ?? (options.Model as VlBertConfig)?.MaskTokenId
-            ?? (options.Model.ImageSide > 0 ? RobertaMask : BertMask);
+        var mask = options.MaskTokenId ?? told ?? options.Model.MaskWord;
         return mask < options.Model.VocabularySize
             ? mask
             : throw new ArgumentException(

@@ -13,7 +13,7 @@ namespace MLNet.VisionLanguage.Tasks.Referring;
 /// that is above one half.
 /// </summary>
 internal sealed class ReferringTask(ReferringExpressionsOptions options)
-    : ModelTask<BoxLabel, ReferringSettings>(options.ToSettings(), Component)
+    : LogitsTask<BoxLabel, ReferringSettings>(options.ToSettings(), Component)
 {
     private const string Component = nameof(ReferringExpressionsTrainer);
 

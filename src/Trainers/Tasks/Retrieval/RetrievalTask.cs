@@ -13,7 +13,7 @@ namespace MLNet.VisionLanguage.Tasks.Retrieval;
 /// </summary>
 /// <param name="settings">The settings of its model.</param>
 /// <param name="nearestImages">How many of the images most like a training row's the last text may be of; 0 takes that of any.</param>
-internal sealed class RetrievalTask(RetrievalSettings settings, int nearestImages = 0) : ModelTask<bool, RetrievalSettings>(settings, Component)
+internal sealed class RetrievalTask(RetrievalSettings settings, int nearestImages = 0) : LogitsTask<bool, RetrievalSettings>(settings, Component)
 {
     private const string Component = nameof(ImageTextRetrievalTrainer);
 
@@ -46,9 +46,7 @@ internal sealed class RetrievalTask(RetrievalSettings settings, int nearestImage
 
         TrainingRow<bool> Near(TrainingRow<bool> row) => nearest?.Draw(row, random, Tries) ?? Other(row);
 
-        TrainingRow<bool> Other(TrainingRow<bool> row) => data.FindOther(row, all, random, Tries) ?? throw new InvalidDataException(
-            $"{Component}: {Tries} draws from {all.Count} rows met none that has both another image and another text; to learn what belongs "
-            + "together, rows must differ in both.");
+        TrainingRow<bool> Other(TrainingRow<bool> row) => data.Other(Component, row, all, random, Tries);
     }
 
     public override PaddedColumn[] Targets(IReadOnlyList<TrainingRow<bool>> rows) => [];

@@ -33,6 +33,9 @@ public sealed partial record FiberConfig
 
     internal override int PaddingWord => RobertaEmbedding.Padding;
 
+    /// <summary>The mask of RoBERTa's vocabulary.</summary>
+    internal override int MaskWord => 50264;
+
     internal override int Width => Math.Max(HiddenSize, Math.Max(TextHiddenSize, FiberTowers.Width(this, Depths.Count - 1)));
 
     internal override int JointSize => 2 * HiddenSize;

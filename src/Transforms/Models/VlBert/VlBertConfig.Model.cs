@@ -74,6 +74,8 @@ public sealed partial record VlBertConfig
     /// <summary>VCR's texts carry the objects that they name.</summary>
     internal override bool ReadsTags => true;
 
+    internal override int MaskWord => MaskTokenId;
+
     internal override int ImageSide => Backbone?.LongerSide ?? 0;
 
     internal override bool ReadsBoxes => Backbone is not null;
