@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.IO.Compression;
 using MLNet.VisionLanguage.Tests.Support;
 using MLNet.VisionLanguage.Tests.Training;
@@ -136,7 +137,17 @@ public sealed class VqaFilesTests(ITestOutputHelper output) : IDisposable
     }
 
     [SkippableFact]
-    public void Fifty_thousand_real_questions_are_read_within_three_seconds_and_300_megabytes()
+    public void Fifty_thousand_real_questions_are_read_within_300_megabytes() => Assert.InRange(ReadFiftyThousand().Peak, 1, 300_000);
+
+    // Beside other tests, which share caches and the halves of cores, a process takes up to twice the time.
+    [SkippableFact]
+    [Trait(LongTier.Tier, LongTier.Long)]
+    [Trait(LongTier.Part, "reading")]
+    public void Fifty_thousand_real_questions_are_read_within_three_seconds() =>
+        Assert.InRange(ReadFiftyThousand().Processor, 1, 3000);
+
+    /// <summary>Milliseconds of the processor, start and compilation included, and the peak of resident memory in KiB.</summary>
+    private (int Processor, int Peak) ReadFiftyThousand()
     {
         Skip.IfNot(ResidentMemory.CanMeasure, "needs Linux's figures of memory");
         var folder = TestData.SharedData("vqa_v2/nlp1_subset");
@@ -147,11 +158,8 @@ public sealed class VqaFilesTests(ITestOutputHelper output) : IDisposable
         process.WaitForExit();
         if (text.Split(' ') is not [var count, var milliseconds, var processor, var peak]) throw new InvalidDataException(text);
         output.WriteLine($"{count} questions in {milliseconds} ms, {processor} ms of the processor, at most {peak.TrimEnd()} KiB");
-
-        // Other tests run beside this one, so that the processor's time, start and compilation included, is what is held.
         Assert.Equal("51023", count);
-        Assert.InRange(int.Parse(processor, System.Globalization.CultureInfo.InvariantCulture), 1, 3000);
-        Assert.InRange(int.Parse(peak, System.Globalization.CultureInfo.InvariantCulture), 1, 300_000);
+        return (int.Parse(processor, CultureInfo.InvariantCulture), int.Parse(peak, CultureInfo.InvariantCulture));
     }
 
     private static byte[] Gzip(byte[] bytes)
