@@ -61,6 +61,15 @@ public sealed class FiberRetrievalTests : IDisposable
         Assert.All(Found([.. again, "--first-weight", "1"]), pair => Assert.Equal(
             second.Single(other => other.Name == pair.Name).Score + first.Single(other => other.Name == pair.Name).Score, pair.Score, 1e-4));
 
+        // The second model's own figures, where it looks at all; where it looks at one, the first's.
+        string[] measure = ["evaluate", "retrieval", "--data", data, "--images", images];
+        string[] rerank = [.. measure, "--model", dual, "--rerank", both];
+        Assert.Equal(ToolRun.Run([.. measure, "--model", both]).Output, ToolRun.Run(rerank).Output);
+        var narrow = ToolRun.Run([.. rerank, "--candidates", "1"]).Json();
+        foreach (var side in (string[])["imageRetrieval", "textRetrieval"])
+            Assert.Equal(metrics.GetProperty(side).GetProperty("recallAt1").GetDouble(), narrow.GetProperty(side).GetProperty("recallAt1").GetDouble());
+        ToolRun.Run([.. measure, "--results", data, "--rerank", both]).AssertFailed(2, "--rerank goes with --model");
+
         ToolRun.Run([.. search, "--model", dual, "--candidates", "5"]).AssertFailed(2, "--candidates needs --rerank");
         ToolRun.Run([.. again[..^1], "0"]).AssertFailed(2, "--candidates 0: at least 1 is needed");
         ToolRun.Run([.. again, "--first-weight", "-1"]).AssertFailed(2, "--first-weight -1");

@@ -30,9 +30,9 @@ internal sealed class CaptionCommand(Terminal terminal)
 
     private readonly Option<string?> _report = Options.Optional<string?>("--report", "Where a page with all images and their captions goes.", "HTML");
 
-    public Command Create()
+    public Command Create(string name)
     {
-        var command = new Command("caption", "Describe images in words.") { _model, _image, _images, _annotations, _json, _output, _report };
+        var command = new Command(name, "Describe images in words.") { _model, _image, _images, _annotations, _json, _output, _report };
         command.SetAction(parsed =>
         {
             Run(parsed);

@@ -63,7 +63,7 @@ internal sealed class ConvertCommand<TData, TRow, TPrediction>(ToolTask<TData, T
             throw new UsageException($"--max-length {tokens.MaxLength}: the model has room for {model.MaxTokens} tokens.");
 
         var context = new MLContext();
-        var (load, summary) = task.LoadCheckpoint(parsed, context, path, parsed.GetValue(_dictionary), model);
+        var (load, summary) = task.LoadCheckpoint(parsed, context, path, parsed.GetValue(_dictionary), model, words);
         var rows = context.Data.LoadFromEnumerable(Array.Empty<TRow>());
         var sources = task.ConvertedSources(parsed);
         ITransformer[] images = model.ImageSide == 0

@@ -18,11 +18,13 @@ internal sealed class EvaluateCommand<TData, TRow, TPrediction>(ToolTask<TData, 
 
     public Command Create(string name)
     {
+        _results.Aliases.Add("--predictions");
         var command = new Command(name, task.MetricsDescription) { _results, _model, _strict };
         foreach (var option in task.EvaluateOptions) command.Add(option);
         var data = task.CreateData(command, annotated: true);
         command.SetAction(parsed =>
         {
+            task.CheckEvaluate(parsed);
             var metrics = (parsed.GetValue(_results), parsed.GetValue(_model)) switch
             {
                 ({ } file, null) => task.EvaluateResults(parsed, data, terminal, file),

@@ -47,11 +47,30 @@ internal sealed class SecondLook
         ParseResult parsed, Retrieval task, IReadOnlyList<CaptionExample> texts, IReadOnlyList<CaptionExample> images, IReadOnlyList<float[]> scores,
         IReadOnlyList<string> features, Func<CaptionExample, RowFacts> facts, Terminal terminal)
     {
-        int[][] first = [.. scores.Select(own => RetrievalRanks.Order(own))];
-        if (parsed.GetValue(_model) is not { } path) return [.. first.Zip(scores, (order, own) => order.Select(image => (image, own[image])).ToArray())];
-        using var model = ModelFile.Load(path, task, terminal);
-        var weight = (float)parsed.GetValue(_weight);
-        int[][] candidates = [.. first.Select(order => order.Take(parsed.GetValue(_candidates)).ToArray())];
+        if (!IsAsked(parsed)) return [.. scores.Select(own => RetrievalRanks.Order(own).Select(image => (image, own[image])).ToArray())];
+        var again = Scores(parsed, task, texts, images, scores, features, facts, terminal);
+        return
+        [
+            .. again.Select(own => RetrievalRanks.Order(own).TakeWhile(image => !float.IsNegativeInfinity(own[image])).Select(image => (image, own[image])).ToArray()),
+        ];
+    }
+
+    /// <summary>Whether a second model is named.</summary>
+    public bool IsAsked(ParseResult parsed) => parsed.GetValue(_model) is not null;
+
+    /// <summary>
+    /// For each text the scores of all images: of those looked at again both models', of the others negative infinity. Where images look for texts
+    /// (<c>ofImages</c>) it is each image's best texts that are looked at again.
+    /// </summary>
+    public IReadOnlyList<float[]> Scores(
+        ParseResult parsed, Retrieval task, IReadOnlyList<CaptionExample> texts, IReadOnlyList<CaptionExample> images, IReadOnlyList<float[]> scores,
+        IReadOnlyList<string> features, Func<CaptionExample, RowFacts> facts, Terminal terminal, bool ofImages = false)
+    {
+        using var model = ModelFile.Load(parsed.GetRequiredValue(_model)!, task, terminal);
+        var (weight, most) = ((float)parsed.GetValue(_weight), parsed.GetValue(_candidates));
+        int[][] candidates = ofImages
+            ? OfTexts(images.Index().Select(image => Best([.. scores.Select(own => own[image.Index])])), texts.Count)
+            : [.. scores.Select(Best)];
 
         // Only images that are somebody's are read again.
         int[] seen = [.. candidates.SelectMany(own => own).Distinct().Order()];
@@ -59,10 +78,20 @@ internal sealed class SecondLook
         var again = Display.Run(terminal, "reranking", meter => model.ScorePairs(
             task, texts, [.. seen.Select(image => images[image])], [.. candidates.Select(own => own.Select(image => places[image]).ToArray())], features, facts,
             meter, terminal.Cancellation));
-        return
-        [
-            .. candidates.Select((own, text) => own.Zip(again[text], (image, score) => (image, score + (weight * scores[text][image])))
-                .OrderByDescending(one => one.Item2).ToArray()),
-        ];
+        float[][] table = [.. scores.Select(own => Enumerable.Repeat(float.NegativeInfinity, own.Length).ToArray())];
+        for (var text = 0; text < table.Length; text++)
+            foreach (var (image, score) in candidates[text].Zip(again[text])) table[text][image] = score + (weight * scores[text][image]);
+        return table;
+
+        int[] Best(float[] own) => [.. RetrievalRanks.Order(own).Take(most)];
+    }
+
+    /// <summary>Each image's texts as each text's images.</summary>
+    private static int[][] OfTexts(IEnumerable<int[]> textsOfImages, int count)
+    {
+        List<int>[] images = [.. Enumerable.Range(0, count).Select(_ => new List<int>())];
+        foreach (var (image, own) in textsOfImages.Index())
+            foreach (var text in own) images[text].Add(image);
+        return [.. images.Select(own => own.ToArray())];
     }
 }

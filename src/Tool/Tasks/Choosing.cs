@@ -118,7 +118,7 @@ internal abstract class Choosing : NamedToolTask<VcrExample, MultipleChoiceTrans
     protected override IReadOnlyList<string> NamesOf(MultipleChoiceTransformer transformer) => transformer.Choices;
 
     public override (Func<(ITransformer Transformer, ParameterMatch Match)> Load, string Summary) LoadCheckpoint(
-        ParseResult parsed, MLContext context, string path, string? stateDictionary, VisionLanguageModel model) =>
+        ParseResult parsed, MLContext context, string path, string? stateDictionary, VisionLanguageModel model, TextVocabulary vocabulary) =>
         Loading(() => context.VisionLanguage().LoadMultipleChoice(
             path, model, stateDictionary: stateDictionary, regionTagsColumnName: parsed.GetValue(_tags) ? TagsColumn : null,
             taskNumber: TaskNumberOf(parsed), quantize: parsed.GetValue(Int8)));

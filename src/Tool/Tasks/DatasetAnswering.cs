@@ -57,7 +57,7 @@ internal abstract class DatasetAnswering<TRow> : NamedToolTask<TRow, VisualQuest
         context.VisionLanguage().Trainers.VisualQuestionAnswering((VisualQuestionAnsweringOptions)options);
 
     public override (Func<(ITransformer Transformer, ParameterMatch Match)> Load, string Summary) LoadCheckpoint(
-        ParseResult parsed, MLContext context, string path, string? stateDictionary, VisionLanguageModel model)
+        ParseResult parsed, MLContext context, string path, string? stateDictionary, VisionLanguageModel model, TextVocabulary vocabulary)
     {
         var answers = _answers.Load(parsed);
         return Loading(

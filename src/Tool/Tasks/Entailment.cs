@@ -27,7 +27,7 @@ internal abstract class Judging<TRow> : NamedToolTask<TRow, VisualEntailmentTran
     protected override IReadOnlyList<string> NamesOf(VisualEntailmentTransformer transformer) => transformer.Classes;
 
     public override (Func<(ITransformer Transformer, ParameterMatch Match)> Load, string Summary) LoadCheckpoint(
-        ParseResult parsed, MLContext context, string path, string? stateDictionary, VisionLanguageModel model) =>
+        ParseResult parsed, MLContext context, string path, string? stateDictionary, VisionLanguageModel model, TextVocabulary vocabulary) =>
         Loading(() => context.VisionLanguage().LoadVisualEntailment(
             path, model, Classes, stateDictionary, taskNumber: TaskNumberOf(parsed), quantize: parsed.GetValue(Int8)));
 }

@@ -70,7 +70,7 @@ internal abstract class LocatingTask<TRow> : ToolTask<IReadOnlyList<TRow>, TRow,
     }
 
     public override (Func<(ITransformer Transformer, ParameterMatch Match)> Load, string Summary) LoadCheckpoint(
-        ParseResult parsed, MLContext context, string path, string? stateDictionary, VisionLanguageModel model) =>
+        ParseResult parsed, MLContext context, string path, string? stateDictionary, VisionLanguageModel model, TextVocabulary vocabulary) =>
         Loading(() => context.VisionLanguage().LoadReferringExpressions(
             path, model, stateDictionary, taskNumber: TaskNumberOf(parsed), quantize: parsed.GetValue(Int8)));
 

@@ -132,7 +132,7 @@ internal sealed class Pretraining : ToolTask<IReadOnlyList<CaptionPair>, Caption
         Metrics(RowsToMeasure(data), predictions);
 
     public override (Func<(ITransformer Transformer, ParameterMatch Match)> Load, string Summary) LoadCheckpoint(
-        ParseResult parsed, MLContext context, string path, string? stateDictionary, VisionLanguageModel model) =>
+        ParseResult parsed, MLContext context, string path, string? stateDictionary, VisionLanguageModel model, TextVocabulary vocabulary) =>
         Loading(() => context.VisionLanguage().LoadImageTextMatching(path, model, stateDictionary, quantize: parsed.GetValue(Int8)));
 
     public override bool Owns(ITransformer part) => part is ImageTextMatchingTransformer;

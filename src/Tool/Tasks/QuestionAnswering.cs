@@ -122,7 +122,7 @@ internal sealed class QuestionAnswering : ToolTask<VqaDataset, VqaExample, Answe
         Measure(parsed, data, predictions.Select(row => new VqaResult(row.QuestionId, row.Best)), model);
 
     public override (Func<(ITransformer Transformer, ParameterMatch Match)> Load, string Summary) LoadCheckpoint(
-        ParseResult parsed, MLContext context, string path, string? stateDictionary, VisionLanguageModel model)
+        ParseResult parsed, MLContext context, string path, string? stateDictionary, VisionLanguageModel model, TextVocabulary vocabulary)
     {
         var answers = _answers.Load(parsed);
         var options = new CheckpointOptions

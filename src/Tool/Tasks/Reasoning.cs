@@ -28,7 +28,7 @@ internal abstract class Reasoning<TRow> : NamedToolTask<TRow, VisualReasoningTra
     protected override IReadOnlyList<string> NamesOf(VisualReasoningTransformer transformer) => [bool.FalseString, bool.TrueString];
 
     public override (Func<(ITransformer Transformer, ParameterMatch Match)> Load, string Summary) LoadCheckpoint(
-        ParseResult parsed, MLContext context, string path, string? stateDictionary, VisionLanguageModel model) =>
+        ParseResult parsed, MLContext context, string path, string? stateDictionary, VisionLanguageModel model, TextVocabulary vocabulary) =>
         Loading(() => context.VisionLanguage().LoadVisualReasoning(
             path, model, Endings, stateDictionary, taskNumber: TaskNumberOf(parsed), quantize: parsed.GetValue(Int8)));
 

@@ -2,8 +2,10 @@ using System.CommandLine;
 using System.Text.Json;
 using Microsoft.ML;
 using MLNet.VisionLanguage.Datasets;
+using MLNet.VisionLanguage.Tool.Data;
 using MLNet.VisionLanguage.Tool.Joint;
 using MLNet.VisionLanguage.Tool.Models;
+using MLNet.VisionLanguage.Tool.Retrieving;
 
 namespace MLNet.VisionLanguage.Tool.Tasks;
 
@@ -34,6 +36,8 @@ internal sealed class Retrieval : NamedToolTask<CaptionExample, ImageTextPairTra
     private readonly Option<string?> _list = Options.Optional<string?>(
         "--image-list", "The images to take, one a line, such as Flickr30k's test.txt; without, all.", "FILE");
 
+    private readonly SecondLook _second = new();
+
     public override string Name => "retrieval";
 
     public override string Purpose => "tells how well captions and images suit each other";
@@ -59,11 +63,13 @@ internal sealed class Retrieval : NamedToolTask<CaptionExample, ImageTextPairTra
 
     public override IEnumerable<Option> ConvertOptions => [_zeroShot, _dual];
 
+    public override IEnumerable<Option> EvaluateOptions => _second.All;
+
     protected override int NameCount => 0;
 
     protected override string NameTitle => "image";
 
-    protected override string Format => "COCO's captions (.json or .json.gz) or Flickr30k's token file (any other ending)";
+    protected override string Format => CaptionFiles.Format;
 
     protected override string IdColumn => nameof(CaptionExample.CaptionId);
 
@@ -108,8 +114,9 @@ internal sealed class Retrieval : NamedToolTask<CaptionExample, ImageTextPairTra
         base.Measure(rows, rows, predictions) with { Metric = "R@1" };
 
     public override string EvaluateResults(
-        ParseResult parsed, Data.DataOptions<IReadOnlyList<CaptionExample>> options, Terminal terminal, string results)
+        ParseResult parsed, DataOptions<IReadOnlyList<CaptionExample>> options, Terminal terminal, string results)
     {
+        if (_second.IsAsked(parsed)) throw new UsageException("--rerank goes with --model: it looks at what that finds.");
         var found = JsonLines.Rows(results, row =>
         {
             var scores = row.Object("scores");
@@ -122,6 +129,24 @@ internal sealed class Retrieval : NamedToolTask<CaptionExample, ImageTextPairTra
     public override string Evaluate(
         ParseResult parsed, IReadOnlyList<CaptionExample> data, IReadOnlyList<AnsweredQuestion> predictions, string model) =>
         Measure(data, predictions, model);
+
+    /// <summary>With a second model each direction has its own candidates: a caption's best images, and an image's best captions.</summary>
+    public override string Evaluate(
+        ParseResult parsed, Terminal terminal, IReadOnlyList<string> featureFiles, IReadOnlyList<CaptionExample> data,
+        IReadOnlyList<AnsweredQuestion> predictions, string model)
+    {
+        if (!_second.IsAsked(parsed)) return Evaluate(parsed, data, predictions, model);
+        var images = data.DistinctBy(LabelOf, StringComparer.Ordinal).ToList();
+        var numbers = images.Index().ToDictionary(image => LabelOf(image.Item), image => image.Index, StringComparer.Ordinal);
+        float[][] scores = [.. predictions.Select(own => own.Answers.OrderBy(one => numbers[one.Answer]).Select(one => one.Probability).ToArray())];
+        int[] right = [.. data.Select(row => numbers[LabelOf(row)])];
+        return Describe(Measured(ofImages: false).ImageRetrieval, Measured(ofImages: true).TextRetrieval);
+
+        ImageTextRetrievalMetrics Measured(bool ofImages) => ImageTextRetrievalMetrics.FromScores(
+            _second.Scores(parsed, this, data, images, scores, featureFiles, Facts, terminal, ofImages), right);
+    }
+
+    public override void CheckEvaluate(ParseResult parsed) => _second.Check(parsed);
 
     public override ModelFacts Describe(ITransformer part)
     {
@@ -142,14 +167,12 @@ internal sealed class Retrieval : NamedToolTask<CaptionExample, ImageTextPairTra
     }
 
     protected override DatasetRows<CaptionExample> Load(string path, string? images, DatasetOptions options) =>
-        path.EndsWith(".json", StringComparison.OrdinalIgnoreCase) || path.EndsWith(".json.gz", StringComparison.OrdinalIgnoreCase)
-            ? CocoCaptionsDataset.Load(path, images, options)
-            : Flickr30kDataset.Load(path, images, options);
+        CaptionFiles.Load(path, images, options);
 
     protected override IReadOnlyList<string> NamesOf(ImageTextPairTransformer transformer) => [];
 
     public override (Func<(ITransformer Transformer, ParameterMatch Match)> Load, string Summary) LoadCheckpoint(
-        ParseResult parsed, MLContext context, string path, string? stateDictionary, VisionLanguageModel model)
+        ParseResult parsed, MLContext context, string path, string? stateDictionary, VisionLanguageModel model, TextVocabulary vocabulary)
     {
         if (parsed.GetValue(_dual))
         {
@@ -177,11 +200,7 @@ internal sealed class Retrieval : NamedToolTask<CaptionExample, ImageTextPairTra
         {
             var view = context.Data.LoadFromEnumerable(predictions.SelectMany(Pairs));
             var metrics = context.VisionLanguage().EvaluateImageTextRetrieval(view);
-            return JsonSerializer.Serialize(new Dictionary<string, object>
-            {
-                ["imageRetrieval"] = Describe(metrics.ImageRetrieval),
-                ["textRetrieval"] = Describe(metrics.TextRetrieval),
-            });
+            return Describe(metrics.ImageRetrieval, metrics.TextRetrieval);
         }
         catch (ArgumentException e)
         {
@@ -198,8 +217,13 @@ internal sealed class Retrieval : NamedToolTask<CaptionExample, ImageTextPairTra
                 yield return new() { CaptionId = prediction.QuestionId, ImageId = image, Score = score, Label = image == own };
             }
         }
+    }
 
-        static object Describe(RetrievalMetrics found) => new
+    private static string Describe(RetrievalMetrics imageRetrieval, RetrievalMetrics textRetrieval)
+    {
+        return JsonSerializer.Serialize(new Dictionary<string, object> { ["imageRetrieval"] = Of(imageRetrieval), ["textRetrieval"] = Of(textRetrieval) });
+
+        static object Of(RetrievalMetrics found) => new
         {
             recallAt1 = found.RecallAt1,
             recallAt5 = found.RecallAt5,

@@ -22,6 +22,9 @@ internal abstract class ToolTask
     /// <summary>Whether it is about the regions of an image, which a model that takes the image whole does not tell apart.</summary>
     public virtual bool NeedsRegions => false;
 
+    /// <summary>Whether texts are what its models write, which are read in training alone.</summary>
+    public virtual bool WritesTexts => false;
+
     /// <summary>Both, as models of it read them where nothing else is said.</summary>
     public RowSources Sources => new(Texts, Images);
 
@@ -92,6 +95,7 @@ internal static class ToolTasks
         new GuessWhatGames(),
         new Pretraining(),
         new Retrieval(),
+        new ImageCaptioning(),
     ];
 
     /// <summary>The task of score and convert when none is named.</summary>

@@ -76,6 +76,12 @@ internal abstract class ToolTask<TData, TRow, TPrediction> : ToolTask
     {
     }
 
+    /// <summary>The same of <see cref="EvaluateOptions"/>.</summary>
+    /// <exception cref="UsageException">Options need each other or have impossible values.</exception>
+    public virtual void CheckEvaluate(ParseResult parsed)
+    {
+    }
+
     /// <summary>The trainer's options with the reference's defaults and what the data decides.</summary>
     public abstract TrainerOptions CreateTrainerOptions(ParseResult parsed, TData data, IReadOnlyList<TRow> training);
 
@@ -145,7 +151,7 @@ internal abstract class ToolTask<TData, TRow, TPrediction> : ToolTask
 
     /// <summary>Reads the command line, then makes the model of a checkpoint when asked to; the summary is as "12 answers".</summary>
     public abstract (Func<(ITransformer Transformer, ParameterMatch Match)> Load, string Summary) LoadCheckpoint(
-        ParseResult parsed, MLContext context, string path, string? stateDictionary, VisionLanguageModel model);
+        ParseResult parsed, MLContext context, string path, string? stateDictionary, VisionLanguageModel model, TextVocabulary vocabulary);
 
     public override JoinedTask Join(DeclaredTask declared, Terminal terminal) =>
         new JoinedTask<TData, TRow, TPrediction>(this, declared, terminal).Open();

@@ -1,4 +1,5 @@
 using Microsoft.ML;
+using Microsoft.ML.Data;
 using MLNet.VisionLanguage.Tool.Models;
 using MLNet.VisionLanguage.Tool.Tasks;
 
@@ -31,8 +32,15 @@ internal sealed class TrainingJob<TData, TRow, TPrediction>(ToolTask<TData, TRow
         reporter.TellEnd(request.Trainer);
         using (model)
         {
-            context.VisionLanguage().Save(
-                request.Inputs.Detector?.Before(context, sources, model) ?? model, request.Inputs.Schema(sources), request.Output);
+            if (task.WritesTexts) sources = sources with { Texts = [] };
+            ITransformer whole = request.Inputs.Detector?.Before(context, sources, model) ?? model;
+            context.VisionLanguage().Save(task.WritesTexts ? WithoutTexts(whole) : whole, request.Inputs.Schema(sources), request.Output);
         }
     }
+
+    /// <summary>The steps that a model needs which writes texts.</summary>
+    private static TransformerChain<ITransformer> WithoutTexts(ITransformer model) =>
+        new([.. Parts(model).Where(part => part is not TokenizeTextTransformer)]);
+
+    private static IEnumerable<ITransformer> Parts(ITransformer part) => part is IEnumerable<ITransformer> chain ? chain.SelectMany(Parts) : [part];
 }
