@@ -22,8 +22,18 @@ public sealed class RetrievalTests
     public static TheoryData<string> Kinds => [.. VisionLanguageModel.Kinds];
 
     [Theory]
-    [MemberData(nameof(Kinds))]
-    public void Learns_which_text_belongs_to_which_image(string kind)
+    [InlineData("vilbert")]
+    [InlineData("lxmert")]
+    [InlineData("vlbert")]
+    public void Learns_which_text_belongs_to_which_image(string kind) => Learn(kind);
+
+    /// <summary>The same of a model that takes pixels, which takes as long as the others together.</summary>
+    [Fact]
+    [Trait(LongTier.Tier, LongTier.Long)]
+    [Trait(LongTier.Part, "tasks")]
+    public void Learns_which_text_belongs_to_which_image_from_pixels() => Learn(FiberConfig.Base.Kind);
+
+    private void Learn(string kind)
     {
         using var folder = new TemporaryFolder();
         var view = View(Make(40));

@@ -14,35 +14,20 @@ public sealed class TaskTests
 
     public static TheoryData<string, string> Cases => TaskCase.WithModels;
 
+    /// <summary>Without those that take several images, or several texts, of pixels, which take as long as all others together.</summary>
+    public static TheoryData<string, string> QuickCases => Where(isSlow: false);
+
+    public static TheoryData<string, string> SlowCases => Where(isSlow: true);
+
     [Theory]
-    [MemberData(nameof(Cases))]
-    public void Learns_and_survives_a_file(string name, string kind)
-    {
-        using var folder = new TemporaryFolder();
-        var task = TaskCase.All[name];
-        var rows = TaskRows.Make(60);
-        var view = TaskRows.View(_ml, rows);
-        using var model = task.Train(_ml, task.Options(Questions.ModelOf(kind), task.Names.Count == 1 ? 1 : 50)).Fit(view);
-        var expected = Read(model.Transform(view));
-        int[] labels = [.. rows.Select(row => task.Label(row, [.. task.Names]))];
-        Assert.InRange(labels.Zip(expected).Count(pair => pair.First == (int)pair.Second.PredictedLabel - 1), 57, 60);
-        Assert.All(expected, row => Assert.Equal(Array.IndexOf(row.Score, row.Score.Max()) + 1, (int)row.PredictedLabel));
+    [MemberData(nameof(QuickCases))]
+    public void Learns_and_survives_a_file(string name, string kind) => Learn(name, kind);
 
-        var path = folder.File("model.zip");
-        _ml.Model.Save(model, view.Schema, path);
-        var ours = new MLContext(3).VisionLanguage().Load(path);
-        var restored = Assert.IsAssignableFrom<TaskTransformer>(ours is IEnumerable<ITransformer> parts ? parts.Single() : ours);
-        Assert.Equal((model.GetType(), model.Model.ToJson(), 7), (restored.GetType(), restored.Model.ToJson(), restored.BatchSize));
-        foreach (var loaded in new[] { new MLContext(2).Model.Load(path, out _), ours })
-        {
-            var scored = loaded.Transform(view);
-            Assert.Equal(task.Names, Texts(scored.Schema["Score"], "SlotNames"));
-            Assert.Equal(task.Names, Texts(scored.Schema["PredictedLabel"], "KeyValues"));
-            AssertSame(expected, Read(scored));
-        }
-
-        (ours as IDisposable)?.Dispose();
-    }
+    [Theory]
+    [MemberData(nameof(SlowCases))]
+    [Trait(LongTier.Tier, LongTier.Long)]
+    [Trait(LongTier.Part, "tasks")]
+    public void Learns_from_pixels_and_survives_a_file(string name, string kind) => Learn(name, kind);
 
     [Theory]
     [MemberData(nameof(Cases))]
@@ -92,6 +77,43 @@ public sealed class TaskTests
             Assert.Equal(predicted, model.Transform(view).GetColumn<string>("Text"));
             (model as IDisposable)?.Dispose();
         }
+    }
+
+    private static TheoryData<string, string> Where(bool isSlow)
+    {
+        var data = new TheoryData<string, string>();
+        foreach (var name in TaskCase.All.Keys)
+            foreach (var kind in VisionLanguageModel.Kinds)
+                if ((kind == FiberConfig.Base.Kind && (name is "reasoning" or "choice")) == isSlow) data.Add(name, kind);
+        return data;
+    }
+
+    private void Learn(string name, string kind)
+    {
+        using var folder = new TemporaryFolder();
+        var task = TaskCase.All[name];
+        var rows = TaskRows.Make(60);
+        var view = TaskRows.View(_ml, rows);
+        using var model = task.Train(_ml, task.Options(Questions.ModelOf(kind), task.Names.Count == 1 ? 1 : 50)).Fit(view);
+        var expected = Read(model.Transform(view));
+        int[] labels = [.. rows.Select(row => task.Label(row, [.. task.Names]))];
+        Assert.InRange(labels.Zip(expected).Count(pair => pair.First == (int)pair.Second.PredictedLabel - 1), 57, 60);
+        Assert.All(expected, row => Assert.Equal(Array.IndexOf(row.Score, row.Score.Max()) + 1, (int)row.PredictedLabel));
+
+        var path = folder.File("model.zip");
+        _ml.Model.Save(model, view.Schema, path);
+        var ours = new MLContext(3).VisionLanguage().Load(path);
+        var restored = Assert.IsAssignableFrom<TaskTransformer>(ours is IEnumerable<ITransformer> parts ? parts.Single() : ours);
+        Assert.Equal((model.GetType(), model.Model.ToJson(), 7), (restored.GetType(), restored.Model.ToJson(), restored.BatchSize));
+        foreach (var loaded in new[] { new MLContext(2).Model.Load(path, out _), ours })
+        {
+            var scored = loaded.Transform(view);
+            Assert.Equal(task.Names, Texts(scored.Schema["Score"], "SlotNames"));
+            Assert.Equal(task.Names, Texts(scored.Schema["PredictedLabel"], "KeyValues"));
+            AssertSame(expected, Read(scored));
+        }
+
+        (ours as IDisposable)?.Dispose();
     }
 
     private static string[] Texts(DataViewSchema.Column column, string annotation)
