@@ -31,7 +31,7 @@ internal static class ModelsCommand
         foreach (var model in VisionLanguageModel.Kinds.Select(ModelKinds.Find))
         {
             // No task asks which model it is, so every model has every task; but those about regions need some.
-            var tasks = string.Join(", ", ToolTasks.All.Where(task => model.ImageSide == 0 || !task.NeedsRegions).Select(task => task.Name));
+            var tasks = string.Join(", ", ToolTasks.All.Where(task => task.Suits(model)).Select(task => task.Name));
             var network = new TaskNetwork(model, model.FindAnswerClassifier(AnswerHead.Vqa), Answers);
             var count = network.Parameters().Sum(parameter => parameter.Count).ToString("N0", CultureInfo.InvariantCulture);
             var trunks = string.Join(", ", model.CheckpointNames.TrunkPrefixes.Select(prefix => $"`{prefix}`"));

@@ -51,7 +51,8 @@ internal sealed class SecondLook
         var again = Scores(parsed, task, texts, images, scores, features, facts, terminal);
         return
         [
-            .. again.Select(own => RetrievalRanks.Order(own).TakeWhile(image => !float.IsNegativeInfinity(own[image])).Select(image => (image, own[image])).ToArray()),
+            .. again.Select(own => RetrievalRanks.Order(own)
+                .TakeWhile(image => !float.IsNegativeInfinity(own[image])).Select(image => (image, own[image])).ToArray()),
         ];
     }
 

@@ -65,6 +65,8 @@ internal sealed class ImageCaptioning : ToolTask<IReadOnlyList<CaptionExample>, 
 
     public override bool WritesTexts => true;
 
+    public override bool Suits(VisionLanguageModel model) => model is FiberConfig;
+
     public override Option<string?> Text { get; } = Options.Optional<string?>("--caption", "A caption.", "TEXT");
 
     public override IEnumerable<Option> TrainOptions => [_loss, _beams, _length];
@@ -187,9 +189,9 @@ internal sealed class ImageCaptioning : ToolTask<IReadOnlyList<CaptionExample>, 
 
     public override Command Score(string name, Terminal terminal) => new CaptionCommand(terminal).Create(name);
 
-    private static void RequireFiber(VisionLanguageModel model)
+    private void RequireFiber(VisionLanguageModel model)
     {
-        if (model is not FiberConfig) throw new UsageException("--kind: FIBER alone writes captions; --kind fiber is needed.");
+        if (!Suits(model)) throw new UsageException("--kind: FIBER alone writes captions; --kind fiber is needed.");
     }
 
     private void CheckWriting(ParseResult parsed)

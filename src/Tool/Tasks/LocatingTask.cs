@@ -13,7 +13,8 @@ internal abstract class LocatingTask<TRow> : ToolTask<IReadOnlyList<TRow>, TRow,
 {
     private readonly Option<float[]> _boxes = Options.Boxes("The boxes to choose from, four numbers each: pixels x1 y1 x2 y2.");
 
-    public override bool NeedsRegions => true;
+    /// <summary>One that takes an image whole does not tell its regions apart.</summary>
+    public override bool Suits(VisionLanguageModel model) => model.ImageSide == 0;
 
     public override string ResultsName => "boxes";
 

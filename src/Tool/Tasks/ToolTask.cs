@@ -19,8 +19,8 @@ internal abstract class ToolTask
     /// <summary>The images of a row.</summary>
     public virtual IReadOnlyList<ImageSource> Images { get; } = [new()];
 
-    /// <summary>Whether it is about the regions of an image, which a model that takes the image whole does not tell apart.</summary>
-    public virtual bool NeedsRegions => false;
+    /// <summary>Whether a model can do it.</summary>
+    public virtual bool Suits(VisionLanguageModel model) => true;
 
     /// <summary>Whether texts are what its models write, which are read in training alone.</summary>
     public virtual bool WritesTexts => false;
