@@ -23,6 +23,27 @@ public sealed class OnnxModelFolderTests
         Assert.Equal(OnnxSignature.Read(model).Inputs.Select(i => i.ToString()), OnnxSignature.Read(view).Inputs.Select(i => i.ToString()));
     }
 
+    /// <summary>Constants lie where the graph has them, wherever that is.</summary>
+    [Fact]
+    public void A_mapped_view_keeps_large_constants()
+    {
+        const int Width = 700;
+        using var folder = new TemporaryFolder();
+        float[] input = [.. Enumerable.Range(0, 2 * Width).Select(i => i * 0.01f)];
+        for (var shift = 0; shift < 8; shift++)
+        {
+            string model = folder.File($"model{shift}.onnx"), view = folder.File($"view{shift}.onnx");
+            var graph = new GraphBuilder(new string('n', 1 + (9 * shift)));
+            var constant = graph.Constant([.. Enumerable.Range(0, Width).Select(Weight)], Width);
+            var weights = graph.Weight("a", [.. Enumerable.Range(0, Width * Width).Select(Weight)], Width, Width);
+            graph.Output("y", graph.MatMul(graph.Input("x", OnnxType.Float, "B", Width), weights) + constant, "B", Width);
+            graph.WriteTo(model);
+            OnnxMappedView.Write(model, view);
+            Assert.InRange(new FileInfo(view).Length, 0, 8192);
+            Assert.Equal(Run(model, input, Width), Run(view, input, Width));
+        }
+    }
+
     [Fact]
     public void Weights_are_aligned_in_the_file()
     {

@@ -5,7 +5,8 @@ namespace MLNet.VisionLanguage.Onnx;
 
 /// <summary>
 /// A small model file whose weights are those inside a large one: it says at which byte of the other file each begins. ONNX Runtime maps
-/// such weights into memory; from the large file itself it would parse them into one copy and keep another.
+/// such weights into memory; from the large file itself it would parse them into one copy and keep another. What is small, or does not lie as
+/// <see cref="OnnxModelWriter"/> lays weights, is in the small file itself.
 /// </summary>
 internal static class OnnxMappedView
 {
@@ -22,7 +23,7 @@ internal static class OnnxMappedView
     /// <param name="modelPath">The whole model.</param>
     /// <param name="viewPath">The file to write; it must lie in the same folder.</param>
     /// <exception cref="ArgumentException">The files lie in different folders: ONNX Runtime looks for weights beside the model only.</exception>
-    /// <exception cref="InvalidDataException">The file is no ONNX model, or not one that <see cref="OnnxModelWriter"/> wrote.</exception>
+    /// <exception cref="InvalidDataException">The file is no ONNX model.</exception>
     public static void Write(string modelPath, string viewPath)
     {
         if (Path.GetDirectoryName(Path.GetFullPath(modelPath)) != Path.GetDirectoryName(Path.GetFullPath(viewPath)))
@@ -99,14 +100,13 @@ internal static class OnnxMappedView
         var end = input.ReadEnd(tensorEnd);
         var length = end - input.Position;
 
-        if (length < LeastBytes)
+        // Constants of the architecture, such as which place of a table each pair of a window's places takes, lie in the graph as they come.
+        if (length < LeastBytes || input.Position % OnnxModelWriter.Alignment != 0)
         {
             output.WriteTag(tag);
             output.WriteBytes(UnsafeByteOperations.UnsafeWrap(input.ReadBytes(length)));
             return;
         }
-        if (input.Position % OnnxModelWriter.Alignment != 0)
-            throw new InvalidDataException($"A weight begins at byte {input.Position} of '{modelFile}', no multiple of {OnnxModelWriter.Alignment}.");
 
         var reference = new TensorProto { DataLocation = TensorProto.Types.DataLocation.External };
         Add("location", modelFile);
