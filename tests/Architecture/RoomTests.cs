@@ -11,7 +11,7 @@ public class RoomTests
     [
         "Transforms/Files", "Transforms/Checkpoints", "Transforms/Onnx", "Transforms/Columns", "Transforms/Engine", "Transforms/Layers", "Transforms/Models",
         "Transforms/Heads", "Transforms/Persistence", "Transforms/Scoring", "Transforms/Text", "Transforms/Images", "Transforms/Regions",
-        "Transforms/Tasks", "Transforms/Datasets", "Transforms/Metrics", "Transforms/Catalogs",
+        "Transforms/Tasks", "Transforms/Datasets", "Transforms/Metrics", "Transforms/Hub", "Transforms/Catalogs",
         "Trainers/Optimization", "Trainers/build", "Trainers/Engine", "Trainers/Objectives", "Trainers/Data", "Trainers/Training", "Trainers/Tasks",
         "Trainers/Experiments", "Trainers/Comparison",
         "Tool",

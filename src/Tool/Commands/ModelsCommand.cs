@@ -6,7 +6,9 @@ using MLNet.VisionLanguage.Tool.Tasks;
 
 namespace MLNet.VisionLanguage.Tool.Commands;
 
-/// <summary><c>vl models</c>: the architectures there are, with their tasks, sizes and checkpoints, as a Markdown table.</summary>
+/// <summary>
+/// <c>vl models</c>: the architectures there are, with their tasks, sizes and checkpoints, as a Markdown table; its commands are about published models.
+/// </summary>
 internal static class ModelsCommand
 {
     /// <summary>Answers of VQA v2 in the references.</summary>
@@ -14,7 +16,8 @@ internal static class ModelsCommand
 
     public static Command Create(Terminal terminal)
     {
-        var command = new Command("models", "List the models: tasks, parameters and what the names in their checkpoints start with.");
+        var command = new Command("models", "List the architectures: tasks, parameters and what the names in their checkpoints start with.");
+        foreach (var about in new PublishedModelsCommand(terminal).All()) command.Add(about);
         command.SetAction(_ =>
         {
             foreach (var line in Table()) terminal.Output.WriteLine(line);
