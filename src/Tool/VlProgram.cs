@@ -46,7 +46,8 @@ public static class VlProgram
     }
 
     private static RootCommand CreateRoot(Terminal terminal, Option<bool> verbose) => new(
-        "Vision-and-language models in ML.NET: tokenize, extract, train, score, retrieve, evaluate, compare, experiment, convert, detect, caption and inspect.")
+        "Vision-and-language models in ML.NET: ask, tokenize, extract, train, score, retrieve, evaluate, compare, experiment, convert, detect, caption and "
+        + "inspect.")
     {
         verbose,
         TokenizeCommand.Create(terminal),
@@ -67,6 +68,7 @@ public static class VlProgram
         new DetectCommand(terminal).Create(),
         new GroundCommand(terminal).Create(),
         new CaptionCommand(terminal).Create("caption"),
+        new AskCommand(ToolTasks.All.OfType<QuestionAnswering>().Single(), terminal).Create(),
         new ExperimentCommand(terminal, verbose).Create(),
         new CompareCommand(ToolTasks.All.OfType<QuestionAnswering>().Single(), terminal).Create(),
         InspectCommand.Create(terminal),

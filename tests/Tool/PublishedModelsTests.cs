@@ -11,7 +11,7 @@ public sealed class PublishedModelsTests
     public void A_model_is_listed_pulled_verified_and_removed()
     {
         using var world = new HubWorld();
-        using var environment = new HubEnvironment(world);
+        using var environment = new HubEnvironment(world.Cache, world.Server.Address);
         string[] own = ["--catalog", world.Entries];
         var list = ToolRun.Run(["models", "list", .. own]);
         Assert.Matches(@"own-model +vqa +no +unverified +unverified +A model", list.Output);
@@ -37,26 +37,6 @@ public sealed class PublishedModelsTests
         ToolRun.Run(["models", "pull", "nobody", .. own]).AssertFailed(2, "There is no published model 'nobody'");
         ToolRun.Run(["models", "list", "--catalog", Path.Combine(world.Cache, "none.json")]).AssertFailed(1, "--catalog", "none.json");
         ToolRun.Run(["models", "pull", "vlbert-base-prec", "--yes"]).AssertFailed(1, "can be fetched by people alone", "vl-bert-base-prec.model");
-    }
-
-    /// <summary>The variables that the hub's own library reads.</summary>
-    private sealed class HubEnvironment : IDisposable
-    {
-        private static readonly string[] Names = ["HF_HUB_CACHE", "HF_ENDPOINT", "HF_HUB_OFFLINE", "HF_TOKEN"];
-
-        private readonly Dictionary<string, string?> _before = Names.ToDictionary(name => name, Environment.GetEnvironmentVariable);
-
-        public HubEnvironment(HubWorld world)
-        {
-            foreach (var name in Names) Environment.SetEnvironmentVariable(name, null);
-            Environment.SetEnvironmentVariable("HF_HUB_CACHE", world.Cache);
-            Environment.SetEnvironmentVariable("HF_ENDPOINT", world.Server.Address.ToString());
-        }
-
-        public void Dispose()
-        {
-            foreach (var (name, value) in _before) Environment.SetEnvironmentVariable(name, value);
-        }
     }
 }
 

@@ -21,6 +21,9 @@ internal sealed class ModelFile : IDisposable
     /// <summary>The columns the model was saved for; null when it does not tell.</summary>
     public DataViewSchema? InputSchema { get; }
 
+    /// <summary>Whether it opens image files; else it is given regions, or has them from files.</summary>
+    public bool OpensImages => RegionSource.OpensImages(Parts);
+
     /// <summary>The parts of the pipeline in order, those of chains inside it included.</summary>
     public IEnumerable<ITransformer> Parts => Flat(_model);
 

@@ -13,14 +13,15 @@ internal sealed class RegionSource(IReadOnlyList<ITransformer> parts, IReadOnlyL
 {
     private readonly IReadOnlyList<LoadRegionFeaturesTransformer> _files = [.. parts.OfType<LoadRegionFeaturesTransformer>()];
 
-    private bool ReadsImages =>
+    /// <summary>Whether the model opens image files.</summary>
+    public static bool OpensImages(IEnumerable<ITransformer> parts) =>
         parts.Any(part => part is LoadImageFilesTransformer or ImageLoadingTransformer or ExtractGridFeaturesTransformer);
 
     /// <exception cref="UsageException">The options do not give the model what it reads.</exception>
     /// <exception cref="FileNotFoundException">The model's own feature files are not where they were.</exception>
     public void Check(IReadOnlyList<string> featureFiles, IEnumerable<RowFacts> rows)
     {
-        if (ReadsImages)
+        if (OpensImages(parts))
         {
             if (featureFiles.Count > 0) throw new UsageException($"--features: the model '{path}' looks at images itself.");
             if (rows.Any(row => row.Images.Any(image => image.Path.Length == 0)))
