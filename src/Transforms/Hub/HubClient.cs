@@ -15,15 +15,20 @@ internal sealed class HubClient : IDisposable
 
     private readonly HubOptions _options;
 
-    // Proxies are those of the environment (HTTPS_PROXY and others), as everywhere in .NET.
-    private readonly HttpClient _http = new(new SocketsHttpHandler { AllowAutoRedirect = false, AutomaticDecompression = DecompressionMethods.None })
-    {
-        Timeout = Timeout.InfiniteTimeSpan,
-    };
+    private readonly HttpClient _http;
 
     public HubClient(HubOptions options)
     {
         _options = options;
+
+        // Proxies are those of the environment (HTTPS_PROXY and others), as everywhere in .NET; a mirror on this machine is behind none.
+        var handler = new SocketsHttpHandler
+        {
+            AllowAutoRedirect = false,
+            AutomaticDecompression = DecompressionMethods.None,
+            UseProxy = !options.Endpoint.IsLoopback,
+        };
+        _http = new(handler) { Timeout = Timeout.InfiniteTimeSpan };
         _http.DefaultRequestHeaders.UserAgent.ParseAdd("MLNet.VisionLanguage");
     }
 
