@@ -46,8 +46,8 @@ public static class VlProgram
     }
 
     private static RootCommand CreateRoot(Terminal terminal, Option<bool> verbose) => new(
-        "Vision-and-language models in ML.NET: ask, tokenize, extract, train, score, retrieve, evaluate, compare, experiment, convert, detect, caption and "
-        + "inspect.")
+        "Vision-and-language models in ML.NET: ask, tokenize, extract, train, score, retrieve, evaluate, compare, experiment, convert, detect, caption, "
+        + "merge and inspect.")
     {
         verbose,
         TokenizeCommand.Create(terminal),
@@ -65,6 +65,7 @@ public static class VlProgram
         WithDetector(Verb(ToolTasks.Default.Convert("convert", terminal), (task, name) => task.Convert(name, terminal)), terminal),
         new RetrieveCommand(ToolTasks.All.OfType<Retrieval>().Single(), terminal).Create(),
         new ExtractCommand(terminal).Create(),
+        new MergeCommand(terminal).Create(),
         new DetectCommand(terminal).Create(),
         new GroundCommand(terminal).Create(),
         new CaptionCommand(terminal).Create("caption"),

@@ -64,6 +64,14 @@ public sealed class CaptionCommandTests : IDisposable
         Assert.Equal(2, measured.GetProperty("images").GetInt32());
 
         Assert.Equal(0, ToolRun.Run("caption", "--model", zip, "--images", _folder.File("images"), "--output", _folder.File("r.csv")).Code);
+        for (var i = 0; i < 2; i++)
+        {
+            string[] shard = ["caption", "--model", zip, "--images", _folder.File("images"), "--output", _folder.File("s.csv"), "--shard", $"{i}/2"];
+            Assert.Equal(0, ToolRun.Run(shard).Code);
+        }
+
+        Assert.Contains("wrote 3 rows of 2 shards", ToolRun.Run("merge", "--output", _folder.File("s.csv")).Error);
+        Assert.Equal(File.ReadAllText(_folder.File("r.csv")), File.ReadAllText(_folder.File("s.csv")));
         var lines = File.ReadAllText(_folder.File("r.csv")).Split('\n');
         Assert.Equal((5, "image,caption,score"), (lines.Length, lines[0]));
         Assert.StartsWith($"\"{_folder.File("images/b, too.png")}\",", lines[2]);
@@ -77,6 +85,7 @@ public sealed class CaptionCommandTests : IDisposable
         ToolRun.Run("caption", "--model", zip, "--image", image, "--images", _folder.Path).AssertFailed(2, "Either --image or --images");
         ToolRun.Run("caption", "--model", zip, "--image", image, "--annotations", image).AssertFailed(2, "--annotations goes with --images");
         ToolRun.Run("caption", "--model", zip, "--image", image, "--output", _folder.File("r.txt")).AssertFailed(2, "a .json or a .csv");
+        ToolRun.Run("caption", "--model", zip, "--image", image, "--shard", "0/2").AssertFailed(2, "--shard needs --output");
         ToolRun.Run("caption", "--model", zip, "--image", _folder.File("none.png")).AssertFailed(1, "none.png");
         File.WriteAllText(_folder.File("images/bad.png"), "no image");
         ToolRun.Run("caption", "--model", zip, "--image", _folder.File("images/bad.png")).AssertFailed(1, "bad.png", "cannot be read");

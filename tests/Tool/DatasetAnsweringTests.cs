@@ -45,6 +45,13 @@ public sealed class DatasetAnsweringTests : IDisposable
         Assert.InRange(Run(["train", "gqa", .. files, "--output", Model, .. Training]).Json().GetProperty("accuracy").GetDouble(), 0.8, 1);
         var results = _folder.File("results.json");
         Run(["score", "gqa", .. files, "--model", Model, "--output", results]);
+        var joined = _folder.File("joined.json");
+        for (var i = 0; i < 3; i++) Run(["score", "gqa", .. files, "--model", Model, "--output", joined, "--shard", $"{i}/3"]);
+        Assert.Contains("shard 1/3 is in", Run(["score", "gqa", .. files, "--model", Model, "--output", joined, "--shard", "1/3"]).Error);
+        Run(["merge", "--output", joined]);
+        Assert.Equal(File.ReadAllText(results), File.ReadAllText(joined));
+        File.AppendAllText(_folder.File("joined.2-of-3.json"), "\n");
+        ToolRun.Run("merge", "--output", joined).AssertFailed(1, "joined.2-of-3.json", "not there as it was written");
         var first = JsonDocument.Parse(File.ReadAllText(results)).RootElement[0];
         Assert.Equal(["questionId", "prediction"], first.EnumerateObject().Select(member => member.Name));
         var metrics = Run(["evaluate", "gqa", "--data", data, "--results", results]).Json();

@@ -6,6 +6,7 @@ using MLNet.VisionLanguage.Images;
 using MLNet.VisionLanguage.Tool.Captioning;
 using MLNet.VisionLanguage.Tool.Data;
 using MLNet.VisionLanguage.Tool.Models;
+using MLNet.VisionLanguage.Tool.Sharding;
 
 namespace MLNet.VisionLanguage.Tool.Commands;
 
@@ -30,9 +31,11 @@ internal sealed class CaptionCommand(Terminal terminal)
 
     private readonly Option<string?> _report = Options.Optional<string?>("--report", "Where a page with all images and their captions goes.", "HTML");
 
+    private readonly ShardOption _shard = new();
+
     public Command Create(string name)
     {
-        var command = new Command(name, "Describe images in words.") { _model, _image, _images, _annotations, _json, _output, _report };
+        var command = new Command(name, "Describe images in words.") { _model, _image, _images, _annotations, _json, _output, _report, _shard.Option };
         command.SetAction(parsed =>
         {
             Run(parsed);
@@ -48,23 +51,51 @@ internal sealed class CaptionCommand(Terminal terminal)
         if (output is not null && !EndsWith(output, Csv) && !EndsWith(output, ".json"))
             throw new UsageException($"--output {parsed.GetValue(_output)}: a .json or a .csv is expected.");
         var path = CheckpointFiles.Existing(_model.Name, parsed.GetRequiredValue(_model));
-        var images = Images(parsed);
-        using var model = new CaptionModel(path);
-        List<string> files = [.. images.Select(image => image.File)];
-        var written = output is null ? Print(parsed, model.Write(files)) : Display.Run(terminal, "captioning", meter =>
-            Display.Count(model.Write(files), meter, files.Count, "captions", terminal.Cancellation).ToList());
-        if (output is not null)
+        var shard = output is not null ? _shard.Of(parsed, terminal) : parsed.GetValue(_shard.Option) is null
+            ? Shard.Whole
+            : throw new UsageException("--shard needs --output: what 'vl merge' joins.");
+        if (!shard.IsWhole && report is not null) throw new UsageException("--shard and --report exclude each other: a page has all images.");
+        var all = Images(parsed);
+        if (output is null)
         {
-            Save(output, images, written);
-            terminal.Note($"wrote {written.Count} captions to {output}");
+            using var model = new CaptionModel(path);
+            Report(report, path, Print(parsed, model.Write([.. all.Select(image => image.File)])));
         }
+        else
+        {
+            Report(report, path, Save(output, shard, path, all));
+        }
+    }
 
+    private void Report(string? report, string model, IEnumerable<ImageCaption> written)
+    {
         if (report is null) return;
         PicturePage.Write(
-            report, $"Captions by {Path.GetFileName(path)}",
+            report, $"Captions by {Path.GetFileName(model)}",
             written.Select(one => (Thumbnail.Of(one.File).Uri, one.File, $"{PicturePage.Escape(one.Caption)} <i>{Number(one.Score)}</i>")),
             terminal.Cancellation);
         terminal.Note($"wrote {report}");
+    }
+
+    private List<ImageCaption> Save(string output, Shard shard, string path, IReadOnlyList<(string File, string Id)> all)
+    {
+        using var run = ShardRun.Begin(
+            shard, output, () => $"caption {ShardRecord.DigestOfFile(path)}", () => [.. all.Select(image => image.Id)], hasItems: false);
+        if (run.IsDone)
+        {
+            terminal.Note($"shard {shard} is in {run.Path} already");
+            return [];
+        }
+
+        var images = shard.Of(all);
+        using var model = new CaptionModel(path);
+        List<string> files = [.. images.Select(image => image.File)];
+        var written = Display.Run(terminal, "captioning", meter =>
+            Display.Count(model.Write(files), meter, files.Count, "captions", terminal.Cancellation).ToList());
+        Save(run.Path, images, written);
+        run.Complete([]);
+        terminal.Note($"wrote {written.Count} captions to {run.Path}");
+        return written;
     }
 
     private List<ImageCaption> Print(ParseResult parsed, IEnumerable<ImageCaption> captions)

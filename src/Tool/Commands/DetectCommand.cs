@@ -7,6 +7,7 @@ using MLNet.VisionLanguage.Datasets;
 using MLNet.VisionLanguage.Tool.Data;
 using MLNet.VisionLanguage.Tool.Detecting;
 using MLNet.VisionLanguage.Tool.Extracting;
+using MLNet.VisionLanguage.Tool.Sharding;
 
 namespace MLNet.VisionLanguage.Tool.Commands;
 
@@ -24,13 +25,15 @@ internal sealed class DetectCommand(Terminal terminal)
     private readonly Option<float?> _threshold = Options.Optional<float?>(
         "--threshold", "Above which score an object is found, of a detector with a name.", "P");
 
+    private readonly ShardOption _shard = new();
+
     public Command Create()
     {
         var command = new Command(
             "detect", "Find objects: of classes that are named, with --model, as JSON; or what a detector finds in the images of COCO's annotations.");
         _search.Output.Description = "Where the image with its boxes goes; with --annotations the results, for 'vl evaluate detection'.";
         _search.Output.HelpName = "PNG|JSON";
-        foreach (var option in (Option[])[_search.Model, .. _search.All, _search.Images, _annotations, _detector, _threshold, _search.Output])
+        foreach (var option in (Option[])[_search.Model, .. _search.All, _search.Images, _annotations, _detector, _threshold, _shard.Option, _search.Output])
             command.Add(option);
         command.SetAction(parsed => parsed.GetValue(_annotations) is { } annotations ? Run(parsed, annotations) : Search(parsed));
         return command;
@@ -41,6 +44,7 @@ internal sealed class DetectCommand(Terminal terminal)
     {
         if (parsed.GetValue(_detector) is not null || parsed.GetValue(_threshold) is not null)
             throw new UsageException("--detector and --threshold go with --annotations; a detector that reads is --model.");
+        if (parsed.GetValue(_shard.Option) is not null) throw new UsageException("--shard goes with --annotations, whose --output 'vl merge' joins.");
         var classes = _search.Classes(parsed);
         if (classes.Length == 0) throw new UsageException("--classes is needed: what is looked for.");
         return _search.Run(parsed, string.Join(", ", classes), (model, path, options) => model.Detect(path, classes, options));
@@ -57,7 +61,19 @@ internal sealed class DetectCommand(Terminal terminal)
         var numbers = new Dictionary<string, Identifier>(StringComparer.Ordinal);
         JsonRowReader.Read(annotations, "categories", "category", row => numbers[row.Text("name")] = row.Identifier("id"));
         var folder = Needed(_search.Images);
-        var images = ImageFolder.Listed(folder, annotations);
+        var all = ImageFolder.Listed(folder, annotations);
+        var shard = _shard.Of(parsed, terminal);
+        using var run = ShardRun.Begin(
+            shard, output,
+            () => $"detect {(File.Exists(detector) ? ShardRecord.DigestOfFile(detector) : detector)} {threshold} {ShardRecord.DigestOfFile(annotations)}",
+            () => [.. all.Select(image => image.Id.Text)], hasItems: false);
+        if (run.IsDone)
+        {
+            terminal.Note($"shard {shard} is in {run.Path} already");
+            return 0;
+        }
+
+        var images = shard.Of(all);
         var context = new MLContext();
         using var extractor = RegionExtractor.OpenDetector(detector, threshold, context);
         var rows = images.Select(image => new ExtractedImage { ImageId = image.Id.Text, ImagePath = image.File });
@@ -66,8 +82,9 @@ internal sealed class DetectCommand(Terminal terminal)
             Display.Count(Objects(view), meter, images.Count, "images", terminal.Cancellation).ToList());
         var unknown = found.SelectMany(regions => regions.Select(region => region.Class)).Where(name => !numbers.ContainsKey(name)).Distinct().ToList();
         if (unknown.Count > 0) terminal.Note($"left out what {annotations} has no category of: {string.Join(", ", unknown)}");
-        AtomicFile.Write(output, stream => Write(stream, images.Zip(found, (image, regions) => (image.Id, regions)), numbers));
-        terminal.Note($"wrote {found.Sum(regions => regions.Count)} objects of {images.Count} images to {output}");
+        AtomicFile.Write(run.Path, stream => Write(stream, images.Zip(found, (image, regions) => (image.Id, regions)), numbers));
+        terminal.Note($"wrote {found.Sum(regions => regions.Count)} objects of {images.Count} images to {run.Path}");
+        run.Complete([]);
         return 0;
 
         string Needed(Option<string?> option) =>

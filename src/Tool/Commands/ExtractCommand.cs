@@ -5,6 +5,7 @@ using Microsoft.ML;
 using MLNet.VisionLanguage.Regions;
 using MLNet.VisionLanguage.Tool.Data;
 using MLNet.VisionLanguage.Tool.Extracting;
+using MLNet.VisionLanguage.Tool.Sharding;
 
 namespace MLNet.VisionLanguage.Tool.Commands;
 
@@ -25,12 +26,13 @@ internal sealed class ExtractCommand(Terminal terminal)
     private readonly Option<int> _cellSize = Options.Default("--cell-size", "Pixels along each side of a cell, for grid.", 16, "N");
     private readonly Option<bool> _float16 = Options.Optional<bool>("--float16", "Store features in 16 bits (.safetensors, .npz, .npy).");
     private readonly Option<bool> _skip = Options.Optional<bool>("--skip-problems", "Leave images out that cannot be read, and count them.");
+    private readonly ShardOption _shard = new();
 
     public Command Create()
     {
         var command = new Command("extract", "Write the regions of images to a feature file; an interrupted run goes on.")
         {
-            _images, _output, _detector, _grid, _coarseGrid, _cellSize, _layer, _float16, _skip,
+            _images, _output, _detector, _grid, _coarseGrid, _cellSize, _layer, _float16, _skip, _shard.Option,
         };
         command.SetAction(Run);
         return command;
@@ -53,31 +55,56 @@ internal sealed class ExtractCommand(Terminal terminal)
             throw new UsageException($"--detector {detector} and {both.Name} exclude each other: the detector brings that.");
         }
 
-        var folder = parsed.GetRequiredValue(_images);
-        var images = Images(folder, ImageFolder.Files(folder, parsed.GetValue(_skip), terminal));
+        var (folder, float16) = (parsed.GetRequiredValue(_images), parsed.GetValue(_float16));
+        var all = Images(folder, ImageFolder.Files(folder, skip: false, terminal));
+        var shard = _shard.Of(parsed, terminal);
+        using var run = ShardRun.Begin(
+            shard, parsed.GetRequiredValue(_output), () => Describe(detector, grid), () => [.. all.Select(image => image.ImageId)], hasItems: true, float16);
+        if (run.IsDone)
+        {
+            terminal.Note($"shard {shard} is in {run.Path} already");
+            return 0;
+        }
+
+        var own = shard.Of(all);
+        var images = parsed.GetValue(_skip) ? ImageFolder.Readable(folder, own, image => image.ImagePath, terminal, mayBeNone: !shard.IsWhole) : own;
         var context = new MLContext();
         using var extractor = RegionExtractor.Open(detector, grid, context);
-        using var writer = RegionFeatureWriter.Create(parsed.GetRequiredValue(_output), new() { Float16 = parsed.GetValue(_float16) });
+        using var writer = RegionFeatureWriter.Create(run.Path, new() { Float16 = float16 });
         var pending = images.Where(image => !writer.Contains(image.ImageId)).ToList();
         var known = images.Count - pending.Count;
         if (known > 0) terminal.Note($"{known} of {images.Count} images are in {writer.Path} already");
         var clock = Stopwatch.StartNew();
-        var empty = 0;
+        var empty = Extract(context, extractor, pending, writer);
+        writer.Complete();
+        run.Complete([.. own.Except(images).Select(image => image.ImageId), .. empty]);
+        var rate = pending.Count == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $", {pending.Count / clock.Elapsed.TotalSeconds:F1} images/s");
+        terminal.Note($"wrote {pending.Count - empty.Count} images to {writer.Path}, which has {writer.Count}{rate}");
+        return 0;
+    }
+
+    /// <summary>Writes the regions of images; the names of those without one, which are left out.</summary>
+    private List<string> Extract(MLContext context, RegionExtractor extractor, List<ExtractedImage> pending, RegionFeatureWriter writer)
+    {
+        var empty = new List<string>();
         Display.Run(terminal, "extracting", meter =>
         {
             var view = extractor.Transform(context.Data.LoadFromEnumerable(pending));
             return new RegionFeatureSaving(nameof(ExtractedImage.ImageId), []).Save(
                 view, writer, Display.Progress(meter, pending.Count, "images"), terminal.Cancellation, image =>
                 {
-                    empty++;
+                    empty.Add(image);
                     terminal.Note($"image '{image}' has no region and is left out");
                 });
         });
-        writer.Complete();
-        var rate = pending.Count == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $", {pending.Count / clock.Elapsed.TotalSeconds:F1} images/s");
-        terminal.Note($"wrote {pending.Count - empty} images to {writer.Path}, which has {writer.Count}{rate}");
-        return 0;
+        return empty;
     }
+
+    /// <summary>What decides which regions are written.</summary>
+    private static string Describe(string detector, GridFeatureOptions grid) => RegionExtractor.Named.ContainsKey(detector)
+        ? FormattableString.Invariant(
+            $"extract {detector}, grid {grid.Grid}, coarse grid {grid.CoarseGrid ?? 0}, cells of {grid.CellSize}, layer {grid.BackboneLayer}")
+        : $"extract {(File.Exists(detector) ? ShardRecord.DigestOfFile(detector) : detector)}";
 
     /// <summary>Images under the names of their files, which must differ: by them they are found again.</summary>
     private static List<ExtractedImage> Images(string folder, IReadOnlyList<string> files)

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using MLNet.VisionLanguage.Tool.Data;
 using MLNet.VisionLanguage.Tool.Models;
+using MLNet.VisionLanguage.Tool.Sharding;
 using MLNet.VisionLanguage.Tool.Tasks;
 
 namespace MLNet.VisionLanguage.Tool.Commands;
@@ -19,6 +20,7 @@ internal sealed class ScoreCommand<TData, TRow, TPrediction>(ToolTask<TData, TRo
     private readonly Option<string?> _output = Options.Optional<string?>("--output", "Where the results for a data set go.", "FILE");
 
     private readonly Option<bool> _strict = Options.Strict();
+    private readonly ShardOption _shard = new();
 
     public Command Create(string name)
     {
@@ -27,6 +29,7 @@ internal sealed class ScoreCommand<TData, TRow, TPrediction>(ToolTask<TData, TRo
         foreach (var option in own) command.Add(option);
         var data = task.CreateData(command, annotated: false);
         command.Add(_output);
+        if (task.RowsStandAlone) command.Add(_shard.Option);
         command.SetAction(parsed =>
         {
             if (parsed.GetValue(task.Text) is { } text) ScoreOne(parsed, data, text);
@@ -85,15 +88,32 @@ internal sealed class ScoreCommand<TData, TRow, TPrediction>(ToolTask<TData, TRo
         if (parsed.GetValue(_image)!.Length > 0 || parsed.GetValue(_imageId)!.Length > 0)
             throw new UsageException($"--image and --image-id belong to {task.Text.Name}; a data set's images are in --images.");
         OutputFile.Check(_output, output);
-        var rows = task.Rows(options.Open(parsed, terminal));
-        using var model = ModelFile.Load(parsed.GetRequiredValue(_model), task, terminal);
+        var all = task.Rows(options.Open(parsed, terminal));
+        var (shard, file) = (task.RowsStandAlone ? _shard.Of(parsed, terminal) : Shard.Whole, parsed.GetRequiredValue(_model));
+        using var run = ShardRun.Begin(
+            shard, output, () => $"score {task.Name} {ShardRecord.DigestOfFile(file)}", () => [.. all.Select(NameOf)], hasItems: false);
+        if (run.IsDone)
+        {
+            terminal.Note($"shard {shard} is in {run.Path} already");
+            return;
+        }
+
+        var rows = shard.Of(all);
+        using var model = ModelFile.Load(file, task, terminal);
         if (parsed.GetValue(_strict)) model.RequireWholeTexts(task, rows);
         var count = Display.Run(terminal, "scoring", meter =>
         {
             var predictions = task.Predict(model, rows, options.FeatureFiles(parsed), task.ResultsTop, meter, terminal.Cancellation);
-            task.WriteResults(output, rows, Display.Count(predictions, meter, rows.Count, "scored", terminal.Cancellation));
+            task.WriteResults(run.Path, rows, Display.Count(predictions, meter, rows.Count, "scored", terminal.Cancellation));
             return rows.Count;
         });
-        terminal.Note($"wrote {count} {task.ResultsName} to {output}");
+        run.Complete([]);
+        terminal.Note($"wrote {count} {task.ResultsName} to {run.Path}");
+
+        string NameOf(TRow row)
+        {
+            var facts = task.Facts(row);
+            return string.Join('\t', facts.Words.Prepend(facts.Name));
+        }
     }
 }

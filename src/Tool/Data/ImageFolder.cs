@@ -18,10 +18,21 @@ internal static class ImageFolder
         var options = new EnumerationOptions { RecurseSubdirectories = true };
         var found = Directory.EnumerateFiles(folder, "*", options).Where(ImageNames.IsImage).Order(StringComparer.Ordinal).ToList();
         if (found.Count == 0) throw new InvalidDataException($"--images: '{folder}' has no image.");
-        if (!skip) return found;
-        var readable = found.AsParallel().AsOrdered().WithCancellation(terminal.Cancellation).Where(file => ImageFile.FindProblem(file) is null).ToList();
+        return skip ? Readable(folder, found, file => file, terminal) : found;
+    }
+
+    /// <summary>Those of some images of a folder that can be read; the others are counted.</summary>
+    /// <param name="folder">The folder of --images.</param>
+    /// <param name="found">The images.</param>
+    /// <param name="path">The file of each.</param>
+    /// <param name="terminal">Hears how many were left out.</param>
+    /// <param name="mayBeNone">Whether there may be none left.</param>
+    /// <exception cref="InvalidDataException">There is none left.</exception>
+    public static IReadOnlyList<T> Readable<T>(string folder, IReadOnlyList<T> found, Func<T, string> path, Terminal terminal, bool mayBeNone = false)
+    {
+        var readable = found.AsParallel().AsOrdered().WithCancellation(terminal.Cancellation).Where(one => ImageFile.FindProblem(path(one)) is null).ToList();
         if (readable.Count < found.Count) terminal.Note($"left {found.Count - readable.Count} of {found.Count} images out, which cannot be read");
-        return readable.Count > 0 ? readable : throw new InvalidDataException($"--images: '{folder}' has no image that can be read.");
+        return readable.Count > 0 || mayBeNone ? readable : throw new InvalidDataException($"--images: '{folder}' has no image that can be read.");
     }
 
     /// <summary>The images that COCO's annotations list, in a folder.</summary>

@@ -99,6 +99,9 @@ internal sealed class Retrieval : NamedToolTask<CaptionExample, ImageTextPairTra
         ? context.VisionLanguage().Trainers.DualEncoder(dual)
         : context.VisionLanguage().Trainers.ImageTextRetrieval((ImageTextRetrievalOptions)options);
 
+    /// <summary>Each caption is scored with the images of all.</summary>
+    public override bool RowsStandAlone => false;
+
     public override IEnumerable<AnsweredQuestion> Predict(
         ModelFile model, IReadOnlyList<CaptionExample> rows, IReadOnlyList<string> featureFiles, int top, IMeter? meter, CancellationToken cancellation)
     {

@@ -25,6 +25,9 @@ internal abstract class ToolTask
     /// <summary>Whether texts are what its models write, which are read in training alone.</summary>
     public virtual bool WritesTexts => false;
 
+    /// <summary>Whether what a model says of a row does not depend on the other rows, so that others may be scored elsewhere.</summary>
+    public virtual bool RowsStandAlone => true;
+
     /// <summary>Both, as models of it read them where nothing else is said.</summary>
     public RowSources Sources => new(Texts, Images);
 

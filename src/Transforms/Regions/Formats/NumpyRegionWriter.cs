@@ -7,6 +7,9 @@ namespace MLNet.VisionLanguage.Regions;
 /// <summary>Writes a folder with NumPy's files, as <see cref="NumpyRegionReader"/> reads it. Each file is there whole or not at all.</summary>
 internal sealed class NumpyRegionWriter : RegionFeatureWriter
 {
+    /// <summary>NumPy's own time of entries: the same regions are the same bytes whenever they are written.</summary>
+    private static readonly DateTimeOffset Epoch = new(1980, 1, 1, 0, 0, 0, TimeSpan.Zero);
+
     private readonly bool _isArchive;
     private readonly RegionFeatureWriterOptions _options;
     private readonly HashSet<string> _imageIds = new(StringComparer.Ordinal);
@@ -50,8 +53,10 @@ internal sealed class NumpyRegionWriter : RegionFeatureWriter
                 using var zip = new ZipArchive(stream, ZipArchiveMode.Create, leaveOpen: true);
                 foreach (var (name, write) in Arrays(regions))
                 {
-                    using var entry = zip.CreateEntry(name + NumpyRegionReader.Array, CompressionLevel.NoCompression).Open();
-                    write(entry);
+                    var entry = zip.CreateEntry(name + NumpyRegionReader.Array, CompressionLevel.NoCompression);
+                    entry.LastWriteTime = Epoch;
+                    using var content = entry.Open();
+                    write(content);
                 }
             });
         }
