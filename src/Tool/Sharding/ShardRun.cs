@@ -42,7 +42,11 @@ internal sealed class ShardRun : IDisposable
         {
             if (ShardRecord.Read(path) is not { } before) record.Write(path);
             else if (before.DifferenceFrom(record) is { } difference)
-                throw new InvalidDataException($"{path}: it is a shard of something else ({difference}); remove it and its record, or choose another --output.");
+            {
+                throw new InvalidDataException(
+                    $"{path}: it is a shard of something else ({difference}); remove it and its record, or choose another --output.");
+            }
+
             else record = before;
             if (record.Complete && !System.IO.Path.Exists(path) && !System.IO.Path.Exists(path + ".index.json")) record = record with { Complete = false };
             return new(path, record, held);

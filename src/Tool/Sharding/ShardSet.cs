@@ -48,7 +48,8 @@ internal sealed partial record ShardSet(IReadOnlyList<string> Files, IReadOnlyLi
         if (!Directory.Exists(folder)) throw new DirectoryNotFoundException($"--output: the folder '{folder}' does not exist.");
         var (start, end) = (Path.GetFileNameWithoutExtension(output) + ".", ShardRecord.FileOf(Path.GetExtension(output)));
         var names = Directory.EnumerateFiles(folder).Select(file => Path.GetFileName(file))
-            .Where(name => name.Length > start.Length + end.Length && name.StartsWith(start, StringComparison.Ordinal) && name.EndsWith(end, StringComparison.Ordinal))
+            .Where(name => name.Length > start.Length + end.Length
+                && name.StartsWith(start, StringComparison.Ordinal) && name.EndsWith(end, StringComparison.Ordinal))
             .Select(name => Place().Match(name[start.Length..^end.Length])).Where(match => match.Success);
         return [.. names.Select(match => int.Parse(match.Groups[1].ValueSpan, CultureInfo.InvariantCulture)).Distinct().Order()];
     }
