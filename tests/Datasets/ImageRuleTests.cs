@@ -110,11 +110,11 @@ public sealed class ImageRuleTests : IDisposable
         var features = _folder.Write("f.tsv", TextEncoding.UTF8.GetBytes(whole + "\n" + FeatureFile.Row("2", 10, 10, [0, 0, 5, 50], [1, 2])));
         var error = Assert.Throws<InvalidDataException>(() => VqaDataset.Load(questions, null, null, new() { FeatureFiles = [features], CheckImages = true }));
         Assert.Contains("1 questions whose image is missing, the first: question 3, image 3", error.Message);
-        Assert.Contains($"1 questions whose image cannot be read, the first: question 2, image '2': {features}: line 2", error.Message);
+        Assert.Contains($"1 questions whose region features cannot be read, the first: question 2, image '2': {features}: line 2, image '2', column 'boxes'", error.Message);
 
         var data = VqaDataset.Load(questions, null, null, new() { FeatureFiles = [features], SkipProblems = true });
         Assert.Equal("1", Assert.Single(data.Examples).QuestionId);
-        Assert.Equal([DatasetProblemKind.MissingImage, DatasetProblemKind.UnreadableImage], data.Problems.Select(p => p.Kind));
+        Assert.Equal([DatasetProblemKind.MissingImage, DatasetProblemKind.UnreadableFeatures], data.Problems.Select(p => p.Kind));
         Assert.Throws<ArgumentException>(() => VqaDataset.Load(questions, null, _folder.Path, new() { FeatureFiles = [features] }));
     }
 

@@ -44,7 +44,7 @@ public sealed class UnreadableImageTests : IDisposable
         var problem = Assert.Single(VqaDataset.Load(questions, null, Images, new() { SkipProblems = true }).Problems);
         Assert.Equal(14, problem.Count);
         Assert.Contains("image '", problem.FirstExample);
-        Assert.EndsWith("; and 2 more files", problem.FirstExample);
+        Assert.EndsWith("; and 2 more images", problem.FirstExample);
         Break(7, "text"u8);
         Assert.Contains("no question is left to use", Assert.Throws<InvalidDataException>(
             () => VqaDataset.Load(questions, null, Images, new() { SkipProblems = true })).Message);

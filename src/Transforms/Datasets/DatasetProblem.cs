@@ -21,8 +21,11 @@ public enum DatasetProblemKind
     /// <summary>A question's image file, or its row of region features, does not exist.</summary>
     MissingImage,
 
-    /// <summary>A question's image file, or its row of region features, cannot be read: cut off, damaged, no picture ...</summary>
+    /// <summary>A question's image file cannot be read: cut off, damaged, no picture ...</summary>
     UnreadableImage,
+
+    /// <summary>An image's row of region features cannot be read: a column is damaged or does not fit the others.</summary>
+    UnreadableFeatures,
 }
 
 /// <summary>A kind of problem, how often it occurs, and its first case.</summary>
@@ -42,6 +45,7 @@ public sealed record DatasetProblem(DatasetProblemKind Kind, int Count, string F
             DatasetProblemKind.AnnotationWithoutQuestion => "annotations without a question",
             DatasetProblemKind.QuestionWithoutAnnotation => "questions without an annotation",
             DatasetProblemKind.UnreadableImage => "questions whose image cannot be read",
+            DatasetProblemKind.UnreadableFeatures => "questions whose region features cannot be read",
             _ => "questions whose image is missing",
         };
         return $"{Count} {what}, the first: {FirstExample}";

@@ -2,10 +2,10 @@ using System.Collections.Concurrent;
 
 namespace MLNet.VisionLanguage.Datasets;
 
-/// <summary>Finds the rows of a data set whose image file cannot be read. Each file is read through once, several at a time.</summary>
+/// <summary>Finds the rows of a data set whose image file, or row of region features, cannot be read. Each is read through once, several at a time.</summary>
 internal static class ImageCheck
 {
-    /// <summary>So many unreadable files are named; the others are counted.</summary>
+    /// <summary>So many unreadable images are named; the others are counted.</summary>
     private const int Named = 5;
 
     /// <summary>Tells what is wrong with the images of the examples.</summary>
@@ -42,13 +42,13 @@ internal static class ImageCheck
         return found;
     }
 
-    /// <summary>The unreadable files in words, each with a question about it and the reason.</summary>
+    /// <summary>The unreadable images in words, each with a question about it and the reason.</summary>
     public static string Describe(
         IEnumerable<VqaExample> examples, Func<VqaExample, string> imageOf, IReadOnlyDictionary<string, string> reasons)
     {
-        var files = examples.Where(example => reasons.ContainsKey(imageOf(example))).DistinctBy(imageOf).ToList();
-        var named = files.Take(Named).Select(
+        var unreadable = examples.Where(example => reasons.ContainsKey(imageOf(example))).DistinctBy(imageOf).ToList();
+        var named = unreadable.Take(Named).Select(
             example => $"question {example.QuestionId}, image '{imageOf(example)}': {reasons[imageOf(example)].TrimEnd('.')}");
-        return string.Join("; ", named) + (files.Count > Named ? $"; and {files.Count - Named} more files" : "");
+        return string.Join("; ", named) + (unreadable.Count > Named ? $"; and {unreadable.Count - Named} more images" : "");
     }
 }

@@ -166,7 +166,8 @@ public sealed class VqaDataset
         if (reasons.Count == 0) return;
         var description = ImageCheck.Describe(examples, images.Of, reasons);
         var unreadable = examples.Where(example => reasons.ContainsKey(images.Of(example))).Select(example => example.Identifier).ToHashSet();
-        foreach (var _ in unreadable) problems.Add(DatasetProblemKind.UnreadableImage, description);
+        var kind = images.Features is null ? DatasetProblemKind.UnreadableImage : DatasetProblemKind.UnreadableFeatures;
+        foreach (var _ in unreadable) problems.Add(kind, description);
         examples.RemoveAll(example => unreadable.Contains(example.Identifier));
         kept.RemoveAll(annotation => unreadable.Contains(annotation.QuestionId));
     }
